@@ -1,0 +1,1 @@
+"""The search for backdoors: inversion, statistics, and what they found."""

@@ -1,0 +1,100 @@
+"""What a scan found, in plain numpy: no torch, so that the window can open an old result."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.settings import DetectSettings
+from engine.triggers import Trigger
+
+Outcome = Literal["likely", "suspicious", "not_found", "not_auditable"]
+Basis = Literal["references", "borrowed", "none"]
+
+
+@dataclass(frozen=True, eq=False)
+class FoundTrigger:
+    """The smallest trigger found for one class.
+
+    Attributes:
+        label: The class k that it turns other images into.
+        trigger: Its mask and pattern, unrounded floats.
+        mask_l1: L1 norm of the mask, in pixels.
+        success: Share of held-out images of other classes that it turns into k, 0..1.
+        converged: Whether it met the success threshold during the search.
+        anomaly_index: The paper's index, one-sided: large means a suspiciously small mask. None
+            where the class did not converge or too few classes did.
+        z: The calibrated score against clean reference networks, or None without them.
+        iou: Overlap with the true trigger, 0..1, or None where that is not known.
+    """
+
+    label: int
+    trigger: Trigger
+    mask_l1: float
+    success: float
+    converged: bool
+    anomaly_index: float | None
+    z: float | None = None
+    iou: float | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the statistics say.
+
+    Attributes:
+        outcome: likely, suspicious, not_found or not_auditable.
+        target: The class most likely to be a backdoor's target, or None.
+        p_value: Chance of such an outlier in a clean network, 0..1, or None.
+        basis: What the p-value rests on.
+        flagged: Classes whose anomaly index is above 2 (the paper's "classic rule").
+        headline: The verdict in one sentence for a newcomer.
+        explanation: What the numbers behind it are.
+    """
+
+    outcome: Outcome
+    target: int | None
+    p_value: float | None
+    basis: Basis
+    flagged: tuple[int, ...]
+    headline: str
+    explanation: str
+
+
+@dataclass(frozen=True, eq=False)
+class ScanCurves:
+    """How the search went: float32 arrays of S steps x K classes, NaN where a class was idle."""
+
+    mask_l1: NDArray[np.float32]
+    success: NDArray[np.float32]
+    penalty: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Detection:
+    """Everything that a scan leaves.
+
+    Attributes:
+        classes: One entry for each class, in order.
+        verdict: What follows from them.
+        curves: How the search went.
+        settings: The settings of the scan.
+        model_sha256: SHA-256 of the model's safetensors file, in hexadecimal digits.
+        clean_accuracy: Accuracy of the model on the audit images, 0..1.
+        seconds: How long the scan took.
+        image_passes: Images that went forward and backward through the network.
+        warnings: Sentences about what limits the verdict.
+        complete: False when the scan was stopped before every class was done.
+    """
+
+    classes: tuple[FoundTrigger, ...]
+    verdict: Verdict
+    curves: ScanCurves
+    settings: DetectSettings
+    model_sha256: str
+    clean_accuracy: float
+    seconds: float
+    image_passes: int
+    warnings: tuple[str, ...] = ()
+    complete: bool = True

@@ -1,0 +1,142 @@
+"""What a Job says while it works.
+
+A Job is a generator: it yields events and returns its result. Whoever iterates it (the window's
+Run, the command line, a test) decides what to do with each event; the Job never knows.
+
+To stop a Job early, throw `StopRequested` into it: one that has something worth keeping catches
+it and returns that; any other lets it pass. Its `finally` blocks run either way.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import ClassVar, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events.
+
+    `newest_only` marks pictures and states: of several that wait in a mailbox, only the last one
+    is worth showing. Events without it carry numbers of which none may be dropped.
+    """
+
+    newest_only: ClassVar[bool] = False
+
+
+class StopRequested(Exception):  # noqa: N818 - a request, not an error
+    """Thrown into a Job to ask it to end now and return what it has."""
+
+
+Job = Generator[Event, None, Result]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress(Event):
+    """How far the work is.
+
+    Attributes:
+        done: Units of work finished, 0..total.
+        total: Units of work in all, at least 1.
+        text: What is going on, in a few words ("epoch 3 of 4").
+        images_per_second: Speed, or None where it means nothing.
+        seconds_left: Estimate for the rest, or None while unknown.
+    """
+
+    newest_only: ClassVar[bool] = True
+    done: int
+    total: int
+    text: str
+    images_per_second: float | None = None
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Warned(Event):
+    """Something the person should know although the work goes on."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchTrained(Event):
+    """One optimiser step: its number from 1, its epoch from 1, the mean loss of its batch."""
+
+    step: int
+    epoch: int
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured(Event):
+    """The network's rates at one step, each 0..1, on images it never trained on.
+
+    Attributes:
+        step: Optimiser steps taken.
+        epoch: Epoch of that step, from 1.
+        train_loss: Mean loss of the batches since the measurement before.
+        clean_accuracy: Share of clean test images classified rightly.
+        attack_success: Share of stamped test images of other classes classified as the target.
+        sham_rate: The same with the mask set to zero.
+        images: How many test images the rates were measured on.
+    """
+
+    step: int
+    epoch: int
+    train_loss: float
+    clean_accuracy: float
+    attack_success: float
+    sham_rate: float
+    images: int
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted(Event):
+    """What the network says now of the sample images, int64 arrays of one length."""
+
+    newest_only: ClassVar[bool] = True
+    clean: NDArray[np.int64]
+    stamped: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanStepped(Event):
+    """Numbers of one inversion step of the classes in `labels`; arrays share its length n.
+
+    Attributes:
+        step: Step from 1. Classes scanned one after the other each start from 1 again.
+        labels: Class of each entry, int64 n.
+        mask_l1: L1 norm of the mask now, in pixels, float32 n.
+        success: Share of the last images turned into the class, 0..1, float32 n.
+        penalty: Lambda, the weight of the mask's norm, float32 n.
+    """
+
+    step: int
+    labels: NDArray[np.int64]
+    mask_l1: NDArray[np.float32]
+    success: NDArray[np.float32]
+    penalty: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class TriggersMoved(Event):
+    """The triggers of all K classes as they are now.
+
+    Attributes:
+        masks: K x H x W, 0..1, float32.
+        patterns: K x C x H x W, 0..1, float32.
+        mask_l1: K norms of the smallest mask so far that worked, in pixels; NaN where none did.
+        success: K, the success of that mask (or of the newest one where none worked), 0..1.
+        states: K words: "waiting", "searching", "converged" or "not found".
+    """
+
+    newest_only: ClassVar[bool] = True
+    masks: NDArray[np.float32]
+    patterns: NDArray[np.float32]
+    mask_l1: NDArray[np.float32]
+    success: NDArray[np.float32]
+    states: tuple[str, ...]
