@@ -74,10 +74,11 @@ def apply(app: QApplication, scheme: Scheme | None = None) -> None:
         scheme: "light", "dark" or "system". None takes BACKDOOR_STUDIO_THEME, or the system's.
     """
     app.setStyle("Fusion")
+    if app.property("scheme") is None:
+        app.styleHints().colorSchemeChanged.connect(_follow_scheme)
     app.setProperty("scheme", scheme or os.environ.get(SCHEME_VARIABLE, "system"))
     app.setStyleSheet(STYLE_FILE.read_text(encoding="utf-8"))
     _follow_scheme()
-    app.styleHints().colorSchemeChanged.connect(_follow_scheme, Qt.ConnectionType.UniqueConnection)
 
 
 def set_scheme(scheme: Scheme) -> None:
