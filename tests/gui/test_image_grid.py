@@ -1,0 +1,155 @@
+"""Pictures from arrays, and the grid of pairs, asserted on the pixels that one sees."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QColor, QHelpEvent
+from PySide6.QtWidgets import QApplication, QToolTip
+
+from gui import theme
+from gui.widgets.image_grid import ImageGrid, ImagePair
+from gui.widgets.pictures import CellGrid, to_pixmap, to_qimage
+
+
+def test_a_grey_array_becomes_the_same_grey_picture():
+    array = np.arange(35, dtype=np.uint8).reshape(1, 5, 7) * 7
+    image = to_qimage(array)
+    assert (image.width(), image.height()) == (7, 5)
+    seen = [[QColor(image.pixel(x, y)).red() for x in range(7)] for y in range(5)]
+    assert np.array_equal(seen, array[0])
+
+
+def test_a_colour_array_keeps_its_channels_apart():
+    array = np.zeros((3, 2, 3), np.uint8)
+    array[0, 0, 1], array[1, 1, 2], array[2, 1, 0] = 200, 100, 50
+    image = to_qimage(array)
+    assert image.pixelColor(1, 0) == QColor(200, 0, 0)
+    assert image.pixelColor(2, 1) == QColor(0, 100, 0)
+    assert image.pixelColor(0, 1) == QColor(0, 0, 50)
+
+
+def test_opacity_is_the_fourth_channel():
+    array = np.full((4, 1, 1), 51, np.uint8)
+    assert to_qimage(array).pixelColor(0, 0).alpha() == 51
+
+
+def test_floats_are_clipped_to_their_range():
+    array = np.asarray([[0.0, 1.0, 0.5, -3.0, 9.0, np.nan]])
+    image = to_qimage(array)
+    seen = [QColor(image.pixel(x, 0)).red() for x in range(6)]
+    assert seen == [0, 255, 128, 0, 255, 0]
+
+
+@pytest.mark.parametrize("shape", [(2, 4, 4), (1, 1, 4, 4), (4,)])
+def test_what_is_no_picture_is_refused(shape):
+    with pytest.raises(ValueError, match="no picture"):
+        to_qimage(np.zeros(shape, np.uint8))
+
+
+def test_a_zoomed_pixmap_has_sharp_cells(qapp):
+    picture = to_pixmap(np.asarray([[0, 255]], np.uint8), zoom=5).toImage()
+    assert [picture.pixelColor(x, 2).red() for x in range(10)] == [0] * 5 + [255] * 5
+
+
+@pytest.mark.parametrize("room", [QRect(0, 0, 300, 200), QRect(13, 7, 97, 211), QRect(0, 0, 5, 5)])
+def test_cells_are_whole_pixels_and_found_again(room):
+    grid = CellGrid.centred(room, rows=28, columns=20)
+    for cell in [(0, 0), (27, 19), (5, 11)]:
+        area = grid.cells(*cell)
+        assert area.width() == area.height() == grid.zoom
+        assert grid.cell_at(area.left(), area.top()) == cell
+        assert grid.cell_at(area.right(), area.bottom()) == cell
+    assert grid.cell_at(grid.left - 1, grid.top - 1) == (-1, -1)
+
+
+def shown(qtbot, pairs, width, height):
+    grid = ImageGrid()
+    qtbot.addWidget(grid)
+    grid.set_cells(pairs)
+    grid.resize(width, height)
+    grid.show()
+    return grid, grid.grab().toImage()
+
+
+def pair(caption="7 → 0", tone="backdoor", **more):
+    before, after = np.zeros((1, 28, 28), np.uint8), np.zeros((1, 28, 28), np.uint8)
+    after[0, 27, 27] = 255
+    return ImagePair(before, after, caption, tone, **more)
+
+
+def places(grid, count):
+    """Points of each pair, found by asking at every tenth point."""
+    found = {}
+    for y in range(0, grid.height(), 10):
+        for x in range(0, grid.width(), 10):
+            hit = grid.pair_at(QPoint(x, y))
+            if hit is not None:
+                found.setdefault(id(hit), []).append((x, y))
+    assert len(found) == count
+    return found
+
+
+def test_a_pair_shows_both_images_at_a_whole_zoom(qtbot):
+    _, picture = shown(qtbot, [pair()], 400, 84 + 2 + 40)
+    # Zoom 3 fits (84 pixels): the frame is one pixel, the last cell of `after` is white.
+    white = [
+        (x, y)
+        for y in range(picture.height())
+        for x in range(picture.width())
+        if picture.pixelColor(x, y) == QColor("white")
+    ]
+    corner = 1 + 2 * 84 + 2 + 24
+    assert set(white) == {(x, y) for x in range(corner - 3 + 0, corner) for y in range(82, 85)}
+
+
+def test_the_zoom_grows_until_the_pairs_no_longer_fit(qtbot):
+    grid, _ = shown(qtbot, [pair()] * 1, 1200, 400)
+    big = grid.pair_at(QPoint(500, 100))
+    assert big is not None
+    grid.set_cells([pair() for _ in range(12)])
+    places(grid, 12)
+
+
+def test_what_does_not_fit_at_the_smallest_zoom_is_left_out_whole(qtbot):
+    grid, _ = shown(qtbot, [pair() for _ in range(12)], 440, 90)
+    places(grid, 2)
+
+
+def test_the_tooltip_tells_of_the_pair_under_the_pointer(qtbot, monkeypatch):
+    told = []
+    monkeypatch.setattr(QToolTip, "showText", lambda _point, text, _widget: told.append(text))
+    grid, _ = shown(qtbot, [pair(tooltip="first"), pair(tooltip="second")], 600, 90)
+    for points in places(grid, 2).values():
+        point = QPoint(*points[len(points) // 2])
+        QApplication.sendEvent(
+            grid, QHelpEvent(QHelpEvent.Type.ToolTip, point, grid.mapToGlobal(point))
+        )
+    assert told == ["first", "second"]
+
+
+@pytest.mark.parametrize("tone", ["backdoor", "clean", "sham"])
+def test_the_second_image_is_framed_in_the_colour_of_its_tone(qtbot, tone):
+    _, picture = shown(qtbot, [pair(tone=tone)], 400, 126)
+    left_edge = 1 + 84 + 1 + 24
+    assert picture.pixelColor(left_edge, 40) == theme.colour(tone)
+
+
+def test_a_screen_reader_hears_the_captions(qtbot):
+    grid, _ = shown(qtbot, [pair("7 → 0"), pair("2 → 0")], 400, 90)
+    assert grid.accessibleDescription() == "7 → 0; 2 → 0"
+
+
+def test_an_empty_grid_says_what_will_come(qtbot):
+    grid = ImageGrid()
+    qtbot.addWidget(grid)
+    grid.resize(300, 80)
+    blank = grid.grab().toImage()
+    grid.set_placeholder("Loading MNIST …")
+    assert grid.grab().toImage() != blank
+
+
+def test_single_images_and_colour_are_shown_as_well(qtbot):
+    red = np.zeros((3, 8, 8), np.uint8)
+    red[0] = 255
+    _, picture = shown(qtbot, [ImagePair(red, None, "class 3")], 100, 100)
+    assert picture.pixelColor(10, 10) == QColor("red")
