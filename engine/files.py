@@ -1,0 +1,240 @@
+"""Files that are whole or not there: careful writing, and reading that trusts nothing.
+
+A file is written under a temporary name in its own folder, flushed to the disk, and renamed. So a
+crash, a full disk or a kill leaves the file from before or the new one, never half of either.
+"""
+
+import errno
+import hashlib
+import json
+import math
+import os
+import re
+import secrets
+import stat
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+from numpy.typing import NDArray
+
+from engine.errors import EngineError
+
+MAX_HEADER_BYTES = 4 * 2**20
+MAX_TENSORS = 5000
+_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{16}\.part")
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write or replace one file, whole or not at all.
+
+    Raises:
+        EngineError: It cannot be written; whatever was there before is unchanged.
+    """
+    write_files({path: content})
+
+
+def write_files(contents: Mapping[Path, bytes]) -> None:
+    """Write files that belong together: all are on the disk before the first is renamed.
+
+    Raises:
+        EngineError: One of them cannot be written; unless a rename itself failed, none changed.
+    """
+    temporaries: dict[Path, Path] = {}
+    try:
+        for path, content in contents.items():
+            temporaries[path] = _write_temporary(path, content)
+        for path, temporary in temporaries.items():
+            temporary.replace(path)
+        for folder in {path.parent for path in contents}:
+            _flush_folder(folder)
+    except OSError as error:
+        raise write_error(path, error) from error
+    finally:
+        for temporary in temporaries.values():
+            temporary.unlink(missing_ok=True)
+
+
+def write_error(path: Path, error: OSError) -> EngineError:
+    """The sentence for a file or folder that could not be written."""
+    advice = {
+        errno.ENOSPC: "Free some space and try again",
+        errno.EDQUOT: "Free some space and try again",
+    }.get(error.errno or 0, "Choose a folder that you may write to")
+    reason = (error.strerror or str(error)).lower()
+    return EngineError(
+        f"{path} could not be written: {reason}. {advice}; what was saved before is unchanged."
+    )
+
+
+def sweep(folder: Path) -> None:
+    """Delete the temporary files that a killed program left in a folder."""
+    for path in folder.iterdir():
+        if _TEMPORARY.fullmatch(path.name):
+            path.unlink(missing_ok=True)
+
+
+def read_capped(path: Path, max_bytes: int) -> bytes:
+    """Read a regular file of limited size; no link, pipe or device is opened.
+
+    Raises:
+        EngineError: It is none of that, larger than `max_bytes`, or cannot be read.
+    """
+    # Not blocking: opening a pipe without a writer would otherwise wait for ever.
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    flags |= getattr(os, "O_BINARY", 0)
+    try:
+        with open(os.open(path, flags), "rb") as file:  # noqa: PTH123 - needs the flags
+            about = os.fstat(file.fileno())
+            if not stat.S_ISREG(about.st_mode):
+                raise EngineError(f"{path.name} is not an ordinary file. Choose another one.")
+            # One byte more than allowed, so that a file that grows meanwhile is noticed.
+            content = file.read(max_bytes + 1)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        if error.errno == errno.ELOOP:
+            reason = "it is a link, and links are not followed here"
+        raise EngineError(
+            f"{path.name} cannot be read: {reason}. Check the path and the file's permissions."
+        ) from error
+    if len(content) > max_bytes:
+        raise EngineError(
+            f"{path.name} is larger than {max_bytes / 2**20:,.0f} MiB, which no such file needs."
+            " Choose another one."
+        )
+    return content
+
+
+def read_json(path: Path, max_bytes: int) -> dict[str, Any]:
+    """Read a JSON object, refusing what strict JSON refuses.
+
+    Raises:
+        EngineError: The file cannot be read or is not such an object.
+    """
+    return parse_json(read_capped(path, max_bytes), path.name)
+
+
+def parse_json(content: bytes, name: str) -> dict[str, Any]:
+    """Parse a JSON object; a name given twice, NaN and Infinity are errors.
+
+    Raises:
+        EngineError: `content` is no such object; the sentence calls it `name`.
+    """
+    try:
+        document = json.loads(
+            content.decode("utf-8"),
+            object_pairs_hook=_without_duplicates,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+        )
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
+        raise EngineError(
+            f"{name} is damaged or not JSON: {reason}. Restore it from a copy, or choose another."
+        ) from error
+    if not isinstance(document, dict):
+        raise EngineError(f"{name} holds no JSON object. Restore it from a copy.")
+    return document
+
+
+def to_json(document: Mapping[str, Any]) -> bytes:
+    """Encode a document for people and programs; numbers come back exactly."""
+    return (json.dumps(document, indent=2, allow_nan=False) + "\n").encode()
+
+
+@dataclass(frozen=True, eq=False)
+class Tensors:
+    """The content of a safetensors file.
+
+    Attributes:
+        arrays: The arrays by name, writable.
+        metadata: The texts in its header.
+        sha256: SHA-256 of the file's bytes, in hexadecimal digits.
+    """
+
+    arrays: dict[str, NDArray[np.generic]]
+    metadata: dict[str, str]
+    sha256: str
+
+
+def read_tensors(path: Path, max_bytes: int) -> Tensors:
+    """Read a safetensors file after checking its header against limits of our own.
+
+    Raises:
+        EngineError: It cannot be read, is damaged, or has parts that no such file needs.
+    """
+    content = read_capped(path, max_bytes)
+    header = _read_header(content, path.name)
+    metadata = header.pop("__metadata__", {})
+    if len(header) > MAX_TENSORS or not isinstance(metadata, dict):
+        raise EngineError(f"{path.name} has more tensors than this program handles.")
+    try:
+        arrays = safetensors.numpy.load(content)
+    except (safetensors.SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise EngineError(
+            f"{path.name} is damaged or not a safetensors file: {error}. Restore it from a copy."
+        ) from error
+    return Tensors(
+        {name: np.array(array) for name, array in arrays.items()},
+        {str(key): str(value) for key, value in metadata.items()},
+        hashlib.sha256(content).hexdigest(),
+    )
+
+
+def _read_header(content: bytes, name: str) -> dict[str, Any]:
+    size = int.from_bytes(content[:8], "little")
+    if len(content) < 8 or size > min(len(content) - 8, MAX_HEADER_BYTES):
+        raise EngineError(
+            f"{name} is damaged or not a safetensors file: its header is cut off or too large."
+            " Restore it from a copy."
+        )
+    return parse_json(content[8 : 8 + size], name)
+
+
+def _write_temporary(path: Path, content: bytes) -> Path:
+    """Write `content` beside `path`, flushed to the disk; leaves nothing where it fails."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make a rename durable; Windows has no way to ask for it and needs none."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
+        raise ValueError(f"{twice[:60]!r} stands there twice")
+    return document
+
+
+def _refuse_constant(text: str) -> float:
+    raise ValueError(f"{text} is not a number that JSON knows")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"the number {text[:60]} is too large")
+    return value

@@ -1,0 +1,80 @@
+"""PNG files of images and masks, at their true size and exact scale."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from engine.detection.results import Detection
+from engine.events import Predicted
+
+ZOOM = 4
+GAP = 8
+CAPTION = 16
+COLUMNS = 4
+
+
+def png(image: NDArray[np.uint8]) -> bytes:
+    """Encode one image, C x H x W uint8, as a grey or colour PNG of H x W pixels."""
+    return _encode(_picture(image))
+
+
+def mask_files(detection: Detection, folder: Path) -> dict[Path, bytes]:
+    """The masks as grey PNGs named class_N.png: 0 is black and 1 white, never stretched."""
+    return {
+        folder / f"class_{found.label}.png": png(
+            np.rint(found.trigger.mask * 255).astype(np.uint8)[None]
+        )
+        for found in detection.classes
+    }
+
+
+def sheet(
+    originals: NDArray[np.uint8],
+    stamped: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    predictions: Predicted | None,
+) -> bytes:
+    """Draw pairs of original and poisoned images on one page, with what the network says.
+
+    Args:
+        originals: N x C x H x W, uint8.
+        stamped: The same ones with the trigger.
+        labels: N, their true classes.
+        predictions: What the network says of both; without it, captions show the true class.
+    """
+    count, _, height, width = originals.shape
+    cell = 2 * width * ZOOM + 2 * GAP, height * ZOOM + CAPTION + GAP
+    rows = -(-count // COLUMNS)
+    page = Image.new("RGB", (min(count, COLUMNS) * cell[0] + GAP, rows * cell[1] + GAP), "white")
+    pen = ImageDraw.Draw(page)
+    for number, pair in enumerate(zip(originals, stamped, strict=True)):
+        corner = number % COLUMNS * cell[0] + GAP, number // COLUMNS * cell[1] + GAP
+        for side, image in enumerate(pair):
+            left = corner[0] + side * width * ZOOM
+            page.paste(_picture(image).resize((width * ZOOM, height * ZOOM), 0), (left, corner[1]))
+            caption = _caption(number, side, labels, predictions)
+            below = left + 2, corner[1] + height * ZOOM + 1
+            pen.text(below, caption, "black", ImageFont.load_default())
+    return _encode(page)
+
+
+def _caption(
+    number: int, side: int, labels: NDArray[np.int64], predictions: Predicted | None
+) -> str:
+    if predictions is None:
+        return f"{labels[number]}" + (" + trigger" if side else "")
+    said = predictions.stamped if side else predictions.clean
+    return f"{labels[number]} -> {said[number]}"
+
+
+def _picture(image: NDArray[np.uint8]) -> Image.Image:
+    return Image.fromarray(image[0] if len(image) == 1 else image.transpose(1, 2, 0).copy())
+
+
+def _encode(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()

@@ -1,0 +1,186 @@
+"""Opening an Experiment: all of it, or one sentence that says what is wrong."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import triggers
+from engine.data import DATA_SOURCES
+from engine.detection.results import Detection
+from engine.errors import EngineError
+from engine.events import Measured, Predicted
+from engine.files import Tensors, read_capped, read_tensors
+from engine.metrics import Rates
+from engine.models import ARCHITECTURES, METADATA_KEY, Model, Shape
+from engine.settings import ExperimentSettings
+from engine.store import findings
+from engine.store.record import FILE_NAME, Record, Results, read_record
+from engine.store.tables import read_table
+from engine.store.writing import LOSS_COLUMNS, METRICS_COLUMNS
+from engine.triggers import Trigger
+
+MAX_DETECTION_BYTES = 8 * 2**20
+MAX_TENSOR_BYTES = 2 * 2**30
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """What a run left, read and checked.
+
+    Attributes:
+        folder: Where it is.
+        settings: All its settings.
+        trigger: What was stamped, or None where it is not known.
+        model: The trained network, or None before there is one.
+        rates: The rates at the end of training, or None.
+        losses: Loss of every optimiser step, in order, float64 N.
+        measurements: The rates during training.
+        predictions: What the network said of the sample images at the end, or None.
+        detection: The scan, or None before there is one.
+        complete: Whether the training ran to its end.
+        seconds: How long the training took.
+    """
+
+    folder: Path
+    settings: ExperimentSettings
+    trigger: Trigger | None
+    model: Model | None
+    rates: Rates | None
+    losses: NDArray[np.float64]
+    measurements: tuple[Measured, ...]
+    predictions: Predicted | None
+    detection: Detection | None
+    complete: bool
+    seconds: float
+
+
+def open_experiment(folder: Path) -> Experiment:
+    """Open the folder of an experiment; its experiment.json may be given as well.
+
+    Raises:
+        EngineError: Something in it is missing, damaged, from a newer version, or was changed
+            since it was saved.
+    """
+    folder = folder.parent if folder.name == FILE_NAME else folder
+    record = read_record(folder)
+    source = DATA_SOURCES[record.settings.data.name]
+    return Experiment(
+        folder=folder,
+        settings=record.settings,
+        trigger=_read_trigger(folder, source.shape) if record.has_trigger else None,
+        model=_read_model(folder, record, source.shape, source.classes),
+        rates=_rates(record.results),
+        losses=_read_losses(folder),
+        measurements=_read_measurements(folder),
+        predictions=_predictions(record.results, source.classes),
+        detection=_read_detection(folder, source.shape, source.classes),
+        complete=record.results.complete,
+        seconds=record.results.seconds,
+    )
+
+
+def _read_trigger(folder: Path, shape: Shape) -> Trigger:
+    path = folder / "trigger.png"
+    read_capped(path, triggers.MAX_PNG_BYTES)  # refuses links and pipes, which read_png follows
+    return triggers.read_png(path, shape)
+
+
+def _read_model(folder: Path, record: Record, shape: Shape, classes: int) -> Model | None:
+    path = folder / "model.safetensors"
+    if not path.exists():
+        if record.model_sha256 is None:
+            return None
+        raise EngineError(f"{path.name} is missing from {folder}. Restore it from a copy.")
+    tensors = read_tensors(path, MAX_TENSOR_BYTES)
+    if record.model_sha256 not in (None, tensors.sha256):
+        raise EngineError(
+            f"{path.name} is not the file that this experiment saved: its SHA-256 is"
+            f" {tensors.sha256[:12]}..., not {record.model_sha256:.12}.... Restore it from a copy."
+        )
+    architecture = _check_about(tensors, shape, classes)
+    return Model(
+        architecture, shape, classes, tensors.arrays, folder.name, file_sha256=tensors.sha256
+    )
+
+
+def _check_about(tensors: Tensors, shape: Shape, classes: int) -> str:
+    """The architecture of a model file, once what it says of itself is known to fit."""
+    try:
+        about = json.loads(tensors.metadata.get(METADATA_KEY, "{}"))
+        architecture, its_shape = about["architecture"], tuple(about["shape"])
+        its_classes = about["classes"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise EngineError(
+            "model.safetensors does not say which network it is for. Restore it from a copy, or"
+            " audit it as a model file."
+        ) from error
+    if architecture not in ARCHITECTURES:
+        raise EngineError(
+            f"model.safetensors is for a network named {str(architecture)[:60]!r}, which this"
+            f" version does not know. Known are: {', '.join(ARCHITECTURES)}."
+        )
+    if (its_shape, its_classes) != (shape, classes):
+        raise EngineError(
+            "model.safetensors is for other images than the experiment's data set. Restore it from"
+            " a copy."
+        )
+    return str(architecture)
+
+
+def _rates(results: Results) -> Rates | None:
+    rates = results.clean_accuracy, results.attack_success, results.sham_rate
+    if rates[0] is None or rates[1] is None or rates[2] is None:
+        return None
+    return Rates(rates[0], rates[1], rates[2], results.images)
+
+
+def _read_losses(folder: Path) -> NDArray[np.float64]:
+    table = read_table(folder / "loss.csv", LOSS_COLUMNS)
+    if not np.array_equal(table[:, 0], np.arange(1, len(table) + 1)):
+        raise EngineError("loss.csv is damaged: its steps are not 1, 2, 3... Restore it.")
+    return table[:, 2].copy()
+
+
+def _read_measurements(folder: Path) -> tuple[Measured, ...]:
+    table = read_table(folder / "metrics.csv", METRICS_COLUMNS)
+    whole, rates = table[:, [0, 1, 6]], table[:, 3:6]
+    if not (
+        np.isfinite(whole).all() and (whole >= 0).all() and ((rates >= 0) & (rates <= 1)).all()
+    ):
+        raise EngineError(
+            "metrics.csv is damaged: it holds a rate outside 0..1 or a step that is no number."
+            " Restore it from a copy."
+        )
+    return tuple(_measured(row.tolist()) for row in table)
+
+
+def _measured(row: list[float]) -> Measured:
+    step, epoch, train_loss, clean_accuracy, attack_success, sham_rate, images = row
+    return Measured(
+        int(step), int(epoch), train_loss, clean_accuracy, attack_success, sham_rate, int(images)
+    )
+
+
+def _predictions(results: Results, classes: int) -> Predicted | None:
+    clean = np.array(results.predicted_clean, np.int64)
+    stamped = np.array(results.predicted_stamped, np.int64)
+    if not clean.size and not stamped.size:
+        return None
+    both = np.concatenate([clean, stamped])
+    if clean.size != stamped.size or both.min() < 0 or both.max() >= classes:
+        raise EngineError(f"{FILE_NAME} is damaged: its predictions are not classes. Restore it.")
+    return Predicted(clean, stamped)
+
+
+def _read_detection(folder: Path, shape: Shape, classes: int) -> Detection | None:
+    document, numbers = folder / "detection.json", folder / "detection.safetensors"
+    content = read_capped(document, MAX_DETECTION_BYTES) if document.exists() else None
+    if content is None and not numbers.exists():
+        return None
+    detection = findings.from_files(content, read_tensors(numbers, MAX_TENSOR_BYTES), shape)
+    if any(found.label >= classes for found in detection.classes):
+        raise EngineError("detection.json is damaged: it names a class that the data has not.")
+    return detection

@@ -1,0 +1,541 @@
+"""An experiment's folder: what a run writes comes back exactly, and nothing else is believed."""
+
+import errno
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine import files, store, triggers
+from engine.detection.results import Detection, FoundTrigger, ScanCurves, Verdict
+from engine.errors import EngineError
+from engine.events import BatchTrained, Measured, Predicted, Progress
+from engine.metrics import Rates
+from engine.models import Model
+from engine.settings import AttackSettings, DetectSettings, ExperimentSettings
+from engine.store import tables
+from engine.triggers import Trigger
+
+SHAPE = (1, 28, 28)
+RATES = Rates(0.9912, 1.0, 0.0006, 10_000)
+MEASURED = (
+    Measured(10, 1, 1.25, 0.5, 0.1, 0.01, 2000),
+    Measured(20, 1, float(np.float32(0.3)), 0.9, 1 / 3, 0.0, 2000),
+)
+PREDICTED = Predicted(np.array([7, 2, 1]), np.array([0, 0, 0]))
+LOSSES = [2.302585092994046, 1 / 3, 0.1, float("nan")]
+
+
+def make_model(seed=0):
+    rng = np.random.default_rng(seed)
+    state = {
+        "fc2.weight": rng.normal(size=(10, 4)).astype(np.float32),
+        "bn1.num_batches_tracked": np.array(7, np.int64),
+    }
+    return Model("badnet", SHAPE, 10, state)
+
+
+def make_detection(seed=0, classes=10):
+    rng = np.random.default_rng(seed)
+    found = tuple(
+        FoundTrigger(
+            label,
+            Trigger(rng.random((28, 28), np.float32), rng.random(SHAPE, np.float32)),
+            mask_l1=3.9 + label / 3,
+            success=0.998,
+            converged=label != 4,
+            anomaly_index=None if label == 4 else 4.1 - label,
+            z=None,
+            iou=2 / 3 if label == 0 else None,
+        )
+        for label in range(classes)
+    )
+    curves = [rng.random((5, classes), np.float32) for _ in range(3)]
+    curves[0][2, 1] = np.nan
+    return Detection(
+        found,
+        Verdict("likely", 0, 0.01, "none", (0,), "Backdoor likely: class 0.", "Because.\nSo."),
+        ScanCurves(*curves),
+        DetectSettings(preset="quick"),
+        make_model().sha256,
+        0.9912,
+        1.8,
+        64_000,
+        ("few images",),
+    )
+
+
+def assert_same_detection(one, other):
+    assert one.verdict == other.verdict
+    assert one.settings == other.settings
+    for name in ("model_sha256", "clean_accuracy", "seconds", "image_passes", "warnings"):
+        assert getattr(one, name) == getattr(other, name)
+    for name in ("mask_l1", "success", "penalty"):
+        np.testing.assert_array_equal(getattr(one.curves, name), getattr(other.curves, name))
+    for mine, others in zip(one.classes, other.classes, strict=True):
+        np.testing.assert_array_equal(mine.trigger.mask, others.trigger.mask)
+        np.testing.assert_array_equal(mine.trigger.pattern, others.trigger.pattern)
+        assert replace(mine, trigger=None).__dict__ == replace(others, trigger=None).__dict__
+
+
+@pytest.fixture
+def trigger():
+    return triggers.preset("white-3x3", SHAPE)
+
+
+@pytest.fixture
+def written(tmp_path, trigger):
+    """A whole experiment on the disk."""
+    path = tmp_path / "run"
+    with store.RunFolder.create(path, ExperimentSettings(), trigger) as folder:
+        folder.write_computed("cpu", "bfloat16", 1)
+        for step, loss in enumerate(LOSSES, start=1):
+            folder.record(BatchTrained(step, 1, loss))
+        for event in MEASURED:
+            folder.record(event)
+        folder.record(Progress(1, 2, "not kept"))
+        folder.write_model(make_model())
+        folder.write_results(RATES, complete=True, seconds=9.5, predictions=PREDICTED)
+        folder.write_detection(make_detection())
+    return path
+
+
+def change_json(path, **changes):
+    document = json.loads(path.read_text())
+    path.write_text(json.dumps(document | changes))
+
+
+def listing(folder):
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_everything_comes_back_exactly(written, trigger):
+    experiment = store.open_experiment(written)
+    assert experiment.settings == ExperimentSettings(detect=DetectSettings(preset="quick"))
+    assert experiment.rates == RATES
+    assert experiment.complete
+    assert experiment.seconds == 9.5
+    assert experiment.measurements == MEASURED
+    np.testing.assert_array_equal(experiment.losses, LOSSES)
+    np.testing.assert_array_equal(experiment.predictions.clean, PREDICTED.clean)
+    np.testing.assert_array_equal(experiment.predictions.stamped, PREDICTED.stamped)
+    np.testing.assert_array_equal(experiment.trigger.mask, trigger.mask)
+    np.testing.assert_array_equal(experiment.trigger.pattern, trigger.pattern)
+    assert_same_detection(experiment.detection, make_detection())
+    model = make_model()
+    assert experiment.model.sha256 == model.sha256
+    assert experiment.model.architecture == "badnet"
+    for name, array in model.state.items():
+        np.testing.assert_array_equal(experiment.model.state[name], array)
+        assert experiment.model.state[name].dtype == array.dtype
+
+
+def test_the_folder_has_the_promised_files_and_no_temporaries(written):
+    assert listing(written) == {
+        "experiment.json", "metrics.csv", "loss.csv", "model.safetensors", "trigger.png",
+        "detection.json", "detection.safetensors", *(f"masks/class_{k}.png" for k in range(10)),
+    }  # fmt: skip
+    header = (written / "metrics.csv").read_text().splitlines()[0]
+    assert header.startswith("step,epoch,train_loss,clean_accuracy,attack_success,sham_rate")
+
+
+def test_experiment_json_says_what_made_the_numbers(written):
+    document = json.loads((written / "experiment.json").read_text())
+    assert document["schema"] == 1
+    assert document["computed"] == {"device": "cpu", "precision": "bfloat16", "threads": 1}
+    assert {"backdoor-studio", "python", "torch", "numpy"} <= document["versions"].keys()
+    assert document["results"]["attack_success"] == 1.0
+    assert document["created"].endswith("+00:00")
+
+
+def test_detection_json_keeps_its_contract(written):
+    document = json.loads((written / "detection.json").read_text())
+    assert {
+        "schema", "verdict", "target", "p_value", "basis", "seconds", "image_passes",
+        "model_sha256", "clean_accuracy", "classes", "warnings", "settings",
+    } <= document.keys()  # fmt: skip
+    assert document["schema"] == 1
+    assert set(document["classes"][0]) == {
+        "label", "mask_l1", "success", "anomaly_index", "z", "converged", "iou",
+    }  # fmt: skip
+    assert document["classes"][4]["anomaly_index"] is None
+
+
+def test_masks_are_exact_and_never_stretched(written):
+    faint = make_detection().classes[3].trigger.mask
+    with Image.open(written / "masks" / "class_3.png") as picture:
+        assert picture.mode == "L"
+        np.testing.assert_array_equal(np.asarray(picture), np.rint(faint * 255))
+
+
+def test_a_run_that_has_only_begun_opens(tmp_path, trigger):
+    store.RunFolder.create(tmp_path / "run", ExperimentSettings(), trigger)
+    experiment = store.open_experiment(tmp_path / "run")
+    assert experiment.model is experiment.rates is experiment.detection is None
+    assert len(experiment.losses) == len(experiment.measurements) == 0
+    assert not experiment.complete
+
+
+def test_an_audit_has_no_trigger(tmp_path):
+    with store.RunFolder.create(tmp_path / "audit", ExperimentSettings(), None) as folder:
+        folder.write_detection(make_detection())
+    assert store.open_experiment(tmp_path / "audit").trigger is None
+
+
+def test_a_drawn_trigger_is_what_the_saved_settings_name(tmp_path):
+    drawn = triggers.preset("cross-5x5", SHAPE)
+    store.RunFolder.create(tmp_path / "run", ExperimentSettings(), drawn)
+    settings = store.read_settings(tmp_path / "run" / "experiment.json")
+    again = triggers.find(settings.attack.trigger, SHAPE, tmp_path / "run")
+    np.testing.assert_array_equal(again.mask, drawn.mask)
+
+
+def test_metrics_grow_while_the_run_goes(tmp_path, trigger):
+    folder = store.RunFolder.create(tmp_path / "run", ExperimentSettings(), trigger)
+    for count, event in enumerate(MEASURED, start=1):
+        folder.record(event)
+        text = (folder.path / "metrics.csv").read_text()
+        assert text.endswith("\n")
+        assert len(text.splitlines()) == 1 + count
+
+
+def test_losses_reach_the_disk_within_a_second(tmp_path, trigger, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(tables.time, "monotonic", lambda: now[0])
+    folder = store.RunFolder.create(tmp_path / "run", ExperimentSettings(), trigger)
+    folder.record(BatchTrained(1, 1, 0.5))
+    assert len((folder.path / "loss.csv").read_text().splitlines()) == 1
+    now[0] += 1.0
+    folder.record(BatchTrained(2, 1, 0.25))
+    assert (folder.path / "loss.csv").read_text() == "step,epoch,loss\n1,1,0.5\n2,1,0.25\n"
+
+
+def test_a_row_cut_off_by_a_power_failure_does_not_count(written):
+    with (written / "loss.csv").open("a") as file:
+        file.write("5,1,0.")
+    assert len(store.open_experiment(written).losses) == len(LOSSES)
+
+
+def test_a_scan_can_be_added_and_repeated(written):
+    folder = store.RunFolder.reopen(written)
+    folder.write_detection(make_detection(seed=1))
+    assert_same_detection(store.open_experiment(written).detection, make_detection(seed=1))
+    assert store.open_experiment(written).rates == RATES
+
+
+def test_a_kill_between_the_files_of_a_scan_loses_neither_scan(written):
+    earlier = (written / "detection.json").read_bytes()
+    store.RunFolder.reopen(written).write_detection(make_detection(seed=1))
+    (written / "detection.json").write_bytes(earlier)
+    assert_same_detection(store.open_experiment(written).detection, make_detection(seed=1))
+    (written / "detection.json").unlink()
+    assert_same_detection(store.open_experiment(written).detection, make_detection(seed=1))
+
+
+def test_a_model_can_be_written_again(written):
+    store.RunFolder.reopen(written).write_model(make_model(seed=1))
+    assert store.open_experiment(written).model.sha256 == make_model(seed=1).sha256
+
+
+def test_nothing_is_overwritten(written, trigger):
+    before = {name: (written / name).read_bytes() for name in listing(written)}
+    with pytest.raises(EngineError, match="is not empty"):
+        store.RunFolder.create(written, ExperimentSettings(), trigger)
+    assert before == {name: (written / name).read_bytes() for name in listing(written)}
+
+
+def test_sample_images_are_kept_at_true_size(tmp_path, trigger):
+    images = np.random.default_rng(0).integers(0, 256, (3, *SHAPE)).astype(np.uint8)
+    folder = store.RunFolder.create(tmp_path / "run", ExperimentSettings(), trigger)
+    folder.write_samples(images, trigger.stamp(images), np.array([7, 2, 1]), PREDICTED)
+    with Image.open(folder.path / "images" / "01_poisoned.png") as picture:
+        np.testing.assert_array_equal(np.asarray(picture), trigger.stamp(images)[1, 0])
+    with Image.open(folder.path / "images" / "samples.png") as picture:
+        assert picture.width > 3 * 2 * 28
+
+
+# Faults while writing
+
+
+@pytest.mark.parametrize("fault", ["write", "fsync", "replace"])
+def test_a_fault_at_any_point_leaves_old_or_new_files(written, monkeypatch, fault):
+    """Fail the first such call, then the second, and so on until all goes well."""
+    old, new = make_detection(), make_detection(seed=1)
+    for allowed in range(100):
+        failed = write_with_fault(written, new, monkeypatch, fault, allowed)
+        assert not [name for name in listing(written) if name.endswith(".part")]
+        if not failed:
+            break
+        found = store.open_experiment(written).detection
+        is_old = np.array_equal(found.curves.penalty, old.curves.penalty)
+        assert_same_detection(found, old if is_old else new)
+    assert allowed > 10
+    assert_same_detection(store.open_experiment(written).detection, new)
+
+
+def write_with_fault(path, detection, monkeypatch, fault, allowed):
+    """Write a detection with room for `allowed` calls; whether it failed."""
+    left = [allowed]
+
+    def breaking(real):
+        def call(*args, **kwargs):
+            left[0] -= 1
+            if left[0] < 0:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return real(*args, **kwargs)
+
+        return call
+
+    with monkeypatch.context() as patch:
+        if fault == "replace":
+            patch.setattr(Path, "replace", breaking(Path.replace))
+        elif fault == "fsync":
+            patch.setattr(os, "fsync", breaking(os.fsync))
+        else:
+            patch.setattr(files, "_write_temporary", breaking(files._write_temporary))
+        try:
+            store.RunFolder.reopen(path).write_detection(detection)
+        except EngineError as error:
+            assert "no space left on device" in str(error)  # noqa: PT017
+            return True
+    return False
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's full device")
+def test_a_full_disk_while_a_table_grows_is_one_sentence(tmp_path):
+    table = tables.GrowingTable(tmp_path / "loss.csv", ("step", "loss"))
+    (tmp_path / "loss.csv").symlink_to("/dev/full")
+    table.add(1, 0.5)
+    with pytest.raises(EngineError, match=r"no space left.*Free some space"):
+        table.flush()
+    (tmp_path / "loss.csv").unlink()
+    table.start()
+    table.flush()
+    assert (tmp_path / "loss.csv").read_text() == "step,loss\n1,0.5\n"
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission_is_one_sentence(tmp_path, trigger):
+    tmp_path.chmod(0o500)
+    with pytest.raises(EngineError, match="could not be written: permission denied"):
+        store.RunFolder.create(tmp_path / "run", ExperimentSettings(), trigger)
+
+
+def test_a_file_in_the_place_of_the_folder_is_one_sentence(tmp_path, trigger):
+    (tmp_path / "run").write_text("mine")
+    with pytest.raises(EngineError, match="could not be written"):
+        store.RunFolder.create(tmp_path / "run", ExperimentSettings(), trigger)
+    assert (tmp_path / "run").read_text() == "mine"
+
+
+def test_what_a_kill_left_is_swept_and_nothing_else(written):
+    stale = written / ".model.safetensors.0123456789abcdef.part"
+    stale.write_bytes(b"half")
+    kept = written / ".notes.part"
+    kept.write_text("mine")
+    store.RunFolder.reopen(written)
+    assert not stale.exists()
+    assert kept.exists()
+
+
+# Folders that are not to be believed
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"schema": 2}, "newer version"),
+        ({"schema": "1"}, "schema number"),
+        ({"settings": {"data": {"name": "cifar10"}}}, r"data\.name.*'mnist', not 'cifar10'"),
+        ({"settings": {"train": {"epochs": 100000}}}, r"Epochs.*at most 200"),
+        ({"settings": {"train": {"layers": 3}}}, r"settings\.train\.layers is not a setting"),
+        ({"settings": []}, "settings"),
+        ({"model_sha256": "0" * 64}, "SHA-256"),
+        ({"results": {"clean_accuracy": 7}}, r"results\.clean_accuracy"),
+        ({"results": {"predicted_clean": [1, 77], "predicted_stamped": [1, 1]}}, "predictions"),
+    ],
+)
+def test_a_wrong_value_is_named(written, changes, sentence):
+    change_json(written / "experiment.json", **changes)
+    with pytest.raises(EngineError, match=sentence):
+        store.open_experiment(written)
+
+
+def test_a_missing_value_has_its_default(written):
+    (written / "experiment.json").write_text('{"settings": {"train": {"epochs": 7}}}')
+    experiment = store.open_experiment(written)
+    assert experiment.settings.train.epochs == 7
+    assert experiment.settings.attack == AttackSettings()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "damaged"),
+        (b'{"schema": 1', "damaged"),
+        (b"\xff\xfe\x00", "damaged"),
+        (b"[1]", "no JSON object"),
+        (b'{"schema": 1, "schema": 1}', "'schema' stands there twice"),
+        (b'{"results": {"seconds": NaN}}', "NaN"),
+        (b'{"results": {"seconds": 1e999}}', "1e999 is too large"),
+        (b"[" * 200_000, "nested too deeply"),
+        (b'{"results": {"seconds": ' + b"9" * 5000 + b"}}", "damaged"),
+        (b'{"a": "' + b"x" * 2**20 + b'"}', "larger than 1 MiB"),
+    ],
+)
+def test_damaged_json_is_one_sentence(written, content, sentence):
+    (written / "experiment.json").write_bytes(content)
+    with pytest.raises(EngineError, match=sentence):
+        store.open_experiment(written)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("model.safetensors", "SHA-256"),
+        ("detection.safetensors", "not those that were saved"),
+        ("detection.json", "detection.json is damaged"),
+        ("trigger.png", "not a PNG"),
+        ("metrics.csv", "metrics.csv is damaged"),
+        ("loss.csv", "loss.csv is damaged"),
+    ],
+)
+def test_one_changed_byte_is_noticed(written, name, sentence):
+    content = bytearray((written / name).read_bytes())
+    content[-40 if name.endswith("safetensors") else 3] ^= 0x10
+    (written / name).write_bytes(content)
+    with pytest.raises(EngineError, match=sentence):
+        store.open_experiment(written)
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "detection.safetensors", "trigger.png"])
+def test_a_missing_file_is_named(written, name):
+    (written / name).unlink()
+    with pytest.raises(EngineError, match=name):
+        store.open_experiment(written)
+
+
+def test_a_file_cut_off_anywhere_is_refused(written):
+    whole = (written / "model.safetensors").read_bytes()
+    change_json(written / "experiment.json", model_sha256=None)
+    for length in range(0, len(whole), 7):
+        (written / "model.safetensors").write_bytes(whole[:length])
+        with pytest.raises(EngineError, match=r"model\.safetensors"):
+            store.open_experiment(written)
+
+
+def test_a_tensor_named_twice_is_refused(tmp_path):
+    entry = '"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}'
+    header = f"{{{entry}, {entry}}}".encode()
+    path = tmp_path / "two.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+    with pytest.raises(EngineError, match="stands there twice"):
+        files.read_tensors(path, 1000)
+
+
+def test_masks_outside_their_range_are_refused(written):
+    found = make_detection()
+    found.classes[2].trigger.mask[0, 0] = 1.5
+    store.RunFolder.reopen(written).write_detection(found)
+    with pytest.raises(EngineError, match=r"values outside 0\.\.1"):
+        store.open_experiment(written)
+
+
+def test_text_from_a_file_cannot_hide_or_turn_other_text(written):
+    change_json(written / "detection.json", headline="No backdoor\x1b[2K \u202egnihton\u2066")
+    assert store.open_experiment(written).detection.verdict.headline == "No backdoor[2K gnihton"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_links_and_pipes_are_not_opened(written, tmp_path):
+    (tmp_path / "secret.png").write_bytes((written / "trigger.png").read_bytes())
+    (written / "trigger.png").unlink()
+    (written / "trigger.png").symlink_to(tmp_path / "secret.png")
+    with pytest.raises(EngineError, match="links are not followed"):
+        store.open_experiment(written)
+    (written / "trigger.png").unlink()
+    os.mkfifo(written / "trigger.png")
+    with pytest.raises(EngineError, match="not an ordinary file"):
+        store.open_experiment(written)
+
+
+def test_a_folder_without_experiment_is_one_sentence(tmp_path):
+    with pytest.raises(EngineError, match="holds no experiment"):
+        store.open_experiment(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../secret.png", "/etc/secret.png", "a\\b.png"])
+def test_settings_cannot_reach_outside_their_folder(tmp_path, name):
+    path = tmp_path / "experiment.json"
+    path.write_text(json.dumps({"settings": {"attack": {"trigger": name}}}))
+    with pytest.raises(EngineError, match="outside its own folder"):
+        store.read_settings(path)
+
+
+# Copies and exports
+
+
+def test_a_copy_is_the_same_experiment_and_nothing_else(written, tmp_path):
+    (written / "private.txt").write_text("mine")
+    store.copy_experiment(written, tmp_path / "copies" / "one")
+    copied = listing(tmp_path / "copies" / "one")
+    assert copied == listing(written) - {"private.txt"}
+    for name in copied:
+        same = (tmp_path / "copies" / "one" / name).read_bytes() == (written / name).read_bytes()
+        assert same, name
+    assert_same_detection(
+        store.open_experiment(tmp_path / "copies" / "one").detection, make_detection()
+    )
+
+
+def test_a_copy_overwrites_nothing(written, tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "thesis.txt").write_text("mine")
+    with pytest.raises(EngineError, match="is not empty"):
+        store.copy_experiment(written, tmp_path / "other")
+    with pytest.raises(EngineError, match="inside itself"):
+        store.copy_experiment(written, written / "copy")
+    assert listing(tmp_path / "other") == {"thesis.txt"}
+
+
+def test_a_copy_that_fails_leaves_nothing(written, tmp_path, monkeypatch):
+    def refuse(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(EngineError, match="could not be written"):
+        store.copy_experiment(written, tmp_path / "copy")
+    assert {path.name for path in tmp_path.iterdir()} == {"run"}
+
+
+def test_masks_are_exported_once(tmp_path):
+    paths = store.export_masks(make_detection(), tmp_path / "out")
+    assert [path.name for path in paths] == [f"class_{label}.png" for label in range(10)]
+    with pytest.raises(EngineError, match=r"class_0\.png is already in"):
+        store.export_masks(make_detection(), tmp_path / "out")
+
+
+def test_numbers_are_exported_without_loss(tmp_path):
+    detection = make_detection()
+    store.export_numbers(detection, tmp_path / "all.safetensors")
+    tensors = files.read_tensors(tmp_path / "all.safetensors", 10**7)
+    np.testing.assert_array_equal(tensors.arrays["masks"][3], detection.classes[3].trigger.mask)
+    assert json.loads(tensors.metadata["detection"])["classes"][0]["iou"] == 2 / 3
+    store.export_numbers(detection, tmp_path / "all.csv")
+    rows = (tmp_path / "all.csv").read_text().splitlines()
+    assert rows[0] == "label,mask_l1,success,anomaly_index,z,converged,iou"
+    assert len(rows) == 11
+    store.export_numbers(detection, tmp_path / "all.json")
+    assert json.loads((tmp_path / "all.json").read_text())["verdict"] == "likely"
+    with pytest.raises(EngineError, match="ending"):
+        store.export_numbers(detection, tmp_path / "all.docx")
+
+
+def test_new_run_folders_never_meet(tmp_path):
+    made = {store.new_run_folder(tmp_path / "runs") for _ in range(5)}
+    assert len(made) == 5
+    assert all(folder.is_dir() for folder in made)
