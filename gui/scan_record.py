@@ -1,0 +1,133 @@
+"""What a scan has shown so far, class by class, so that it can be drawn again at any moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.detection.results import Detection
+from engine.events import Event, Progress, ScanStepped, TriggersMoved
+from engine.triggers import Trigger
+from gui.widgets.trace import Trace
+
+NAN = float("nan")
+
+
+@dataclass(frozen=True, eq=False)
+class ClassFinding:
+    """What is known of one class now.
+
+    Attributes:
+        label: The class index.
+        name: Its name.
+        trigger: The trigger found for it so far, or None before the first.
+        mask_l1: Size of the smallest mask that worked, in pixels; NaN while none did.
+        success: Share of images that it turns into this class, 0..1; NaN while unknown.
+        state: "waiting", "searching", "converged", "not found" or "not finished".
+        flagged: Whether the paper's rule suspects it.
+        anomaly_index: The paper's index, or None.
+        iou: Overlap with the true trigger, 0..1, or None.
+    """
+
+    label: int
+    name: str
+    trigger: Trigger | None = None
+    mask_l1: float = NAN
+    success: float = NAN
+    state: str = "waiting"
+    flagged: bool = False
+    anomaly_index: float | None = None
+    iou: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ClassCurves:
+    """How the search for one class went: steps, and the values there; NaN where it was idle."""
+
+    mask_l1: Trace
+    success: Trace
+    penalty: Trace
+
+    @classmethod
+    def empty(cls) -> "ClassCurves":
+        """Curves without a point."""
+        return cls(Trace(500), Trace(500), Trace(500))
+
+
+class ScanRecord:
+    """Collects a running scan's events, or unpacks a finished one."""
+
+    def __init__(self, class_names: Sequence[str]) -> None:
+        self._names = tuple(class_names)
+        self._curves = [ClassCurves.empty() for _ in self._names]
+        self._moved: TriggersMoved | None = None
+        self._detection: Detection | None = None
+        self.fraction = 0.0
+
+    @classmethod
+    def of(cls, detection: Detection, class_names: Sequence[str]) -> "ScanRecord":
+        """The record of a scan that has ended."""
+        record = cls(class_names)
+        record._detection = detection
+        record.fraction = 1.0
+        curves = detection.curves
+        steps = np.arange(1, len(curves.mask_l1) + 1)
+        for label, held in enumerate(record._curves[: curves.mask_l1.shape[1]]):
+            held.mask_l1.extend(steps, curves.mask_l1[:, label])
+            held.success.extend(steps, curves.success[:, label])
+            held.penalty.extend(steps, curves.penalty[:, label])
+        return record
+
+    def add(self, event: Event) -> None:
+        """Take in one event; those of no use here are passed over."""
+        if isinstance(event, ScanStepped):
+            for place, label in enumerate(event.labels):
+                curves = self._curves[int(label)]
+                curves.mask_l1.extend(event.step, event.mask_l1[place])
+                curves.success.extend(event.step, event.success[place])
+                curves.penalty.extend(event.step, event.penalty[place])
+        elif isinstance(event, TriggersMoved):
+            self._moved = event
+        elif isinstance(event, Progress):
+            self.fraction = event.done / max(event.total, 1)
+
+    def curves(self, label: int) -> ClassCurves:
+        """How the search for a class went."""
+        return self._curves[label]
+
+    def findings(self) -> tuple[ClassFinding, ...]:
+        """What is known of every class, in order."""
+        return tuple(self.finding(label) for label in range(len(self._names)))
+
+    def finding(self, label: int) -> ClassFinding:
+        """What is known of one class."""
+        if self._detection is not None and label < len(self._detection.classes):
+            return self._finished(self._detection, label)
+        if self._moved is not None and label < len(self._moved.states):
+            return self._live(self._moved, label)
+        return ClassFinding(label, self._names[label])
+
+    def _finished(self, detection: Detection, label: int) -> ClassFinding:
+        found = detection.classes[label]
+        missing = "not found" if detection.complete else "not finished"
+        return ClassFinding(
+            label,
+            self._names[label],
+            found.trigger,
+            found.mask_l1 if found.converged else NAN,
+            found.success,
+            "converged" if found.converged else missing,
+            label in detection.verdict.flagged or label == detection.verdict.target,
+            found.anomaly_index,
+            found.iou,
+        )
+
+    def _live(self, moved: TriggersMoved, label: int) -> ClassFinding:
+        return ClassFinding(
+            label,
+            self._names[label],
+            Trigger(moved.masks[label], moved.patterns[label]),
+            float(moved.mask_l1[label]),
+            float(moved.success[label]),
+            moved.states[label],
+        )

@@ -1,0 +1,202 @@
+"""One tile for each class: its mask, its pattern, both on a sample, and how the search goes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFontMetrics,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
+
+from gui import theme
+from gui.scan_record import ClassFinding
+from gui.widgets.tile_painting import TilePainter, TileSize, TileText, strip
+
+GAP = theme.SPACING
+SMALLEST_PICTURE = 56
+LEGEND = "Mask, pattern, and both on a sample."
+
+
+class ClassTiles(QAbstractScrollArea):
+    """All tiles, painted on one surface; one of them is chosen, by mouse or keyboard.
+
+    Signals:
+        chosen: The label of the tile that was chosen.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._findings: tuple[ClassFinding, ...] = ()
+        self._samples: NDArray[np.uint8] = np.zeros((0, 1, 1, 1), np.uint8)
+        self._strips: list[QImage] = []
+        self._texts: list[TileText] = []
+        self._progress = 0.0
+        self._chosen = 0
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Classes")
+        self.viewport().setAutoFillBackground(False)
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def set_samples(self, samples: NDArray[np.uint8]) -> None:
+        """Give each of the K classes the image that its trigger is shown on, K x C x H x W."""
+        self._samples = samples
+        self._draw_strips()
+
+    def set_findings(self, findings: Sequence[ClassFinding], progress: float = 0.0) -> None:
+        """Show what is known of the classes, and how far the scan is, 0..1."""
+        self._findings = tuple(findings)
+        self._texts = [TileText.of(finding) for finding in findings]
+        self._progress = progress
+        self._draw_strips()
+        self._describe()
+        self._set_scroll_range()
+
+    @property
+    def chosen_label(self) -> int:
+        """Which tile is chosen."""
+        return self._chosen
+
+    def choose(self, label: int) -> None:
+        """Choose a tile and bring it into view; says so if it is another one."""
+        if label == self._chosen or not 0 <= label < len(self._findings):
+            return
+        self._chosen = label
+        self._bring_into_view(label)
+        self._describe()
+        self.viewport().update()
+        self.chosen.emit(label)
+
+    def text(self, label: int) -> TileText:
+        """What the tile of a class says."""
+        return self._texts[label]
+
+    def tile_rect(self, label: int) -> QRect:
+        """Where the tile of a class lies, in the viewport's pixels."""
+        size, columns, width = self._arrange()
+        row, column = divmod(label, columns)
+        top = row * (size.height + GAP) - self.verticalScrollBar().value()
+        return QRect(column * (width + GAP), top, width, size.height)
+
+    def label_at(self, point: QPoint) -> int | None:
+        """The class whose tile lies under a point of the viewport."""
+        labels = range(len(self._findings))
+        return next((label for label in labels if self.tile_rect(label).contains(point)), None)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the tiles that can be seen."""
+        painter = QPainter(self.viewport())
+        tiles = TilePainter(painter, self.palette(), self._arrange()[0])
+        for label, text in enumerate(self._texts):
+            area = self.tile_rect(label)
+            if area.intersects(event.rect()):
+                chosen = label == self._chosen
+                tiles.paint(area, text, self._strips[label], self._progress, chosen=chosen)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Arrange the tiles anew."""
+        super().resizeEvent(event)
+        self._set_scroll_range()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows, Home and End choose another tile."""
+        columns = self._arrange()[1]
+        last = len(self._findings) - 1
+        moves = {
+            Qt.Key.Key_Left: self._chosen - 1,
+            Qt.Key.Key_Right: self._chosen + 1,
+            Qt.Key.Key_Up: self._chosen - columns,
+            Qt.Key.Key_Down: self._chosen + columns,
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }
+        target = moves.get(Qt.Key(event.key()))
+        if target is None:
+            super().keyPressEvent(event)
+        else:
+            self.choose(target)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the tile under the pointer."""
+        label = self.label_at(event.position().toPoint())
+        if label is not None:
+            self.choose(label)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Tell about the tile under the pointer."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            label = self.label_at(event.pos())
+            said = "" if label is None else f"{self._texts[label].sentence()} {LEGEND}"
+            QToolTip.showText(event.globalPos(), said, self)
+            return True
+        return super().viewportEvent(event)
+
+    def sizeHint(self) -> QSize:
+        """Four tiles across and three down."""
+        size = self._tile_size(self._least_zoom())
+        return QSize(4 * (size.width + GAP) - GAP, 3 * (size.height + GAP) - GAP)
+
+    def minimumSizeHint(self) -> QSize:
+        """One tile."""
+        size = self._tile_size(self._least_zoom())
+        return QSize(size.width, size.height)
+
+    def _draw_strips(self) -> None:
+        known = min(len(self._findings), len(self._samples))
+        self._strips = [strip(self._findings[k], self._samples[k]) for k in range(known)]
+        self._strips += [QImage()] * (len(self._findings) - known)
+        self.viewport().update()
+
+    def _describe(self) -> None:
+        said = self._texts[self._chosen].sentence() if self._chosen < len(self._texts) else ""
+        self.setAccessibleDescription(said)
+
+    def _least_zoom(self) -> int:
+        width = max(int(self._samples.shape[-1]), 1)
+        return max(1, round(SMALLEST_PICTURE * self.devicePixelRatioF() / width))
+
+    def _tile_size(self, zoom: int) -> TileSize:
+        height, width = self._samples.shape[-2:]
+        line = QFontMetrics(theme.text_font(bold=True)).height()
+        return TileSize(width, height, zoom, self.devicePixelRatioF(), line)
+
+    def _arrange(self) -> tuple[TileSize, int, int]:
+        """Size and columns of the largest tiles that all fit, and the width they stretch to."""
+        room = self.viewport().size()
+        least = self._least_zoom()
+        tiles = max(len(self._findings), 1)
+        for zoom in range(4 * least, least - 1, -1):
+            size = self._tile_size(zoom)
+            columns = min(max(1, (room.width() + GAP) // (size.width + GAP)), tiles)
+            rows = -(-tiles // columns)
+            if zoom == least or rows * (size.height + GAP) - GAP <= room.height():
+                break
+        width = (room.width() - GAP * (columns - 1)) // columns
+        return size, columns, min(width, size.width + size.width // 4)
+
+    def _set_scroll_range(self) -> None:
+        size, columns, _ = self._arrange()
+        rows = -(-len(self._findings) // columns)
+        bar, page = self.verticalScrollBar(), self.viewport().height()
+        bar.setRange(0, max(0, rows * (size.height + GAP) - GAP - page))
+        bar.setPageStep(page)
+        bar.setSingleStep(size.height // 2)
+
+    def _bring_into_view(self, label: int) -> None:
+        area, bar = self.tile_rect(label), self.verticalScrollBar()
+        if area.top() < 0:
+            bar.setValue(bar.value() + area.top())
+        elif area.bottom() > self.viewport().height():
+            bar.setValue(bar.value() + area.bottom() + 1 - self.viewport().height())

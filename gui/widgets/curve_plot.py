@@ -1,0 +1,263 @@
+"""Live curves whose names and newest values stand at the ends of the lines."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import ArrayLike, NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPalette, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+
+from gui import theme
+from gui.widgets.end_labels import EndLabel, EndLabels
+from gui.widgets.trace import Floats
+
+Marker = Literal["o", "s", "t", "d", ""]
+AXIS_WIDTH, AXIS_HEIGHT = 42, 18
+MARKER_SIZE = 8
+GRID_OPACITY = 0.15
+FAINT_OPACITY = 0.35
+X_PADDING, Y_PADDING = 0.008, 0.04  # markers at the edges stay whole
+EMPTY_TEXT_WIDTH = 360
+TICK_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
+
+
+@dataclass(frozen=True)
+class CurveStyle:
+    """How one curve looks.
+
+    Attributes:
+        key: Its name in the code.
+        title: Its name on the screen, at the end of the line; empty for none.
+        tone: The meaning of its colour; None for the colour of text.
+        line: Solid, dashed or dotted, so that colour is not the only sign.
+        marker: Shape at the newest point.
+        width: Of the line, in pixels; 1 for curves of many points, which draw faster.
+        faint: Whether it stays in the background.
+    """
+
+    key: str
+    title: str = ""
+    tone: theme.Tone | None = None
+    line: Qt.PenStyle = Qt.PenStyle.SolidLine
+    marker: Marker = ""
+    width: int = 2
+    faint: bool = False
+
+
+class CurvePlot(QWidget):
+    """A plot of a few named curves; it shows data and is not navigated.
+
+    Every curve is set whole, so that the picture can be made again at any time. NaN leaves a gap.
+    """
+
+    def __init__(
+        self,
+        styles: tuple[CurveStyle, ...],
+        *,
+        x_unit: str = "",
+        empty_text: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._styles = {style.key: style for style in styles}
+        self._points = {style.key: (np.empty(0), np.empty(0)) for style in styles}
+        self._values = dict.fromkeys(self._styles, "")
+        self._is_log = False
+        self._build(x_unit, empty_text)
+        self._apply_colours()
+
+    def set_curve(self, key: str, x: ArrayLike, y: ArrayLike, value: str = "") -> None:
+        """Replace a curve's points; `value` is what its label says of the newest one."""
+        xs, ys = np.array(x, np.float64), np.array(y, np.float64)
+        self._points[key], self._values[key] = (xs, ys), value
+        heights = self._height(ys)
+        self._curves[key].setData(xs, heights)
+        if key in self._ends:
+            newest = _newest(heights)
+            self._ends[key].setData(xs[newest], heights[newest])
+        self._labels.update()
+        self._empty.setVisible(self.is_empty)
+        said = [f"{title} {value}" for title, value in self.end_labels().items()]
+        self.setAccessibleDescription(", ".join(said))
+
+    def clear_curves(self) -> None:
+        """Empty the plot."""
+        for key in self._styles:
+            self.set_curve(key, [], [])
+
+    def curve(self, key: str) -> tuple[Floats, Floats]:
+        """The points of a curve as they were set."""
+        return self._points[key]
+
+    def end_labels(self) -> dict[str, str]:
+        """What stands at the ends of the lines: value by title."""
+        return {
+            style.title: self._values[key]
+            for key, style in self._styles.items()
+            if style.title and self._values[key]
+        }
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no curve has a point."""
+        return all(len(x) == 0 for x, _ in self._points.values())
+
+    @property
+    def is_log(self) -> bool:
+        """Whether the y axis is logarithmic."""
+        return self._is_log
+
+    def set_x_range(self, low: float, high: float) -> None:
+        """Show x from `low` to `high`, with ticks at whole numbers."""
+        span = max(high - low, 1e-9)
+        step = next((step for step in TICK_STEPS if span / step <= 8), TICK_STEPS[-1])
+        first = int(np.ceil(low / step)) * step
+        ticks = [(float(tick), f"{tick:,}") for tick in range(first, int(high) + 1, step)]
+        self._plot.getAxis("bottom").setTicks([ticks])
+        self._plot.setXRange(low, high, padding=X_PADDING)
+
+    def set_y_range(self, low: float, high: float, ticks: dict[float, str] | None = None) -> None:
+        """Show values from `low` to `high`, both above 0 on a logarithmic axis.
+
+        Args:
+            low: Least value shown; a logarithmic axis begins at the power of ten below it.
+            high: Largest value shown; a logarithmic axis ends at the power of ten above it.
+            ticks: Text by value; None takes powers of ten, or lets a linear axis choose.
+        """
+        if self._is_log:
+            first, last = int(np.floor(np.log10(low))), int(np.ceil(np.log10(high)))
+            last = max(last, first + 1)
+            ticks = ticks or {10.0**power: f"{10.0**power:.6g}" for power in range(first, last + 1)}
+            low, high = first, last
+        places = [(float(self._height(np.array(at))), text) for at, text in (ticks or {}).items()]
+        self._plot.getAxis("left").setTicks([places] if places else None)
+        self._plot.setYRange(low, high, padding=Y_PADDING)
+
+    def set_log(self, *, on: bool) -> None:
+        """Make the y axis logarithmic or linear; set its range afterwards."""
+        self._is_log = on
+        for key, (x, y) in self._points.items():
+            self.set_curve(key, x, y, self._values[key])
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the scheme of the system."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._apply_colours()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the labels' area, and the words of an empty plot, as large as the plot."""
+        super().resizeEvent(event)
+        self._labels.set_area(QRectF(self.rect()))
+        self._place_texts()
+
+    def minimumSizeHint(self) -> QSize:
+        """Enough for two ticks and a line between them."""
+        return QSize(120, 70)
+
+    def _build(self, x_unit: str, empty_text: str) -> None:
+        self._plot = pg.PlotWidget()
+        self._plot.setFrameShape(QFrame.Shape.NoFrame)
+        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._plot.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._item = self._plot.getPlotItem()
+        self._item.setMenuEnabled(False)
+        self._item.hideButtons()
+        self._item.disableAutoRange()
+        self._item.showGrid(x=False, y=True, alpha=GRID_OPACITY)
+        self._item.getAxis("left").setWidth(AXIS_WIDTH)
+        self._item.getAxis("bottom").setHeight(AXIS_HEIGHT)
+        for name in ("left", "bottom"):  # otherwise the first and the last tick lose their text
+            self._item.getAxis(name).setStyle(hideOverlappingLabels=False)
+        self._add_labels()
+        self._add_curves()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._plot)
+        self._unit, self._empty = self._add_text(x_unit), self._add_text(empty_text)
+        self._unit.setFont(theme.text_font("small"))
+
+    def _add_labels(self) -> None:
+        values, names = theme.text_font(bold=True, tabular=True), theme.text_font("small")
+        self._labels = EndLabels(values, names, self._find_labels)
+        self._plot.scene().addItem(self._labels)
+        titles = [style.title for style in self._styles.values() if style.title]
+        room = self._labels.width_for(titles) if titles else theme.SPACING
+        self._item.layout.setContentsMargins(0, 4, room, 0)
+
+    def _add_curves(self) -> None:
+        self._curves: dict[str, Any] = {}
+        self._ends: dict[str, Any] = {}
+        for key, style in self._styles.items():
+            self._curves[key] = self._item.plot([], [], connect="finite", antialias=True)
+            if style.marker:
+                self._ends[key] = self._item.plot(
+                    [], [], pen=None, symbol=style.marker, symbolSize=MARKER_SIZE, symbolPen=None
+                )
+
+    def _add_text(self, text: str) -> QLabel:
+        label = QLabel(text, self)
+        label.setWordWrap(True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        label.setBackgroundRole(QPalette.ColorRole.Base)
+        label.setAutoFillBackground(True)
+        return label
+
+    def _height(self, values: Floats) -> Floats:
+        """Where values stand on the axis: a logarithm has no place for 0 and below."""
+        if not self._is_log:
+            return values
+        return np.log10(np.where(values > 0, values, np.nan))
+
+    def _place_texts(self) -> None:
+        self._unit.adjustSize()
+        self._unit.move(self.width() - self._unit.width(), self.height() - self._unit.height())
+        room = self.rect().adjusted(AXIS_WIDTH, 0, 0, -AXIS_HEIGHT)
+        width = min(room.width() - 2 * theme.SPACING, EMPTY_TEXT_WIDTH)
+        self._empty.resize(width, self._empty.heightForWidth(width))
+        self._empty.move(room.center() - self._empty.rect().center())
+
+    def _find_labels(self) -> list[EndLabel]:
+        """Each labelled curve's end, in the scene's pixels."""
+        view = self._plot.getViewBox()
+        found = []
+        for key, style in self._styles.items():
+            x, y = self._points[key]
+            newest = _newest(y)
+            if style.title and len(newest):
+                place = QPointF(float(x[newest[0]]), float(self._height(y[newest])[0]))
+                end = view.mapViewToScene(place)
+                found.append(EndLabel(style.title, self._values[key], self._colour(style), end))
+        return found
+
+    def _colour(self, style: CurveStyle) -> QColor:
+        text = self.palette().color(QPalette.ColorRole.Text)
+        colour = theme.colour(style.tone) if style.tone else text
+        colour.setAlphaF(FAINT_OPACITY if style.faint else 1.0)
+        return colour
+
+    def _apply_colours(self) -> None:
+        palette = self.palette()
+        self._plot.setBackground(palette.color(QPalette.ColorRole.Base))
+        for name in ("left", "bottom"):
+            axis = self._item.getAxis(name)
+            axis.setPen(palette.color(QPalette.ColorRole.Mid))
+            axis.setTextPen(palette.color(QPalette.ColorRole.PlaceholderText))
+            axis.setStyle(
+                tickFont=theme.text_font("small", tabular=True), tickLength=-4, tickTextOffset=3
+            )
+        for key, style in self._styles.items():
+            colour = self._colour(style)
+            self._curves[key].setPen(pg.mkPen(colour, width=style.width, style=style.line))
+            if key in self._ends:
+                self._ends[key].setSymbolBrush(colour)
+
+
+def _newest(values: Floats) -> NDArray[np.intp]:
+    """The index of the last value that is a number: one of them, or none."""
+    return np.flatnonzero(np.isfinite(values))[-1:]

@@ -1,0 +1,256 @@
+"""Mask size of every class on a logarithmic axis, beside the band where clean networks lie."""
+
+from collections.abc import Sequence
+from math import ceil, floor, isfinite, log10
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QHelpEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
+
+from gui import theme, words
+from gui.scan_record import ClassFinding
+from gui.widgets.tile_painting import TileText
+
+LEAST_ROW, LARGEST_ROW = 18, 32
+LONGEST_NAME = 90
+DOT, FLAG = 4.5, 7.0
+BAND_OPACITY = 0.2
+GRID_OPACITY = 0.15
+
+
+class MaskSizeChart(QAbstractScrollArea):
+    """A row for each class with a dot at its mask size: the further left, the more suspicious.
+
+    Signals:
+        chosen: The label of the row that was clicked.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._findings: tuple[ClassFinding, ...] = ()
+        self._bands: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+        self._chosen = 0
+        self._low, self._high = 1.0, 1000.0
+        self._font = theme.text_font("small", tabular=True)
+        self._bold = theme.text_font("small", bold=True, tabular=True)
+        self._name_width = 0.0
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the tiles are the way of the keyboard
+        self.setAccessibleName("Mask size of each class")
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def set_pixels(self, pixels: int) -> None:
+        """Say how many pixels an image has: the axis ends there."""
+        self._high = float(pixels)
+        self.viewport().update()
+
+    def set_findings(self, findings: Sequence[ClassFinding]) -> None:
+        """Show the mask sizes that are known."""
+        self._findings = tuple(findings)
+        sizes = [found.mask_l1 for found in findings if found.mask_l1 > 0]
+        self._low = 10.0 ** floor(log10(min([1.0, *sizes])))
+        metrics = QFontMetricsF(self._bold)
+        widths = [metrics.horizontalAdvance(found.name) for found in findings]
+        self._name_width = min(max([0.0, *widths]) + 2, LONGEST_NAME)
+        said = (f"{found.name} {words.pixels(found.mask_l1)}" for found in findings)
+        self.setAccessibleDescription(", ".join(said))
+        self._set_scroll_range()
+        self.viewport().update()
+
+    def set_bands(self, low: NDArray[np.float64] | None, high: NDArray[np.float64] | None) -> None:
+        """Show between which sizes, in pixels, each of the K classes lies in clean networks."""
+        self._bands = None if low is None or high is None else (low, high)
+        self.viewport().update()
+
+    def choose(self, label: int) -> None:
+        """Mark a row as the chosen one."""
+        self._chosen = label
+        self.viewport().update()
+
+    def row_at(self, point: QPoint) -> int | None:
+        """The class whose row lies under a point of the viewport."""
+        row = int((point.y() + self.verticalScrollBar().value()) // self._row_height())
+        inside = 0 <= row < len(self._findings) and point.y() < self._axis_top()
+        return row if inside else None
+
+    def dot_at(self, label: int) -> QPointF | None:
+        """Where a class's dot is, in the viewport's pixels, or None while it has no size."""
+        size = self._findings[label].mask_l1
+        if not isfinite(size) or size <= 0:
+            return None
+        return QPointF(self._across(size), self._row(label).center().y())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
+        """Paint the axis and the rows that can be seen."""
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.viewport().rect())
+        painter.fillRect(area, self.palette().color(QPalette.ColorRole.Base))
+        self._paint_axis(painter)
+        painter.setClipRect(QRectF(0, 0, area.width(), self._axis_top()))
+        for label in range(len(self._findings)):
+            row = self._row(label)
+            if row.bottom() > 0 and row.top() < self._axis_top():
+                self._paint_row(painter, label, row)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the rows to the height."""
+        super().resizeEvent(event)
+        self._set_scroll_range()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the row under the pointer."""
+        label = self.row_at(event.position().toPoint())
+        if label is not None:
+            self.chosen.emit(label)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Tell about the row under the pointer."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            label = self.row_at(event.pos())
+            said = "" if label is None else TileText.of(self._findings[label]).sentence()
+            QToolTip.showText(event.globalPos(), said or self.toolTip(), self)
+            return True
+        return super().viewportEvent(event)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for a short axis and a few rows."""
+        return QSize(180, 5 * LEAST_ROW)
+
+    def _paint_axis(self, painter: QPainter) -> None:
+        metrics = QFontMetricsF(self._font)
+        grid, ink = (
+            self.palette().color(role)
+            for role in (QPalette.ColorRole.Text, QPalette.ColorRole.PlaceholderText)
+        )
+        grid.setAlphaF(GRID_OPACITY)
+        painter.setFont(self._font)
+        bottom = self._axis_top()
+        for power in range(round(log10(self._low)), ceil(log10(self._high))):
+            x = round(self._across(10.0**power)) + 0.5
+            painter.setPen(QPen(grid, 1))
+            painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
+            painter.setPen(ink)
+            text = f"{10.0**power:,g}"
+            area = QRectF(x - 30, bottom + 2, 60, metrics.height())
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+        painter.setPen(ink)
+        area = QRectF(0, bottom, self.viewport().width(), 2 * metrics.height() + 2)
+        painter.drawText(
+            area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight, "pixels, log scale"
+        )
+
+    def _paint_row(self, painter: QPainter, label: int, row: QRectF) -> None:
+        finding, palette = self._findings[label], self.palette()
+        if label == self._chosen:
+            painter.fillRect(row, palette.color(QPalette.ColorRole.Midlight))
+        font = self._bold if finding.flagged else self._font
+        name = QRectF(row.left() + 6, row.top(), self._name_width, row.height())
+        metrics = QFontMetricsF(font)
+        shown = metrics.elidedText(finding.name, Qt.TextElideMode.ElideRight, name.width())
+        painter.setFont(font)
+        painter.setPen(self._ink(finding))
+        painter.drawText(name, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        self._paint_band(painter, label, row)
+        self._paint_dot(painter, label)
+        self._paint_value(painter, label, row, font)
+
+    def _paint_band(self, painter: QPainter, label: int, row: QRectF) -> None:
+        if self._bands is None or label >= min(len(band) for band in self._bands):
+            return
+        low, high = (float(band[label]) for band in self._bands)
+        if not (isfinite(low) and isfinite(high)):
+            return
+        shade = theme.colour("clean")
+        shade.setAlphaF(BAND_OPACITY)
+        left, right = self._across(low), self._across(high)
+        inset = row.height() / 4
+        painter.fillRect(
+            QRectF(left, row.top() + inset, right - left, row.height() - 2 * inset), shade
+        )
+
+    def _paint_dot(self, painter: QPainter, label: int) -> None:
+        """A diamond for a flagged class, a ring for one in search, a dot for the others."""
+        finding, place = self._findings[label], self.dot_at(label)
+        if place is None:
+            return
+        colour = theme.colour("backdoor" if finding.flagged else "clean")
+        searching = finding.state == "searching"
+        painter.setPen(QPen(colour, 2 if searching else 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush if searching else colour)
+        if not finding.flagged:
+            painter.drawEllipse(place, DOT, DOT)
+            return
+        steps = (QPointF(0, -FLAG), QPointF(FLAG, 0), QPointF(0, FLAG), QPointF(-FLAG, 0))
+        painter.drawPolygon(QPolygonF([place + step for step in steps]))
+
+    def _paint_value(self, painter: QPainter, label: int, row: QRectF, font: QFont) -> None:
+        """The size beside the dot, on the side where there is room, or the state instead."""
+        finding, place = self._findings[label], self.dot_at(label)
+        metrics = QFontMetricsF(font)
+        if place is None:
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            area = row.adjusted(self._plot_left(), 0, 0, 0)
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, finding.state)
+            return
+        text = words.amount(finding.mask_l1) + (" flagged" if finding.flagged else "")
+        width = metrics.horizontalAdvance(text)
+        left = place.x() + FLAG + 4
+        if left + width > row.right():
+            left = place.x() - FLAG - 4 - width
+        area = QRectF(left, row.top(), width + 1, row.height())
+        painter.setPen(self._ink(finding))
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _ink(self, finding: ClassFinding) -> QColor:
+        text = self.palette().color(QPalette.ColorRole.Text)
+        return theme.colour("backdoor") if finding.flagged else text
+
+    # Where things lie, in the viewport's pixels.
+
+    def _row(self, label: int) -> QRectF:
+        height = self._row_height()
+        top = label * height - self.verticalScrollBar().value()
+        return QRectF(0, top, self.viewport().width(), height)
+
+    def _row_height(self) -> int:
+        rows = max(len(self._findings), 1)
+        return min(max(int(self._axis_top() // rows), LEAST_ROW), LARGEST_ROW)
+
+    def _axis_top(self) -> float:
+        """Where the rows end; below stand the axis and its title."""
+        rows = len(self._findings) * LARGEST_ROW
+        line = QFontMetricsF(self._font).height()
+        return min(self.viewport().height() - 2 * line - 4, max(rows, LARGEST_ROW))
+
+    def _plot_left(self) -> float:
+        return self._name_width + 6 + FLAG + 6
+
+    def _across(self, size: float) -> float:
+        """Where a size, in pixels of an image, stands on the axis."""
+        share = (log10(size) - log10(self._low)) / (log10(self._high) - log10(self._low))
+        room = self.viewport().width() - self._plot_left() - FLAG - 4
+        return self._plot_left() + min(max(share, 0.0), 1.0) * room
+
+    def _set_scroll_range(self) -> None:
+        bar, page = self.verticalScrollBar(), int(self._axis_top())
+        bar.setRange(0, max(0, len(self._findings) * self._row_height() - page))
+        bar.setPageStep(page)
+        bar.setSingleStep(self._row_height())

@@ -1,0 +1,24 @@
+"""Numbers as the screens write them, with their units and with a dash where there is none."""
+
+import math
+
+from engine.metrics import percent
+
+NONE = "–"  # noqa: RUF001 - a dash, on purpose
+
+
+def share(value: float) -> str:
+    """A share 0..1 as "99.8 %" or "below 0.1 %"; a dash for NaN."""
+    return percent(value) if math.isfinite(value) else NONE
+
+
+def pixels(value: float) -> str:
+    """A mask's size as "3.9 px" or "128 px"; a dash for NaN."""
+    return f"{amount(value)} px" if math.isfinite(value) else NONE
+
+
+def amount(value: float) -> str:
+    """A number with one decimal below ten and none above; a dash for NaN."""
+    if not math.isfinite(value):
+        return NONE
+    return f"{value:.1f}" if value < 9.95 else f"{value:,.0f}"
