@@ -160,7 +160,7 @@ class _SchemeIconEngine(QIconEngine):
         return _SchemeIconEngine(self._name, self._tone)
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        import qtawesome  # noqa: PLC0415 - see above
+        import qtawesome
 
         palette = QGuiApplication.palette()
         if mode == QIcon.Mode.Disabled:

@@ -1,0 +1,212 @@
+"""What is open now: settings, trigger, data, and what the runs so far have left."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QObject, Signal
+
+from engine import store, triggers
+from engine.data import DATA_SOURCES, DataSet
+from engine.detection.results import Detection
+from engine.errors import EngineError
+from engine.events import Measured, Predicted
+from engine.metrics import Rates
+from engine.models import Model
+from engine.settings import ExperimentSettings, Settings
+from engine.triggers import Trigger
+
+if TYPE_CHECKING:
+    from engine.experiment import Trained
+
+Kind = Literal["train", "scan"]
+
+
+class OpenExperiment(QObject):
+    """The state that the tabs show. They read its attributes; only its methods write them.
+
+    Attributes:
+        data: The data set, or None until it is loaded in the background.
+        settings: What the next run will do.
+        trigger: The trigger that the next training will stamp.
+        trained: What was trained last since the start of the program, or None.
+        model: The network to audit: the one just trained, or an opened one.
+        rates: Its rates at the end of training, where known.
+        made_with: The settings that it was trained with, where known.
+        true_trigger: The trigger that it was trained with, where known.
+        losses: (step, loss) of every optimiser step of this model's training.
+        measurements: The rates during it.
+        predictions: What the network says now of the sample images.
+        detection: The last scan of `model`, or None.
+        folder: The experiment's folder, or None before the first run.
+        running: "train" or "scan" while a run goes, otherwise None.
+
+    Signals:
+        changed: What changed: "data", "torch", "settings", "trigger", "trained", "detection" or
+            "experiment" (all of it at once).
+        message: Level ("info", "warning", "error"), one sentence, and a traceback or nothing.
+    """
+
+    changed = Signal(str)
+    message = Signal(str, str, str)
+
+    data: DataSet | None
+    settings: ExperimentSettings
+    trigger: Trigger
+    trained: "Trained | None"
+    model: Model | None
+    rates: Rates | None
+    made_with: ExperimentSettings | None
+    true_trigger: Trigger | None
+    losses: list[tuple[int, float]]
+    measurements: list[Measured]
+    predictions: Predicted | None
+    detection: Detection | None
+    folder: Path | None
+    running: Kind | None
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        """Begin with the default experiment."""
+        super().__init__(parent)
+        self.data = self.running = None
+        self._set_defaults()
+        self._forget_results()
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """C, H, W of the images."""
+        return DATA_SOURCES[self.settings.data.name].shape
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes; their numbers until the data set is loaded."""
+        if self.data is not None:
+            return self.data.train.class_names
+        return tuple(map(str, range(DATA_SOURCES[self.settings.data.name].classes)))
+
+    @property
+    def stale(self) -> bool:
+        """Whether settings or trigger changed since the model was trained."""
+        if self.made_with is None:
+            return False
+        now, then = _of_training(self.settings), _of_training(self.made_with)
+        return now != then or not _same(self.trigger, self.true_trigger)
+
+    @property
+    def scan_stale(self) -> bool:
+        """Whether the scan's settings changed since the detection."""
+        return self.detection is not None and self.detection.settings != self.settings.detect
+
+    @property
+    def has_own_work(self) -> bool:
+        """Whether there is a drawing, or settings, that no run has saved and New would lose."""
+        if self.made_with is not None:
+            return self.stale
+        plain = ExperimentSettings()
+        default = triggers.preset(plain.attack.trigger, self.shape)
+        return self.settings != plain or not _same(self.trigger, default)
+
+    def set_group(self, group: Settings) -> None:
+        """Replace the group of settings of this type."""
+        for name, present in self.settings:
+            if type(present) is type(group) and present != group:
+                self.settings = self.settings.model_copy(update={name: group})
+                self.changed.emit("settings")
+
+    def set_trigger(self, trigger: Trigger) -> None:
+        """Take another trigger for the next training."""
+        if not _same(trigger, self.trigger):
+            self.trigger = trigger
+            self.changed.emit("trigger")
+
+    def new_experiment(self) -> None:
+        """Return to the default settings and trigger; what runs have left stays on disk."""
+        if not self._is_refused():
+            self._set_defaults()
+            self._forget_results()
+            self.changed.emit("experiment")
+
+    def open_experiment(self, path: Path) -> None:
+        """Open the folder of an experiment; if it cannot be used, nothing changes."""
+        if not self._is_refused():
+            self._attempt(partial(self._open, path))
+
+    def save_as(self, path: Path) -> None:
+        """Copy the experiment's folder to a new or empty folder, and go on there."""
+        if self.folder is None:
+            self._inform("There is nothing to save yet. Every run is saved as it goes: start one.")
+        elif not self._is_refused() and self._attempt(
+            partial(store.copy_experiment, self.folder, path)
+        ):
+            self.folder = path
+            self._inform(f"The experiment is saved in {path}.")
+
+    def export_masks(self, path: Path) -> None:
+        """Write every mask of the scan as PNG into a folder."""
+        detection = self._detection_to_export()
+        if detection and self._attempt(partial(store.export_masks, detection, path)):
+            self._inform(f"{len(detection.classes)} masks are in {path}.")
+
+    def export_numbers(self, path: Path) -> None:
+        """Write all numbers of the scan to a file."""
+        detection = self._detection_to_export()
+        if detection and self._attempt(partial(store.export_numbers, detection, path)):
+            self._inform(f"The numbers are in {path}.")
+
+    def _open(self, path: Path) -> None:
+        opened = store.open_experiment(path)
+        self._forget_results()
+        self.settings = self.made_with = opened.settings
+        self.true_trigger, self.folder = opened.trigger, opened.folder
+        self.trigger = opened.trigger or self.trigger
+        self.model, self.rates, self.detection = opened.model, opened.rates, opened.detection
+        self.losses = [(step, float(loss)) for step, loss in enumerate(opened.losses, start=1)]
+        self.measurements = list(opened.measurements)
+        self.predictions = opened.predictions
+        self.changed.emit("experiment")
+
+    def _detection_to_export(self) -> Detection | None:
+        if self.detection is None:
+            self._inform("There is nothing to export yet. Scan a network in tab 3 first.")
+        return self.detection
+
+    def _set_defaults(self) -> None:
+        self.settings = ExperimentSettings()
+        self.trigger = triggers.preset(self.settings.attack.trigger, self.shape)
+
+    def _forget_results(self) -> None:
+        self.trained = self.model = self.rates = self.made_with = self.true_trigger = None
+        self.predictions = self.detection = self.folder = None
+        self.losses, self.measurements = [], []
+
+    def _is_refused(self) -> bool:
+        """Whether a run stands in the way; says so."""
+        if self.running is not None:
+            self._inform("A run is going on. Stop it first, or wait for it to end.")
+        return self.running is not None
+
+    def _attempt(self, work: Callable[[], object]) -> bool:
+        """Do something that may fail for a reason to tell; answer whether it went well."""
+        try:
+            work()
+        except EngineError as error:
+            self.message.emit("error", str(error), "")
+            return False
+        return True
+
+    def _inform(self, sentence: str) -> None:
+        self.message.emit("info", sentence, "")
+
+
+def _of_training(settings: ExperimentSettings) -> object:
+    """The settings that decide how a network comes out; the trigger is compared by its pixels."""
+    attack = settings.attack.model_copy(update={"trigger": ""})
+    return settings.data, attack, settings.train
+
+
+def _same(one: Trigger | None, other: Trigger | None) -> bool:
+    """Whether two triggers are equal in all that a PNG holds."""
+    if one is None or other is None:
+        return one is other
+    return one is other or triggers.write_png(one) == triggers.write_png(other)

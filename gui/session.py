@@ -1,0 +1,254 @@
+"""Session: what is open now, and the one place that starts runs."""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from engine import store
+from engine.errors import EngineError
+from engine.events import BatchTrained, Event, Job, Measured, Predicted, Warned
+from gui import jobs
+from gui.open_experiment import Kind, OpenExperiment
+from gui.run import Run
+
+NAMES: dict[Kind, str] = {"train": "The training", "scan": "The scan"}
+log = logging.getLogger("backdoor_studio")
+
+
+class Session(OpenExperiment):
+    """What is open, and the run that works on it; there is never more than one.
+
+    Attributes:
+        runs_folder: Where each run makes its folder.
+        torch_ready: Whether torch is loaded, so that a run starts without delay.
+
+    Signals:
+        run_started: The kind of run, "train" or "scan".
+        run_events: Its kind and a batch of events, already noted in the attributes.
+        run_paused: Whether it waits now.
+        run_stopping: It was asked to stop.
+        run_ended: Its kind, and "finished", "stopped" or "failed"; results are in place.
+        settled: No thread of this session is left.
+    """
+
+    run_started = Signal(str)
+    run_events = Signal(str, list)
+    run_paused = Signal(bool)
+    run_stopping = Signal()
+    run_ended = Signal(str, str)
+    settled = Signal()
+
+    def __init__(self, runs_folder: Path, parent: QObject | None = None) -> None:
+        """Begin with the default experiment; every run makes a folder in `runs_folder`."""
+        super().__init__(parent)
+        self.runs_folder = runs_folder
+        self.torch_ready = False
+        self._run: Run | None = None
+        self._preparation: Run | None = None
+        self._trying = False
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the run waits."""
+        return self._run is not None and self._run.is_paused
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the run was asked to stop and has not ended yet."""
+        return self._run is not None and self._run.is_stopping
+
+    @property
+    def is_trying(self) -> bool:
+        """Whether the run is part of *Try it*."""
+        return self._trying
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a thread of this session lives."""
+        return self._run is not None or self._preparation is not None
+
+    def prepare(self) -> None:
+        """Load the data set and then torch, in the background."""
+        if self._preparation is None:
+            self._preparation = Run(partial(jobs.prepare, self.settings.data.name), self)
+            self._preparation.events.connect(self._on_data_loaded)
+            self._preparation.finished.connect(self._on_prepared)
+            self._preparation.stopped.connect(self._on_preparation_ended)
+            self._preparation.failed.connect(self._on_preparation_failed)
+            self._preparation.start()
+
+    def start_training(self) -> None:
+        """Train with the present settings and trigger, in a new folder."""
+        folder = self._new_folder()
+        if folder is None:
+            return
+        if self.trigger.is_empty and self.settings.attack.poison_rate > 0:
+            sentence = (
+                "The trigger is empty: images are only relabelled, and the attack success will"
+                " equal the sham rate. Draw a trigger in tab 1 to plant a backdoor."
+            )
+            self.message.emit("warning", sentence, "")
+        self._forget_results()
+        self.folder, self.made_with, self.true_trigger = folder, self.settings, self.trigger
+        self.changed.emit("trained")
+        self._begin("train", partial(jobs.train, self.settings, self.trigger, folder))
+
+    def start_scan(self) -> None:
+        """Search for triggers in the model; a second scan goes into a copy of its folder."""
+        if self.model is None:
+            self._inform("There is no network to scan yet. Train one in tab 2, or open one.")
+            return
+        source = self.folder
+        is_first = source is not None and self.detection is None and self.running is None
+        folder = source if is_first else self._new_folder()
+        if folder is None:
+            return
+        scan = {"detect": self.settings.detect, "compute": self.settings.compute}
+        settings = (self.made_with or self.settings).model_copy(update=scan)
+        self.folder, self.detection = folder, None
+        self.changed.emit("detection")
+        self._begin(
+            "scan", partial(jobs.scan, settings, self.model, self.true_trigger, source, folder)
+        )
+
+    def try_it(self) -> None:
+        """Run the default experiment: train, then scan."""
+        if self.running is None:
+            self.new_experiment()
+        self.start_training()
+        self._trying = self._run is not None
+
+    def stop(self) -> None:
+        """Ask the run to end; what it has is kept."""
+        self._trying = False
+        if self._run is not None and not self._run.is_stopping:
+            self._run.stop()
+            self.run_stopping.emit()
+
+    def pause(self) -> None:
+        """Hold the run before its next step."""
+        if self._run is not None:
+            self._run.pause()
+            self.run_paused.emit(self._run.is_paused)
+
+    def resume(self) -> None:
+        """Let the run go on."""
+        if self._run is not None:
+            self._run.resume()
+            self.run_paused.emit(False)
+
+    def shut_down(self) -> None:
+        """Ask all background work to end; `settled` tells when, unless nothing is going on."""
+        self.stop()
+        if self._preparation is not None:
+            self._preparation.stop()
+
+    def _begin(self, kind: Kind, job: Callable[[], Job[Any]]) -> None:
+        self._run = Run(job, self)
+        self._run.events.connect(self._on_events)
+        self._run.finished.connect(self._on_finished)
+        self._run.stopped.connect(self._on_stopped)
+        self._run.failed.connect(self._on_failed)
+        self.running = kind
+        self._run.start()
+        self.run_started.emit(kind)
+
+    def _new_folder(self) -> Path | None:
+        """A folder for a run, or None if none may start or none can be made."""
+        if self._is_refused():
+            return None
+        try:
+            return store.new_run_folder(self.runs_folder)
+        except EngineError as error:
+            self.message.emit("error", str(error), "")
+            return None
+
+    def _on_events(self, batch: list[Event]) -> None:
+        for event in batch:
+            match event:
+                case BatchTrained():
+                    self.losses.append((event.step, event.loss))
+                case Measured():
+                    self.measurements.append(event)
+                case Predicted():
+                    self.predictions = event
+                case Warned():
+                    self.message.emit("warning", event.text, "")
+        self.run_events.emit(self.running, batch)
+
+    def _on_finished(self, result: Any) -> None:
+        self._keep(result)
+        continues = self._trying and self.running == "train"
+        self._trying = self._trying and continues
+        self._end("finished")
+        if continues:
+            self.start_scan()
+
+    def _on_stopped(self, result: Any) -> None:
+        if result is not None:
+            self._keep(result)
+        self._end("stopped")
+
+    def _on_failed(self, error: BaseException, details: str) -> None:
+        name = NAMES[self.running or "train"]
+        self._tell_failure(f"{name} ended because of an error in the program", error, details)
+        self._end("failed")
+
+    def _keep(self, result: Any) -> None:
+        """Take over what a run leaves."""
+        if self.running == "scan":
+            self.detection = result
+            self.changed.emit("detection")
+            return
+        self.trained, self.model, self.rates = result, result.model, result.rates
+        self.predictions = result.predictions or self.predictions
+        self.changed.emit("trained")
+
+    def _end(self, how: str) -> None:
+        kind, self.running = self.running, None
+        if self._run is not None:
+            self._run.deleteLater()
+        self._run = None
+        if how != "finished":
+            self._trying = False
+        self.run_ended.emit(kind, how)
+        self._settle()
+
+    def _on_data_loaded(self, batch: list[Event]) -> None:
+        for event in batch:
+            if isinstance(event, jobs.DataLoaded):
+                self.data = event.data
+                self.changed.emit("data")
+
+    def _on_prepared(self) -> None:
+        self.torch_ready = True
+        self._on_preparation_ended()
+        self.changed.emit("torch")
+
+    def _on_preparation_ended(self) -> None:
+        if self._preparation is not None:
+            self._preparation.deleteLater()
+        self._preparation = None
+        self._settle()
+
+    def _on_preparation_failed(self, error: BaseException, details: str) -> None:
+        self._tell_failure("The program could not load all it needs", error, details)
+        self._on_preparation_ended()
+
+    def _tell_failure(self, what: str, error: BaseException, details: str) -> None:
+        """An EngineError speaks for itself; anything else is logged and shown with Details."""
+        if isinstance(error, EngineError):
+            self.message.emit("error", str(error), "")
+            return
+        log.error("%s\n%s", what, details)
+        first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        sentence = f"{what}: {first_line[:200]}. You can start again; Details shows where it was."
+        self.message.emit("error", sentence, details)
+
+    def _settle(self) -> None:
+        if not self.is_busy:
+            self.settled.emit()
