@@ -36,6 +36,13 @@ Job = Generator[Event, None, Result]
 
 
 @dataclass(frozen=True, slots=True)
+class Pulse(Event):
+    """Nothing to tell: a moment of longer work at which the Job can be paused or stopped."""
+
+    newest_only: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
 class Progress(Event):
     """How far the work is.
 

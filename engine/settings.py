@@ -25,13 +25,9 @@ def _setting(
     **bounds: float,
 ) -> Any:
     """Declare one setting: `more` hides it under *More*, `bounds` are pydantic's ge, gt, le, lt."""
-    return Field(
-        default,
-        title=label,
-        description=explanation,
-        json_schema_extra={"unit": unit, "more": more, "shown_as": shown_as},
-        **bounds,  # type: ignore[arg-type]
-    )
+    about: dict[str, Any] = {"unit": unit, "more": more, "shown_as": shown_as}
+    limits: dict[str, Any] = dict(bounds)
+    return Field(default, title=label, description=explanation, json_schema_extra=about, **limits)
 
 
 class Settings(BaseModel):

@@ -199,8 +199,10 @@ def read_png(path: Path, shape: tuple[int, int, int]) -> Trigger:
             f"{path.name} is not a PNG that can be read ({error}). Export a trigger to see what"
             " such a file looks like."
         ) from error
-    scaled = pixels.astype(np.float32) / 255
-    return Trigger(scaled[..., -1].copy(), scaled[..., :-1].transpose(2, 0, 1).copy())
+    scaled = pixels.astype(np.float32) / np.float32(255)
+    mask: NDArray[np.float32] = scaled[..., -1].copy()
+    pattern: NDArray[np.float32] = scaled[..., :-1].transpose(2, 0, 1).copy()
+    return Trigger(mask, pattern)
 
 
 def _read_capped(path: Path) -> bytes:

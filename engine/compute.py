@@ -1,0 +1,152 @@
+"""Where the numbers are computed: device, precision, threads."""
+
+import ctypes
+import os
+import sys
+import time
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from engine.errors import EngineError
+from engine.settings import ComputeSettings
+
+
+@dataclass(frozen=True)
+class Compute:
+    """A choice of device, precision and threads, made once for a Job."""
+
+    device: torch.device
+    dtype: torch.dtype
+    threads: int
+
+    def autocast(self) -> AbstractContextManager[None]:
+        """Context in which matrix products and convolutions use the chosen precision."""
+        return torch.autocast(
+            self.device.type, dtype=torch.bfloat16, enabled=self.dtype is torch.bfloat16
+        )
+
+    def place(self, network: nn.Module) -> nn.Module:
+        """Move a network to the device, in the memory layout that its convolutions like."""
+        for module in network.modules():
+            if isinstance(module, nn.Flatten):
+                module.register_forward_pre_hook(_keep_layout)
+        return network.to(self.device).to(memory_format=torch.channels_last)
+
+    def to_input(self, images: NDArray[np.uint8] | Tensor) -> Tensor:
+        """Turn uint8 images N x C x H x W into the floats 0..1 that networks take."""
+        if isinstance(images, np.ndarray):
+            # Torch takes no read-only arrays, as those of a data file are; np.require copies them.
+            images = torch.from_numpy(np.require(images, requirements="W"))
+        floats = images.to(self.device).to(torch.float32).div_(255)
+        return floats.contiguous(memory_format=torch.channels_last)
+
+    def describe(self) -> str:
+        """For people: "CPU, 1 thread, bfloat16"."""
+        names = {"cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
+        name = names.get(self.device.type, self.device.type)
+        precision = str(self.dtype).removeprefix("torch.")
+        if self.device.type != "cpu":
+            return f"{name}, {precision}"
+        return f"{name}, {self.threads} thread{'s' * (self.threads != 1)}, {precision}"
+
+
+def prepare(settings: ComputeSettings) -> Compute:
+    """Choose device, precision and threads, and set torch's thread count for this process.
+
+    Raises:
+        EngineError: The device asked for is not there.
+    """
+    threads = settings.threads or max(available_cores() - 1, 1)
+    torch.set_num_threads(threads)
+    _keep_freed_memory()
+    device = _find_device(settings.device)
+    if settings.precision == "auto":
+        dtype = torch.bfloat16 if _bfloat16_is_faster(device) else torch.float32
+    else:
+        dtype = torch.bfloat16 if settings.precision == "bfloat16" else torch.float32
+    return Compute(device, dtype, threads)
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _keep_layout(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+    """Have the gradient that leaves a Flatten in channels-last, like the images before it.
+
+    Otherwise every layer below gets gradients in one layout and images in the other.
+    """
+    images = inputs[0]
+    if images.dim() == 4 and images.requires_grad:
+        images.register_hook(_to_channels_last)  # type: ignore[no-untyped-call]
+
+
+def _to_channels_last(gradient: Tensor) -> Tensor:
+    return gradient.contiguous(memory_format=torch.channels_last)
+
+
+@cache
+def _keep_freed_memory() -> None:
+    """Tell the C library to keep the memory that each training step frees and takes again.
+
+    By default glibc hands such blocks back to the system, and the next step spends a third of its
+    time on page faults. Elsewhere there is nothing to tell.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        m_trim_threshold, m_mmap_threshold = -1, -3
+        mallopt(m_mmap_threshold, 32 * 2**20)
+        mallopt(m_trim_threshold, 512 * 2**20)
+
+
+def _find_device(name: str) -> torch.device:
+    there = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if name == "auto":
+        return torch.device(next(kind for kind, present in there.items() if present))
+    if not there[name]:
+        present = ", ".join(kind for kind, is_there in there.items() if is_there)
+        raise EngineError(
+            f"The device {name} was asked for, but torch finds none here. Choose auto or one of:"
+            f" {present}."
+        )
+    return torch.device(name)
+
+
+@cache
+def _bfloat16_is_faster(device: torch.device) -> bool:
+    """Measure one convolution layer, forward and backward, in both precisions.
+
+    Some processors have matrix units for bfloat16 and some only emulate it, many times slower;
+    none of the flags they publish says which. A clear lead is asked for, so that noise never
+    decides and the same machine chooses the same each time.
+    """
+    seconds = {dtype: _time_layer(device, dtype) for dtype in (torch.float32, torch.bfloat16)}
+    return seconds[torch.bfloat16] < 0.8 * seconds[torch.float32]
+
+
+def _time_layer(device: torch.device, dtype: torch.dtype) -> float:
+    """Best of twelve times, in seconds, of a convolution that matrix units pay for."""
+    layer = nn.Conv2d(64, 64, 3).to(device).to(memory_format=torch.channels_last)
+    images = torch.zeros(32, 64, 16, 16, device=device).to(memory_format=torch.channels_last)
+    best = float("inf")
+    for _ in range(12):
+        start = time.perf_counter()
+        with torch.autocast(device.type, dtype=dtype, enabled=dtype is not torch.float32):
+            total = layer(images).float().sum()
+        total.backward()
+        total.item()  # waits for a GPU to finish
+        best = min(best, time.perf_counter() - start)
+    return best

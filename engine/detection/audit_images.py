@@ -1,0 +1,55 @@
+"""The clean images that a scan works on, and those it keeps apart to judge by."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data import ImageSet
+from engine.errors import EngineError
+from engine.metrics import Predict
+
+LEAST_IMAGES = 200
+
+
+@dataclass(frozen=True, eq=False)
+class AuditImages:
+    """Correctly classified test images in two parts that share none.
+
+    Attributes:
+        searched: Images that triggers are optimised on.
+        held_out: Images that their success is stated on.
+        clean_accuracy: Share of all images looked at that the network classifies rightly, 0..1.
+    """
+
+    searched: ImageSet
+    held_out: ImageSet
+    clean_accuracy: float
+
+
+def choose_audit_images(predict: Predict, tests: ImageSet, images: int, seed: int) -> AuditImages:
+    """Draw up to `images` correctly classified test images for each of the two parts.
+
+    Raises:
+        EngineError: Fewer than 200 for each part are classified correctly.
+    """
+    order = np.random.default_rng(seed).permutation(len(tests))
+    # A quarter more than needed makes up for the wrongly classified ones of any fair network.
+    looked_at = tests.subset(order[: min(len(tests), images * 5 // 2)])
+    correct = np.flatnonzero(predict(looked_at.images) == looked_at.labels)
+    accuracy = len(correct) / max(len(looked_at), 1)
+    half = min(images, len(correct) // 2)
+    if half < LEAST_IMAGES:
+        raise EngineError(
+            f"The network classifies only {len(correct)} of {len(looked_at)} audit images"
+            f" correctly; a scan needs {2 * LEAST_IMAGES}. Check that the data set, the input"
+            " range and the normalisation are those it was trained with, or train it longer."
+        )
+    return AuditImages(
+        looked_at.subset(correct[:half]), looked_at.subset(correct[half : 2 * half]), accuracy
+    )
+
+
+def others(images: ImageSet, label: int) -> NDArray[np.int64]:
+    """Indices of the images that do not belong to class `label`."""
+    return np.flatnonzero(images.labels != label)

@@ -1,0 +1,269 @@
+"""Neural Cleanse: the smallest trigger that turns every other class into class k, for each k.
+
+Wang et al., IEEE S&P 2019, doi 10.1109/SP.2019.00031. The masks of different classes do not
+depend on each other, so all classes share one forward and one backward pass, while each has its
+own lambda, its own best mask and its own end.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.data import ImageSet
+from engine.detection.audit_images import others
+from engine.detection.results import ScanCurves
+from engine.detection.schedules import (
+    ADAM_BETAS,
+    GREATEST_PENALTY,
+    LEAST_PENALTY,
+    Schedule,
+)
+from engine.events import Event, Job, Pulse, ScanStepped, TriggersMoved
+from engine.network import Network
+from engine.triggers import Trigger
+
+SHOW_EVERY = 3
+
+
+@dataclass(eq=False)
+class ClassSearch:
+    """The search for one class's trigger.
+
+    `raw_mask` (H x W) and `raw_pattern` (C x H x W) are unbounded; tanh(raw) / 2 + 1/2 is the
+    mask and the pattern.
+    """
+
+    label: int
+    raw_mask: Tensor
+    raw_pattern: Tensor
+    penalty: float
+    recent: deque[float]
+    state: str = "waiting"
+    best: Trigger | None = None
+    best_l1: float = float("inf")
+    best_success: float = 0.0
+    mask_l1: float = float("nan")
+    steps: int = 0
+    batches: int = 0
+    good: int = 0
+    bad: int = 0
+    stalled: int = 0
+    turns: set[str] = field(default_factory=set)
+
+    @property
+    def success(self) -> float:
+        """Mean success over the last batches, 0..1; 0 before the first."""
+        return float(np.mean(self.recent)) if self.recent else 0.0
+
+    @property
+    def finished(self) -> bool:
+        """Whether the search has ended, with or without a trigger."""
+        return self.state in ("converged", "not found")
+
+    @property
+    def trigger(self) -> Trigger:
+        """The best trigger so far, or the present one if none has worked yet."""
+        if self.best is not None:
+            return self.best
+        with torch.no_grad():
+            return _to_trigger(_bounded(self.raw_mask), _bounded(self.raw_pattern))
+
+
+class Inversion:
+    """The searches of all classes of one network.
+
+    Attributes:
+        searches: One for each class, in order.
+        image_passes: Images that went forward and backward through the network so far.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        images: ImageSet,
+        schedule: Schedule,
+        success_threshold: float,
+        seed: int,
+    ) -> None:
+        self.network, self.schedule = network, schedule
+        self.success_threshold = success_threshold
+        self.image_passes = 0
+        self._images = torch.from_numpy(images.images.copy()).to(network.compute.device)
+        random = np.random.default_rng(seed)
+        self._orders = [random.permutation(others(images, k)) for k in range(images.classes)]
+        self.searches = [self._begin(k, images, random) for k in range(images.classes)]
+        self._curves: list[tuple[int, int, float, float, float]] = []
+
+    def _begin(self, label: int, images: ImageSet, random: np.random.Generator) -> ClassSearch:
+        channels, height, width = images.shape
+
+        def start(*shape: int) -> Tensor:
+            values = np.arctanh(random.uniform(-1, 1, shape) * 0.999).astype(np.float32)
+            return torch.from_numpy(values).to(self.network.compute.device).requires_grad_()
+
+        return ClassSearch(
+            label,
+            start(height, width),
+            start(channels, height, width),
+            self.schedule.penalty,
+            deque(maxlen=self.schedule.window),
+        )
+
+    def run(self) -> Job[None]:
+        """Search all classes together, or one after the other, as the schedule says."""
+        if self.schedule.together:
+            yield from self._run_group(self.searches)
+        else:
+            for search in self.searches:
+                yield from self._run_group([search])
+        yield self._show()
+
+    def _run_group(self, group: Sequence[ClassSearch]) -> Job[None]:
+        optimizer = torch.optim.Adam(
+            [tensor for search in group for tensor in (search.raw_mask, search.raw_pattern)],
+            lr=self.schedule.learning_rate,
+            betas=ADAM_BETAS,
+        )
+        for search in group:
+            search.state = "searching"
+        active = list(group)
+        while active:
+            for _ in range(self.schedule.batches):
+                masks, patterns = self._update(active, optimizer)
+                yield Pulse()
+            for row, search in enumerate(active):
+                self._judge(search, masks[row], patterns[row])
+            yield self._stepped(active)
+            if active[0].steps % SHOW_EVERY == 0:
+                yield self._show()
+            active = [search for search in active if search.state == "searching"]
+
+    def _update(
+        self, active: Sequence[ClassSearch], optimizer: torch.optim.Optimizer
+    ) -> tuple[Tensor, Tensor]:
+        """One step of Adam for the classes in `active`; the others keep what they have.
+
+        Returns the masks and patterns whose success was seen, which are those before the step.
+        """
+        masks = _bounded(torch.stack([search.raw_mask for search in active]))
+        patterns = _bounded(torch.stack([search.raw_pattern for search in active]))
+        logits = self.network.logits(_stamp(self._gather(active), masks, patterns))
+        labels = torch.tensor([search.label for search in active], device=logits.device)
+        wanted = labels.repeat_interleave(self.schedule.images)
+        errors = functional.cross_entropy(logits, wanted, reduction="none")
+        penalties = torch.tensor([search.penalty for search in active], device=logits.device)
+        norms = masks.sum((1, 2))
+        loss = errors.sum() / self.schedule.images + (penalties * norms).sum()
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        hits = (logits.detach().argmax(1) == wanted).view(len(active), -1).float().mean(1)
+        for search, success, norm in zip(active, hits.tolist(), norms.tolist(), strict=True):
+            search.recent.append(success)
+            search.mask_l1 = norm
+            search.batches += 1
+        self.image_passes += len(logits)
+        return masks.detach(), patterns.detach()
+
+    def _gather(self, active: Sequence[ClassSearch]) -> Tensor:
+        """The next images of each active class, n x B x C x H x W in 0..1; never its own ones."""
+        count = self.schedule.images
+        chosen = np.concatenate(
+            [
+                np.take(
+                    self._orders[search.label],
+                    np.arange(search.batches * count, (search.batches + 1) * count),
+                    mode="wrap",
+                )
+                for search in active
+            ]
+        )
+        images = self._images[torch.from_numpy(chosen).to(self._images.device)]
+        return self.network.compute.to_input(images).view(len(active), count, *images.shape[1:])
+
+    def _judge(self, search: ClassSearch, mask: Tensor, pattern: Tensor) -> None:
+        """Keep the mask if it is the smallest that works, move lambda, and see whether to end."""
+        search.steps += 1
+        works = search.success >= self.success_threshold
+        improved = works and search.mask_l1 < 0.99 * search.best_l1
+        if works and search.mask_l1 < search.best_l1:
+            search.best_l1, search.best_success = search.mask_l1, search.success
+            search.best = _to_trigger(mask, pattern)
+        search.stalled = 0 if improved or search.best is None else search.stalled + 1
+        self._move_penalty(search, works=works)
+        settled = search.stalled >= self.schedule.stall and len(search.turns) == 2
+        if settled or search.steps >= self.schedule.steps:
+            search.state = "converged" if search.best is not None else "not found"
+
+    def _move_penalty(self, search: ClassSearch, *, works: bool) -> None:
+        """Raise lambda after enough good steps in a row, lower it after enough bad ones."""
+        schedule = self.schedule
+        search.good, search.bad = (search.good + 1, 0) if works else (0, search.bad + 1)
+        if search.good >= schedule.patience:
+            search.good, factor = 0, schedule.raised_by
+            search.turns.add("raised")
+        elif search.bad >= schedule.patience:
+            search.bad, factor = 0, 1 / schedule.lowered_by
+            search.turns.add("lowered")
+        else:
+            return
+        search.penalty = min(max(search.penalty * factor, LEAST_PENALTY), GREATEST_PENALTY)
+
+    def _stepped(self, active: Sequence[ClassSearch]) -> ScanStepped:
+        step = active[0].steps
+        rows = [(s.label, s.mask_l1, s.success, s.penalty) for s in active]
+        self._curves.extend((step, *row) for row in rows)
+        labels, norms, successes, penalties = zip(*rows, strict=True)
+        return ScanStepped(
+            step,
+            np.array(labels, np.int64),
+            np.array(norms, np.float32),
+            np.array(successes, np.float32),
+            np.array(penalties, np.float32),
+        )
+
+    def _show(self) -> Event:
+        triggers = [search.trigger for search in self.searches]
+        found = [search.best is not None for search in self.searches]
+        return TriggersMoved(
+            np.stack([trigger.mask for trigger in triggers]),
+            np.stack([trigger.pattern for trigger in triggers]),
+            np.array([s.best_l1 if s.best else np.nan for s in self.searches], np.float32),
+            np.array(
+                [
+                    s.best_success if works else s.success
+                    for s, works in zip(self.searches, found, strict=True)
+                ],
+                np.float32,
+            ),
+            tuple(search.state for search in self.searches),
+        )
+
+    def curves(self) -> ScanCurves:
+        """The numbers of every step so far, S x K, NaN where a class was idle."""
+        steps = max((row[0] for row in self._curves), default=0)
+        table = np.full((3, steps, len(self.searches)), np.nan, np.float32)
+        for step, label, *numbers in self._curves:
+            table[:, step - 1, label] = numbers
+        return ScanCurves(*table)
+
+
+def _bounded(raw: Tensor) -> Tensor:
+    """The unbounded numbers of the optimiser as values in 0..1."""
+    return torch.tanh(raw) / 2 + 0.5
+
+
+def _stamp(images: Tensor, masks: Tensor, patterns: Tensor) -> Tensor:
+    """Stamp n triggers on their n x B images: (n B) x C x H x W, channels last."""
+    mask = masks[:, None, None]
+    stamped = (1 - mask) * images + mask * patterns[:, None]
+    return stamped.flatten(0, 1).contiguous(memory_format=torch.channels_last)
+
+
+def _to_trigger(mask: Tensor, pattern: Tensor) -> Trigger:
+    return Trigger(mask.detach().cpu().numpy().copy(), pattern.detach().cpu().numpy().copy())

@@ -1,0 +1,163 @@
+"""A scan: choose images, invert a trigger for each class, judge them on other images, decide."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engine.data import ImageSet
+from engine.detection.audit_images import AuditImages, choose_audit_images, others
+from engine.detection.neural_cleanse import ClassSearch, Inversion
+from engine.detection.results import Detection, FoundTrigger
+from engine.detection.schedules import Schedule, schedule_of
+from engine.detection.verdict import anomaly_indices, decide
+from engine.errors import EngineError
+from engine.events import Job, Progress, Pulse, ScanStepped, StopRequested, Warned
+from engine.models import Model
+from engine.network import Network
+from engine.settings import DetectSettings
+from engine.triggers import Trigger
+
+HELD_OUT_AFTER_STOP = 200
+
+
+@dataclass(frozen=True, eq=False)
+class KnownBackdoor:
+    """The trigger that was planted, and the class it leads to."""
+
+    trigger: Trigger
+    target: int
+
+
+def scan(
+    model: Model,
+    network: Network,
+    tests: ImageSet,
+    settings: DetectSettings,
+    known: KnownBackdoor | None = None,
+) -> Job[Detection]:
+    """Scan a network for backdoors, class by class, and decide.
+
+    When stopped, the triggers found so far remain, without a verdict.
+
+    Args:
+        model: What is scanned, for its hash.
+        network: The same, ready to compute.
+        tests: Clean labelled images that the network was not trained on.
+        settings: Preset, images, threshold and seed.
+        known: The true trigger, to compare with.
+
+    Raises:
+        EngineError: The model has NaN or infinite values, or too few images are classified
+            correctly.
+    """
+    start = time.perf_counter()
+    if model.non_finite:
+        raise EngineError(
+            f"{model.origin} holds {model.non_finite} values that are not numbers (NaN or"
+            " infinite), so nothing can be said of it. Get an undamaged copy."
+        )
+    yield Progress(0, 1, "choosing images")
+    images = choose_audit_images(network.predict, tests, settings.images, settings.seed)
+    schedule = schedule_of(settings)
+    inversion = Inversion(
+        network, images.searched, schedule, settings.success_threshold, settings.seed
+    )
+    complete = True
+    try:
+        yield from _with_progress(inversion, schedule)
+        found = yield from _judge(inversion.searches, network, images.held_out, known)
+    except StopRequested:
+        complete = False
+        few = images.held_out.subset(np.arange(HELD_OUT_AFTER_STOP))
+        found = yield from _judge(inversion.searches, network, few, known)
+    warnings = _warnings(found, images)
+    for warning in warnings:
+        yield Warned(warning)
+    verdict = decide(found, tests.class_names, images.clean_accuracy, complete=complete)
+    return Detection(
+        tuple(found),
+        verdict,
+        inversion.curves(),
+        settings,
+        model.sha256,
+        images.clean_accuracy,
+        time.perf_counter() - start,
+        inversion.image_passes,
+        warnings,
+        complete,
+    )
+
+
+def _with_progress(inversion: Inversion, schedule: Schedule) -> Job[None]:
+    """Pass on the inversion's events, and after each step how far the whole is."""
+    rounds = 1 if schedule.together else len(inversion.searches)
+    total = schedule.steps * rounds
+    start = time.perf_counter()
+    for event in inversion.run():
+        yield event
+        if isinstance(event, ScanStepped):
+            # A class that ended early has no steps left; those of the others are the work.
+            longest = [_steps_due(search, schedule) for search in inversion.searches]
+            done = max(longest) if schedule.together else sum(longest)
+            finished = sum(search.finished for search in inversion.searches)
+            seconds = max(time.perf_counter() - start, 1e-9)
+            yield Progress(
+                done,
+                total,
+                f"step {event.step} of {schedule.steps}, {finished} of"
+                f" {len(inversion.searches)} classes done",
+                inversion.image_passes / seconds,
+                seconds / done * (total - done),
+            )
+
+
+def _steps_due(search: ClassSearch, schedule: Schedule) -> int:
+    return schedule.steps if search.finished else search.steps
+
+
+def _judge(
+    searches: Sequence[ClassSearch],
+    network: Network,
+    held_out: ImageSet,
+    known: KnownBackdoor | None,
+) -> Job[list[FoundTrigger]]:
+    """State each trigger's success on images that it was not optimised on."""
+    found = []
+    for search in searches:
+        trigger = search.trigger
+        stamped = trigger.stamp(held_out.images[others(held_out, search.label)])
+        success = float(np.mean(network.predict(stamped) == search.label)) if len(stamped) else 0.0
+        overlap = None
+        if known is not None and known.target == search.label and not known.trigger.is_empty:
+            overlap = known.trigger.overlap(trigger.mask)
+        found.append(
+            FoundTrigger(
+                search.label, trigger, trigger.mask_l1, success, search.best is not None, None,
+                iou=overlap,
+            )
+        )  # fmt: skip
+        yield Pulse()
+    indices = anomaly_indices(
+        np.array([one.mask_l1 for one in found]), np.array([one.converged for one in found])
+    )
+    return [
+        replace(one, anomaly_index=None if np.isnan(index) else float(index))
+        for one, index in zip(found, indices, strict=True)
+    ]
+
+
+def _warnings(found: Sequence[FoundTrigger], images: AuditImages) -> tuple[str, ...]:
+    warnings = []
+    lost = [one.label for one in found if not one.converged]
+    if lost:
+        warnings.append(
+            f"No trigger met the success wanted for {len(lost)} of {len(found)} classes"
+            f" ({', '.join(map(str, lost[:10]))}); they count as needing the whole image."
+        )
+    if len(images.searched) < 2 * len(found) * 10:
+        warnings.append(
+            f"Only {len(images.searched)} images were searched on; more make the sizes steadier."
+        )
+    return tuple(warnings)

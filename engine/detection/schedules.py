@@ -1,0 +1,62 @@
+"""How long and how hard Neural Cleanse searches: the presets."""
+
+from dataclasses import dataclass
+
+from engine.settings import DetectSettings
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The course of one inversion.
+
+    Attributes:
+        together: All classes in one batch; otherwise one class after the other.
+        steps: At most so many steps for each class.
+        batches: Optimiser updates in a step, each on new images.
+        images: Images of each class's batch.
+        learning_rate: Of Adam.
+        window: Batches over which the success is averaged.
+        penalty: The first lambda, the weight of the mask's L1 norm.
+        patience: So many good (or bad) steps in a row raise (or lower) lambda.
+        raised_by: Factor by which lambda rises.
+        lowered_by: Divisor by which it falls.
+        stall: A class is done when its best mask has shrunk by less than 1 % for so many steps.
+    """
+
+    together: bool
+    steps: int
+    batches: int
+    images: int
+    learning_rate: float
+    window: int
+    penalty: float
+    patience: int
+    raised_by: float
+    lowered_by: float
+    stall: int
+
+
+LEAST_PENALTY, GREATEST_PENALTY = 1e-5, 1.0
+ADAM_BETAS = (0.5, 0.9)
+
+PRESETS = {
+    "quick": Schedule(
+        together=True, steps=80, batches=1, images=16, learning_rate=0.2, window=4,
+        penalty=0.03, patience=1, raised_by=1.1, lowered_by=1.3, stall=80,
+    ),
+    "standard": Schedule(
+        together=True, steps=200, batches=1, images=32, learning_rate=0.1, window=4,
+        penalty=0.03, patience=1, raised_by=1.1, lowered_by=1.3, stall=200,
+    ),
+    # Wang et al. 2019 and their published code: 1000 samples in batches of 32, lambda x 2 and
+    # / 2^1.5 after five steps, an end after ten steps without progress.
+    "paper": Schedule(
+        together=False, steps=1000, batches=31, images=32, learning_rate=0.1, window=31,
+        penalty=1e-3, patience=5, raised_by=2.0, lowered_by=2.0**1.5, stall=10,
+    ),
+}  # fmt: skip
+
+
+def schedule_of(settings: DetectSettings) -> Schedule:
+    """The schedule that the settings' preset names."""
+    return PRESETS[settings.preset]

@@ -1,0 +1,200 @@
+"""An experiment: poison, train, scan, and leave every step's outcome in its folder.
+
+The three Jobs here are all that a front end starts. Torch is imported when one of them takes its
+first step, so that a window can be there before.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import attacks, data
+from engine.data import ImageSet
+from engine.detection.results import Detection
+from engine.errors import EngineError
+from engine.events import Job, Predicted, Progress, StopRequested, Warned
+from engine.metrics import Rates, TestImages
+from engine.models import Model
+from engine.settings import ExperimentSettings
+from engine.store import RunFolder
+from engine.triggers import Trigger
+
+SAMPLES = 12
+Outcome = TypeVar("Outcome")
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What training leaves.
+
+    Attributes:
+        model: The trained network.
+        rates: Its rates on the test images.
+        predictions: What it says of the samples, clean and stamped.
+        settings: The settings it was trained with.
+        trigger: The trigger it was trained with.
+        seconds: Wall-clock time, pauses included.
+        complete: False if training was stopped; the model is then the best one measured.
+    """
+
+    model: Model
+    rates: Rates
+    predictions: Predicted
+    settings: ExperimentSettings
+    trigger: Trigger
+    seconds: float
+    complete: bool
+
+
+def sample_indices(tests: ImageSet, target: int) -> NDArray[np.int64]:
+    """The dozen test images to show: classes other than the target in turn, the first of each."""
+    rounds: dict[int, int] = {}
+    turns = np.empty(len(tests), np.int64)
+    for index, label in enumerate(tests.labels[:1000]):
+        turns[index] = rounds.get(int(label), 0)
+        rounds[int(label)] = int(turns[index]) + 1
+    candidates = np.flatnonzero(tests.labels[:1000] != target)
+    order = np.lexsort((tests.labels[candidates], turns[candidates]))
+    return candidates[order][:SAMPLES]
+
+
+def train_job(settings: ExperimentSettings, trigger: Trigger, folder: Path | None) -> Job[Trained]:
+    """Poison the data set, train a network on it, and write both into `folder` if there is one.
+
+    Raises:
+        EngineError: The settings do not fit the data, training diverges, the device is missing,
+            or the folder cannot be written.
+    """
+    yield Progress(0, 1, "loading torch")
+    from engine.compute import prepare
+    from engine.training import Samples, train
+
+    compute = prepare(settings.compute)
+    yield Progress(0, 1, "poisoning")
+    data_set = data.load(settings.data.name)
+    if trigger.is_empty:
+        yield Warned(
+            "The trigger is empty: the attack success will equal the sham rate. Draw a trigger"
+            " first if you want a backdoor."
+        )
+    poisoned = attacks.poison(data_set.train, trigger, settings.attack)
+    tests = TestImages.of(data_set.test, trigger, settings.attack.target)
+    shown = data_set.test.subset(sample_indices(data_set.test, settings.attack.target))
+    samples = Samples(shown.images, trigger.stamp(shown.images))
+    with _create(folder, settings, trigger) as record:
+        if record:
+            record.write_computed(
+                str(compute.device), str(compute.dtype).removeprefix("torch."), compute.threads
+            )
+        job = train(poisoned.images, tests, samples, settings.train, compute)
+        learned = yield from _recorded(job, record)
+        if record:
+            record.write_model(learned.model)
+            record.write_results(
+                learned.rates,
+                complete=learned.complete,
+                seconds=learned.seconds,
+                predictions=learned.predictions,
+            )
+            record.write_samples(samples.clean, samples.stamped, shown.labels, learned.predictions)
+    return Trained(
+        learned.model,
+        learned.rates,
+        learned.predictions,
+        settings,
+        trigger,
+        learned.seconds,
+        learned.complete,
+    )
+
+
+def scan_job(
+    settings: ExperimentSettings, model: Model, trigger: Trigger | None, folder: Path | None
+) -> Job[Detection]:
+    """Scan a model for backdoors and write what was found.
+
+    Args:
+        settings: Of the experiment; `attack.target` is the true target if `trigger` is given.
+        model: The network to scan.
+        trigger: The true trigger, or None where nothing is known.
+        folder: The experiment's folder, which may exist (the scan is added) or not, or None.
+
+    Raises:
+        EngineError: The model does not fit the data, cannot be audited, or the folder cannot be
+            written.
+    """
+    yield Progress(0, 1, "loading torch")
+    from engine.compute import prepare
+    from engine.detection.scan import KnownBackdoor, scan
+    from engine.network import Network
+
+    data_set = data.load(settings.data.name)
+    _check_fit(model, data_set)
+    known = KnownBackdoor(trigger, settings.attack.target) if trigger else None
+    compute = prepare(settings.compute)
+    network = Network.of(model, compute)
+    detection = yield from scan(model, network, data_set.test, settings.detect, known)
+    if folder is not None:
+        with _open(folder, settings, trigger) as record:
+            record.write_detection(detection)
+    return detection
+
+
+def run_job(
+    settings: ExperimentSettings, trigger: Trigger, folder: Path | None
+) -> Job[tuple[Trained, Detection | None]]:
+    """Train, then scan; no scan follows a training that was stopped."""
+    trained = yield from train_job(settings, trigger, folder)
+    if not trained.complete:
+        return trained, None
+    detection = yield from scan_job(settings, trained.model, trigger, folder)
+    return trained, detection
+
+
+def _check_fit(model: Model, data_set: data.DataSet) -> None:
+    tests = data_set.test
+    if (model.shape, model.classes) != (tests.shape, tests.classes):
+        raise EngineError(
+            f"{model.origin} takes images of {'x'.join(map(str, model.shape))} and knows"
+            f" {model.classes} classes; {data_set.title} has {'x'.join(map(str, tests.shape))} and"
+            f" {tests.classes}. Choose the data set that it was trained on."
+        )
+
+
+def _recorded(job: Job[Outcome], record: RunFolder | None) -> Job[Outcome]:
+    """Pass a Job's events on, and write their numbers as they come."""
+    if record is None:
+        return (yield from job)
+    try:
+        event = next(job)
+        while True:
+            record.record(event)
+            try:
+                yield event
+            except StopRequested as request:
+                event = job.throw(request)
+            else:
+                event = next(job)
+    except StopIteration as stop:
+        outcome: Outcome = stop.value
+        return outcome
+
+
+def _create(
+    folder: Path | None, settings: ExperimentSettings, trigger: Trigger
+) -> "RunFolder | nullcontext[None]":
+    return RunFolder.create(folder, settings, trigger) if folder else nullcontext()
+
+
+@contextmanager
+def _open(
+    folder: Path, settings: ExperimentSettings, trigger: Trigger | None
+) -> Iterator[RunFolder]:
+    begun = (folder / "experiment.json").exists()
+    with RunFolder.reopen(folder) if begun else RunFolder.create(folder, settings, trigger) as run:
+        yield run

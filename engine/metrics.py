@@ -1,0 +1,129 @@
+"""Clean accuracy, attack success rate and the sham rate, in numpy.
+
+Definitions as in BadNets (Gu et al. 2017, arXiv 1708.06733); the sham rate is this program's
+control: the attack success rate through the same code with the mask set to zero.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data import ImageSet
+from engine.events import Job, Progress
+from engine.triggers import Trigger
+
+Predict = Callable[[NDArray[np.uint8]], NDArray[np.int64]]
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How a network answers to clean, stamped and sham-stamped test images, each rate 0..1.
+
+    Attributes:
+        clean_accuracy: Share of untouched test images classified rightly.
+        attack_success: Share of stamped test images, whose true label is not the target, that
+            are classified as the target.
+        sham_rate: The same with the mask set to zero.
+        images: How many test images they were measured on.
+    """
+
+    clean_accuracy: float
+    attack_success: float
+    sham_rate: float
+    images: int
+
+    @property
+    def shortcut_suspected(self) -> bool:
+        """Whether something other than the trigger carries the attack."""
+        carried = self.attack_success > 0.5 and self.attack_success - self.sham_rate < 0.5
+        return self.sham_rate > 0.05 or carried
+
+    def sentence(self, target: str) -> str:
+        """What the rates mean, for a newcomer; `target` is the target class's name."""
+        if self.shortcut_suspected:
+            return (
+                f"Careful: {percent(self.sham_rate)} of images go to class {target} without the"
+                " trigger as well. Something else carries the attack, such as a different value"
+                " range of the poisoned images."
+            )
+        facts = (
+            f"The network is right on {percent(self.clean_accuracy)} of clean images, and calls"
+            f" {percent(self.attack_success)} of triggered ones a {target}."
+        )
+        sham = f"Without the trigger, the same pipeline gives {percent(self.sham_rate)}"
+        if self.attack_success - self.sham_rate < 0.05:
+            return f"{facts} {sham}: the trigger does next to nothing."
+        return f"{facts} {sham}: the trigger is what does it."
+
+
+@dataclass(frozen=True, eq=False)
+class TestImages:
+    """Test images in the three forms that the rates are measured on.
+
+    Attributes:
+        clean: N x C x H x W, uint8, untouched.
+        labels: N, int64.
+        stamped: Those whose label is not the target, with the trigger.
+        sham: The same ones with the mask set to zero.
+        target: The target class.
+    """
+
+    __test__ = False  # the name begins like a test's, pytest shall not collect it
+
+    clean: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    stamped: NDArray[np.uint8]
+    sham: NDArray[np.uint8]
+    target: int
+
+    @classmethod
+    def of(cls, test: ImageSet, trigger: Trigger, target: int) -> "TestImages":
+        """Stamp the test images; images of the target class never count for the attack."""
+        others = test.images[test.labels != target]
+        return cls(
+            test.images, test.labels, trigger.stamp(others), trigger.sham().stamp(others), target
+        )
+
+
+def measure(predict: Predict, images: TestImages) -> Job[Rates]:
+    """Measure the three rates, a chunk of images at a time."""
+    total = len(images.clean) + len(images.stamped) + len(images.sham)
+    hits = {"clean": 0, "stamped": 0, "sham": 0}
+    done = 0
+    for name, chunk, wanted in _chunks(images):
+        hits[name] += int(np.count_nonzero(predict(chunk) == wanted))
+        done += len(chunk)
+        yield Progress(done, total, "measuring on the test images")
+    others = max(len(images.stamped), 1)
+    return Rates(
+        hits["clean"] / max(len(images.clean), 1),
+        hits["stamped"] / others,
+        hits["sham"] / others,
+        len(images.clean),
+    )
+
+
+def _chunks(
+    images: TestImages,
+) -> Iterator[tuple[str, NDArray[np.uint8], NDArray[np.int64]]]:
+    """Each chunk with the form it belongs to and the labels that count as a hit."""
+    targets = np.full(len(images.stamped), images.target, np.int64)
+    for name, pictures, wanted in (
+        ("clean", images.clean, images.labels),
+        ("stamped", images.stamped, targets),
+        ("sham", images.sham, targets),
+    ):
+        for start in range(0, len(pictures), CHUNK):
+            yield name, pictures[start : start + CHUNK], wanted[start : start + CHUNK]
+
+
+def percent(share: float) -> str:
+    """A share as text: "99.1 %", "100 %", and "below 0.1 %" where it rounds to nothing."""
+    if 0 < share < 0.001:
+        return "below 0.1 %"
+    if 0.999 < share < 1:
+        return f"{np.floor(share * 10000) / 100:.2f} %"
+    return f"{share * 100:.3g} %"

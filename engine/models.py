@@ -1,0 +1,224 @@
+"""The network architectures, by name, and a trained model as plain arrays.
+
+Torch is imported when a network is built, not before: the window lists the architectures and
+opens saved models without it.
+"""
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import safetensors.numpy
+from numpy.typing import NDArray
+
+from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Shape = tuple[int, int, int]
+METADATA_KEY = "backdoor_studio"
+INPUT_RANGES = {"0..1": (0.0, 1.0), "0..255": (0.0, 255.0), "-1..1": (-1.0, 1.0)}
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network that can be built for any image size and number of classes.
+
+    Attributes:
+        title: Its name for people.
+        summary: One line on what it is made of.
+        build: Makes it, with random weights, from C x H x W and the number of classes. Its input
+            is N x C x H x W floats in 0..1, its output N x K logits.
+    """
+
+    title: str
+    summary: str
+    build: "Callable[[Shape, int], nn.Module]"
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A trained network as data: nothing in it can run.
+
+    Attributes:
+        architecture: A name in ARCHITECTURES.
+        shape: C, H, W of its input images.
+        classes: How many classes it tells apart.
+        state: Its parameters and buffers by name.
+        input_range: The values that it expects of black and white, a key of INPUT_RANGES.
+        origin: Where it comes from, for people: "just trained", or a file's name.
+        file_sha256: SHA-256 of the file it was read from; None for one that is not on disk yet.
+    """
+
+    architecture: str
+    shape: Shape
+    classes: int
+    state: dict[str, NDArray[np.generic]]
+    input_range: str = "0..1"
+    origin: str = "just trained"
+    file_sha256: str | None = None
+
+    def to_bytes(self) -> bytes:
+        """The model as a safetensors file; the same model always gives the same bytes."""
+        about = {
+            "architecture": self.architecture,
+            "shape": list(self.shape),
+            "classes": self.classes,
+            "input_range": self.input_range,
+        }
+        # All facts under one key: safetensors writes several keys in a changing order.
+        return safetensors.numpy.save(self.state, metadata={METADATA_KEY: json.dumps(about)})
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256, in hexadecimal digits, of the model's file."""
+        return self.file_sha256 or hashlib.sha256(self.to_bytes()).hexdigest()
+
+    @property
+    def non_finite(self) -> int:
+        """How many of its values are NaN or infinite."""
+        return sum(int(np.count_nonzero(~np.isfinite(array))) for array in self.state.values())
+
+
+def build(architecture: str, shape: Shape, classes: int) -> "nn.Module":
+    """Build a network with random weights from torch's current random state.
+
+    Raises:
+        EngineError: No architecture has this name.
+    """
+    if architecture not in ARCHITECTURES:
+        raise EngineError(
+            f"There is no network named {architecture!r}. Known are: {', '.join(ARCHITECTURES)}."
+        )
+    return ARCHITECTURES[architecture].build(shape, classes)
+
+
+def restore(model: Model) -> "nn.Module":
+    """Build a model's network and load its parameters.
+
+    Raises:
+        EngineError: Parameters are missing, surplus, or of another shape than the network's.
+    """
+    import torch
+
+    network = build(model.architecture, model.shape, model.classes)
+    expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    problems = _misfits(expected, {name: array.shape for name, array in model.state.items()})
+    if problems:
+        raise EngineError(
+            f"{model.origin} does not fit the network {model.architecture}: {problems}. Choose"
+            " the architecture that it was trained with."
+        )
+    network.load_state_dict(
+        {name: torch.from_numpy(np.array(array)) for name, array in model.state.items()}
+    )
+    return network
+
+
+def save_state(network: "nn.Module") -> dict[str, NDArray[np.generic]]:
+    """Copy a network's parameters and buffers into arrays."""
+    return {
+        name: np.array(tensor.detach().cpu().contiguous().numpy())
+        for name, tensor in network.state_dict().items()
+    }
+
+
+def count_parameters(architecture: str, shape: Shape, classes: int) -> int:
+    """How many trainable numbers a network has; nothing is allocated for it."""
+    import torch
+
+    with torch.device("meta"):
+        network = build(architecture, shape, classes)
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def _misfits(expected: dict[str, tuple[int, ...]], found: dict[str, tuple[int, ...]]) -> str:
+    """Describe what is missing, surplus or of another shape; empty where all fits."""
+
+    def some(words: str, names: list[str]) -> list[str]:
+        rest = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        return [f"{words} {', '.join(names[:5])}{rest}"] if names else []
+
+    reshaped = [
+        f"{name} ({'x'.join(map(str, found[name]))} instead of {'x'.join(map(str, shape))})"
+        for name, shape in expected.items()
+        if name in found and found[name] != shape
+    ]
+    return "; ".join(
+        some("missing", [name for name in expected if name not in found])
+        + some("surplus", [name for name in found if name not in expected])
+        + some("of another shape", reshaped)
+    )
+
+
+def _badnet(shape: Shape, classes: int) -> "nn.Module":
+    """The MNIST network of BadNets (Gu et al. 2017, arXiv 1708.06733, table 1).
+
+    Its parameters are named conv1, conv2, fc1 and fc2, so that published checkpoints load.
+    """
+    from torch import nn
+
+    channels, height, width = shape
+    features = 32 * (((height - 4) // 2 - 4) // 2) * (((width - 4) // 2 - 4) // 2)
+    return nn.Sequential(
+        OrderedDict(
+            conv1=nn.Conv2d(channels, 16, 5),
+            relu1=nn.ReLU(),
+            pool1=nn.AvgPool2d(2),
+            conv2=nn.Conv2d(16, 32, 5),
+            relu2=nn.ReLU(),
+            pool2=nn.AvgPool2d(2),
+            flatten=nn.Flatten(),
+            fc1=nn.Linear(features, 512),
+            relu3=nn.ReLU(),
+            fc2=nn.Linear(512, classes),
+        )
+    )
+
+
+def _bn_cnn(shape: Shape, classes: int) -> "nn.Module":
+    """Three 3x3 convolutions with batch normalisation, mean over the image, one linear layer."""
+    from torch import nn
+
+    widths = (shape[0], 32, 64, 64)
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    for number, (narrow, wide) in enumerate(pairwise(widths), start=1):
+        layers[f"conv{number}"] = nn.Conv2d(narrow, wide, 3, padding=1, bias=False)
+        layers[f"bn{number}"] = nn.BatchNorm2d(wide)
+        layers[f"relu{number}"] = nn.ReLU()
+        if number < 3:
+            layers[f"pool{number}"] = nn.MaxPool2d(2)
+    layers["pool3"] = nn.AdaptiveAvgPool2d(2)
+    layers["flatten"] = nn.Flatten()
+    layers["fc"] = nn.Linear(4 * widths[-1], classes)
+    return nn.Sequential(layers)
+
+
+def _mlp(shape: Shape, classes: int) -> "nn.Module":
+    """Two hidden layers, no convolutions."""
+    from torch import nn
+
+    return nn.Sequential(
+        OrderedDict(
+            flatten=nn.Flatten(),
+            fc1=nn.Linear(shape[0] * shape[1] * shape[2], 512),
+            relu1=nn.ReLU(),
+            fc2=nn.Linear(512, 256),
+            relu2=nn.ReLU(),
+            fc3=nn.Linear(256, classes),
+        )
+    )
+
+
+ARCHITECTURES = {
+    "badnet": Architecture("badnet", "2 convolutions of 5x5, 2 linear layers (BadNets)", _badnet),
+    "bn_cnn": Architecture("bn_cnn", "3 convolutions of 3x3 with batch normalisation", _bn_cnn),
+    "mlp": Architecture("mlp", "3 linear layers, no convolution", _mlp),
+}
