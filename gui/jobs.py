@@ -1,20 +1,16 @@
-"""What Session has done in threads: the engine's Jobs, imported there because of torch's weight."""
+"""What Session has done in its threads, beside the engine's own Jobs."""
 
 import importlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from engine import data, store
+from engine import data, experiment, store
 from engine.data import DataSet
 from engine.detection.results import Detection
 from engine.events import Event, Job
 from engine.models import Model
 from engine.settings import ExperimentSettings
 from engine.triggers import Trigger
-
-if TYPE_CHECKING:
-    from engine.experiment import Trained
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +26,13 @@ def prepare(name: str) -> Job[None]:
     importlib.import_module("engine.training")
 
 
-def train(settings: ExperimentSettings, trigger: Trigger, folder: Path) -> "Job[Trained]":
-    """Train, and write to `folder` on the way."""
-    from engine import experiment  # brings torch
-
-    return (yield from experiment.train_job(settings, trigger, folder))
-
-
-def scan(
+def scan_copy(
     settings: ExperimentSettings,
     model: Model,
     trigger: Trigger | None,
-    source: Path | None,
+    source: Path,
     folder: Path,
 ) -> Job[Detection]:
-    """Scan, and write to `folder`: that of the model's experiment (`source`), or a copy of it."""
-    from engine import experiment  # brings torch
-
-    if source is not None and source != folder:
-        store.copy_experiment(source, folder)
+    """Copy the experiment in `source`, and scan its model there: the earlier scan stays."""
+    store.copy_experiment(source, folder)
     return (yield from experiment.scan_job(settings, model, trigger, folder))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,13 +12,11 @@ from engine.data import DATA_SOURCES, DataSet
 from engine.detection.results import Detection
 from engine.errors import EngineError
 from engine.events import Measured, Predicted
+from engine.experiment import Trained
 from engine.metrics import Rates
 from engine.models import Model
 from engine.settings import ExperimentSettings, Settings
 from engine.triggers import Trigger
-
-if TYPE_CHECKING:
-    from engine.experiment import Trained
 
 Kind = Literal["train", "scan"]
 
@@ -30,7 +28,7 @@ class OpenExperiment(QObject):
         data: The data set, or None until it is loaded in the background.
         settings: What the next run will do.
         trigger: The trigger that the next training will stamp.
-        trained: What was trained last since the start of the program, or None.
+        trained: How the training came out, or None before its end.
         model: The network to audit: the one just trained, or an opened one.
         rates: Its rates at the end of training, where known.
         made_with: The settings that it was trained with, where known.
@@ -54,7 +52,7 @@ class OpenExperiment(QObject):
     data: DataSet | None
     settings: ExperimentSettings
     trigger: Trigger
-    trained: "Trained | None"
+    trained: Trained | None
     model: Model | None
     rates: Rates | None
     made_with: ExperimentSettings | None
@@ -164,6 +162,7 @@ class OpenExperiment(QObject):
         self.losses = [(step, float(loss)) for step, loss in enumerate(opened.losses, start=1)]
         self.measurements = list(opened.measurements)
         self.predictions = opened.predictions
+        self.trained = _as_trained(opened)
         self.changed.emit("experiment")
 
     def _detection_to_export(self) -> Detection | None:
@@ -197,6 +196,14 @@ class OpenExperiment(QObject):
 
     def _inform(self, sentence: str) -> None:
         self.message.emit("info", sentence, "")
+
+
+def _as_trained(opened: store.Experiment) -> Trained | None:
+    """What the training of an opened experiment left, if all of it is known."""
+    model, rates, said, trigger = opened.model, opened.rates, opened.predictions, opened.trigger
+    if model is None or rates is None or said is None or trigger is None:
+        return None
+    return Trained(model, rates, said, opened.settings, trigger, opened.seconds, opened.complete)
 
 
 def _of_training(settings: ExperimentSettings) -> object:

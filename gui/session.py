@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from engine import store
 from engine.errors import EngineError
 from engine.events import BatchTrained, Event, Job, Measured, Predicted, Warned
+from engine.experiment import scan_job, train_job
 from gui import jobs
 from gui.open_experiment import Kind, OpenExperiment
 from gui.run import Run
@@ -86,16 +87,10 @@ class Session(OpenExperiment):
         folder = self._new_folder()
         if folder is None:
             return
-        if self.trigger.is_empty and self.settings.attack.poison_rate > 0:
-            sentence = (
-                "The trigger is empty: images are only relabelled, and the attack success will"
-                " equal the sham rate. Draw a trigger in tab 1 to plant a backdoor."
-            )
-            self.message.emit("warning", sentence, "")
         self._forget_results()
         self.folder, self.made_with, self.true_trigger = folder, self.settings, self.trigger
         self.changed.emit("trained")
-        self._begin("train", partial(jobs.train, self.settings, self.trigger, folder))
+        self._begin("train", partial(train_job, self.settings, self.trigger, folder))
 
     def start_scan(self) -> None:
         """Search for triggers in the model; a second scan goes into a copy of its folder."""
@@ -111,9 +106,11 @@ class Session(OpenExperiment):
         settings = (self.made_with or self.settings).model_copy(update=scan)
         self.folder, self.detection = folder, None
         self.changed.emit("detection")
-        self._begin(
-            "scan", partial(jobs.scan, settings, self.model, self.true_trigger, source, folder)
-        )
+        what = settings, self.model, self.true_trigger
+        if source is None or source == folder:
+            self._begin("scan", partial(scan_job, *what, folder))
+        else:
+            self._begin("scan", partial(jobs.scan_copy, *what, source, folder))
 
     def try_it(self) -> None:
         """Run the default experiment: train, then scan."""
