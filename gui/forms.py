@@ -202,6 +202,7 @@ class FormColumn(QWidget):
             column.addWidget(form)
         self.disclosure = _Disclosure(parts)
         column.addWidget(self.disclosure)
+        self.disclosure.setVisible(bool(parts))
         for part in parts:
             column.addWidget(part)
             part.setVisible(False)
