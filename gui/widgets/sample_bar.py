@@ -1,0 +1,114 @@
+"""Which image lies under the trigger: previous, next, any, or none."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QWidget
+
+from engine.data import ImageSet
+from gui import theme
+from gui.widgets.tone_label import ToneLabel
+
+
+class SampleBar(QWidget):
+    """Leafs through the images of a set.
+
+    Attributes:
+        index: Which image it is, from 0.
+
+    Signals:
+        changed: Another image, or none, is to be shown.
+    """
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.index = 0
+        self._images: ImageSet | None = None
+        self._random = np.random.default_rng()
+        self._build()
+        self._connect()
+
+    @property
+    def sample(self) -> NDArray[np.uint8] | None:
+        """The image, C x H x W uint8, or None while none is loaded or it is hidden."""
+        if self._images is None or not self.show_box.isChecked():
+            return None
+        image: NDArray[np.uint8] = self._images.images[self.index]
+        return image
+
+    def set_images(self, images: ImageSet) -> None:
+        """Leaf through these images."""
+        if images is not self._images:
+            self._images = images
+            self.go_to(0)
+
+    def say(self, text: str) -> None:
+        """Say something in place of the image's number, such as that it is being loaded."""
+        self._label.setText(text)
+
+    def go_to(self, index: int) -> None:
+        """Show the image with this number; after the last comes the first."""
+        if self._images is None:
+            return
+        self.index = index % len(self._images)
+        label = self._images.class_names[self._images.labels[self.index]]
+        self._label.setText(f"Test image #{self.index:,}, class {label}")
+        for action in self.actions():
+            action.setEnabled(True)
+        self.show_box.setEnabled(True)
+        self.changed.emit()
+
+    def _build(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        self.previous_action = self._add("Previous image", "mdi6.chevron-left", "PgUp")
+        self.next_action = self._add("Next image", "mdi6.chevron-right", "PgDown")
+        self.random_action = self._add("Any image", "mdi6.dice-5-outline", "Shift+PgDown")
+        for action in self.actions():
+            button = QToolButton(autoRaise=True)
+            button.setDefaultAction(action)
+            button.setAccessibleName(action.text())
+            row.addWidget(button)
+        self._label = ToneLabel()
+        self.show_box = QCheckBox("&Show image")
+        self.show_box.setChecked(True)
+        self.show_box.setEnabled(False)
+        self.show_box.setToolTip(
+            "<b>Show image</b><br>Without it the trigger is seen alone, on a chequered ground that"
+            " shows through where the opacity is below 100 %."
+        )
+        row.addSpacing(theme.SPACING)
+        row.addWidget(self._label, 1)
+        row.addWidget(self.show_box)
+
+    def _add(self, title: str, icon: str, keys: str) -> QAction:
+        action = QAction(theme.icon(icon), title, self)
+        action.setShortcut(QKeySequence(keys))
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shown = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(
+            f"<b>{title}</b> ({shown})<br>These are test images: no network learns from them."
+        )
+        action.setEnabled(False)
+        self.addAction(action)
+        return action
+
+    def _connect(self) -> None:
+        self.previous_action.triggered.connect(self._go_back)
+        self.next_action.triggered.connect(self._go_on)
+        self.random_action.triggered.connect(self._go_anywhere)
+        self.show_box.toggled.connect(self.changed)
+
+    def _go_back(self) -> None:
+        self.go_to(self.index - 1)
+
+    def _go_on(self) -> None:
+        self.go_to(self.index + 1)
+
+    def _go_anywhere(self) -> None:
+        if self._images is not None:
+            self.go_to(int(self._random.integers(len(self._images))))
