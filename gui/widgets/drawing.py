@@ -62,6 +62,13 @@ class Layers:
             self.pattern, other.pattern
         )
 
+    def looks_like(self, other: "Layers") -> bool:
+        """Whether they change images alike; what lies under an opacity of 0 does not count."""
+        if not np.array_equal(self.opacity, other.opacity):
+            return False
+        touched = self.opacity > 0
+        return np.array_equal(self.pattern[:, touched], other.pattern[:, touched])
+
 
 class Drawing:
     """A trigger while it is drawn, with undo and redo.

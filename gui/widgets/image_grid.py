@@ -67,12 +67,17 @@ class ImageGrid(QWidget):
     Args:
         min_zoom: The smallest zoom, in the system's pixels; where even that is too large for all
             pairs, only the first ones are shown.
+        enough: How many of the pairs must fit; with fewer than all, larger pictures count more
+            than the last pairs do.
         parent: The widget it lies in.
     """
 
-    def __init__(self, min_zoom: int = 2, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, min_zoom: int = 2, *, enough: int | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._min_zoom = min_zoom
+        self._enough = enough
         self._pairs: tuple[ImagePair, ...] = ()
         self._images: list[tuple[QImage, QImage | None]] = []
         self._placeholder = ""
@@ -111,13 +116,14 @@ class ImageGrid(QWidget):
     # Where things lie, all in device pixels.
 
     def _arrange(self, ratio: float) -> _Arrangement:
-        """The largest zoom at which everything fits; at the smallest, whatever fits."""
+        """The largest zoom at which enough fits; at the smallest, whatever fits."""
+        enough = min(len(self._pairs), self._enough or len(self._pairs))
         lowest = max(1, round(self._min_zoom * ratio))
         rows = self._images[0][0].height() if self._images else 1
         highest = int(self.height() * ratio) // rows
         for zoom in range(max(lowest, highest), lowest, -1):
             arrangement = self._arrange_at(zoom, ratio)
-            if arrangement.shown == len(self._pairs):
+            if arrangement.shown >= enough:
                 return arrangement
         return self._arrange_at(lowest, ratio)
 
@@ -127,7 +133,8 @@ class ImageGrid(QWidget):
         columns = (int(self.width() * ratio) + gap) // (width + gap)
         lines = (int(self.height() * ratio) + line_gap) // (height + line_gap)
         shown = min(len(self._pairs), columns * lines)
-        columns = ceil(shown / lines) if shown else 1
+        if shown:
+            columns = ceil(shown / ceil(shown / columns))  # all lines of about one length
         return _Arrangement(zoom, columns, shown, width, height)
 
     def _pair_size(self, zoom: int, ratio: float) -> tuple[int, int]:

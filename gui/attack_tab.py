@@ -1,0 +1,219 @@
+"""The Attack tab: settings at the left, the canvas in the middle, figures at the right."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from engine import triggers
+from engine.data import DATA_SOURCES
+from engine.errors import EngineError
+from engine.files import write_file
+from engine.impact import impact
+from engine.settings import AttackSettings, DataSettings
+from engine.triggers import Trigger
+from gui import theme
+from gui.drawing_area import DrawingArea
+from gui.forms import FormColumn, SettingsForm
+from gui.poison_preview import PoisonPreview
+from gui.session import Session
+from gui.trigger_panel import TriggerPanel
+from gui.widgets.drawing import Paint
+
+FORM_WIDTH, PANEL_WIDTH = 240, 256
+FRAME_MS = 16
+PNG_FILTER = "PNG pictures (*.png)"
+
+
+class AttackTab(QWidget):
+    """Draws the trigger and says what it will do; Session follows the canvas.
+
+    Attributes:
+        undo_action: Undo of the canvas, for the window's menu.
+        redo_action: Redo of the canvas, likewise.
+
+    Signals:
+        status_changed: `status_text` is another one.
+        next_requested: The user wants to go on to the training.
+    """
+
+    status_changed = Signal()
+    next_requested = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._sent: Trigger | None = None
+        self._frame = QTimer(self, singleShot=True, interval=FRAME_MS)
+        self.data_form = SettingsForm(DataSettings)
+        self.attack_form = SettingsForm(AttackSettings, hide={"trigger"})
+        self.area = DrawingArea(session.shape)
+        self.panel = TriggerPanel(session.shape)
+        self.preview = PoisonPreview(session.shape)
+        self.next_button = QPushButton(theme.icon("mdi6.arrow-right"), "&Next: train")
+        self.canvas = self.area.canvas
+        self.undo_action = self.area.tools.undo_action
+        self.redo_action = self.area.tools.redo_action
+        self._build()
+        self._connect()
+        self.canvas.reset(session.trigger)
+        self._follow_session("experiment")
+
+    @property
+    def status_text(self) -> str:
+        """What stands beside the tab's name: the trigger's size and its target."""
+        trigger, settings = self._session.trigger, self._session.settings.attack
+        if not settings.poison_rate:
+            return "nothing poisoned"
+        names = self._session.class_names
+        target = names[settings.target] if settings.target < len(names) else settings.target
+        return f"{trigger.pixels:,} px → {target}" if trigger.pixels else "empty trigger"
+
+    def import_png(self, path: Path) -> None:
+        """Take the trigger from a PNG; one that does not fit is refused with a sentence."""
+        try:
+            self.canvas.put(triggers.read_png(path, self._session.shape))
+        except EngineError as error:
+            self._session.message.emit("error", str(error), "")
+
+    def export_png(self, path: Path) -> None:
+        """Write the trigger as a PNG of its true size."""
+        try:
+            write_file(path, triggers.write_png(self.canvas.trigger()))
+        except EngineError as error:
+            self._session.message.emit("error", str(error), "")
+        else:
+            self._session.message.emit("info", f"The trigger is in {path}.", "")
+
+    # Building.
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*[2 * theme.SPACING] * 4)
+        column.setSpacing(2 * theme.SPACING)
+        upper = QHBoxLayout()
+        upper.setSpacing(2 * theme.SPACING)
+        form = FormColumn([self.data_form, self.attack_form])
+        form.setFixedWidth(FORM_WIDTH)
+        self.panel.setFixedWidth(PANEL_WIDTH)
+        left = QVBoxLayout()
+        left.addWidget(form)
+        left.addStretch(1)
+        upper.addLayout(left)
+        upper.addWidget(self.area, 1)
+        upper.addWidget(self.panel)
+        column.addLayout(upper, 4)
+        column.addWidget(self.preview, 1)
+        self.preview.header.addWidget(self.next_button)
+        self.next_button.setToolTip(
+            "<b>Next: train</b><br>Goes to the tab where a network learns from these images."
+        )
+
+    def _connect(self) -> None:
+        self._session.changed.connect(self._follow_session)
+        self._frame.timeout.connect(self._send_trigger)
+        self.canvas.drawn.connect(self._plan_sending)
+        self.canvas.picked.connect(self._take_picked)
+        self.canvas.brush_resized.connect(self._set_brush)
+        self.canvas.file_dropped.connect(self.import_png)
+        self.panel.paint_chosen.connect(self.canvas.set_paint)
+        self.panel.brush_chosen.connect(self.canvas.set_brush_size)
+        self.panel.preset_chosen.connect(self._put_preset)
+        self.panel.import_button.clicked.connect(self._ask_import)
+        self.panel.export_button.clicked.connect(self._ask_export)
+        for form in (self.data_form, self.attack_form):
+            form.changed.connect(self._session.set_group)
+        self.next_button.clicked.connect(self.next_requested)
+        self._add_keys()
+
+    def _add_keys(self) -> None:
+        """Let the keys of the canvas work wherever the focus is in this tab."""
+        tools = self.area.tools
+        self.addActions([*tools.tool_actions.values(), *self.area.samples.actions()])
+        self.addActions([tools.undo_action, tools.redo_action, tools.clear_action])
+        for keys, slot in (
+            ("[", self._shrink_brush), ("]", self._grow_brush), ("X", self.panel.colours.swap),
+        ):  # fmt: skip
+            action = QAction(self)
+            action.setShortcut(QKeySequence(keys))
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            action.triggered.connect(slot)
+            self.addAction(action)
+
+    # Session and canvas follow each other.
+
+    def _plan_sending(self) -> None:
+        """At most once a frame: a fast mouse moves more often than anyone sees."""
+        if not self._frame.isActive():
+            self._frame.start()
+
+    def _send_trigger(self) -> None:
+        self._sent = self.canvas.trigger()
+        self._session.set_trigger(self._sent)
+
+    def _follow_session(self, what: str) -> None:
+        if what in {"data", "settings", "experiment"}:
+            self._take_settings()
+        if what in {"trigger", "experiment"} and self._session.trigger is not self._sent:
+            self._take_trigger(self._session.trigger)
+        if what in {"data", "settings", "trigger", "experiment"}:
+            self._refresh()
+
+    def _take_settings(self) -> None:
+        settings, data = self._session.settings, self._session.data
+        names = self._session.class_names
+        self.attack_form.set_choices("target", list(enumerate(names)))
+        for form, group in ((self.data_form, settings.data), (self.attack_form, settings.attack)):
+            if form.value() != group:
+                form.set_value(group)
+        if data is None:
+            title = DATA_SOURCES[settings.data.name].title
+            self.area.samples.say(f"Loading {title} …")
+            self.preview.show_loading(title)
+            return
+        self.area.samples.set_images(data.test)
+        self.preview.set_attack(data.train, settings.attack)
+
+    def _take_trigger(self, trigger: Trigger) -> None:
+        """Show a trigger that came from elsewhere, such as an opened experiment; undo works."""
+        if trigger.shape == self.canvas.drawing.shape:
+            self.canvas.put(trigger)
+        else:
+            self.canvas.reset(trigger)
+
+    def _refresh(self) -> None:
+        trigger = self._session.trigger
+        self.preview.show_trigger(trigger)
+        self.panel.show_trigger(trigger, impact(trigger, self.preview.clean))
+        self.status_changed.emit()
+
+    # What the panel asks for.
+
+    def _take_picked(self, paint: Paint) -> None:
+        self.panel.set_paint(paint)
+        self.canvas.set_paint(paint)
+
+    def _set_brush(self, size: int) -> None:
+        self.canvas.set_brush_size(size)
+        self.panel.brush.set_value(self.canvas.brush_size)
+
+    def _shrink_brush(self) -> None:
+        self._set_brush(self.canvas.brush_size - 1)
+
+    def _grow_brush(self) -> None:
+        self._set_brush(self.canvas.brush_size + 1)
+
+    def _put_preset(self, name: str) -> None:
+        self.canvas.put(triggers.preset(name, self._session.shape))
+
+    def _ask_import(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Import a trigger", "", PNG_FILTER)
+        if name:
+            self.import_png(Path(name))
+
+    def _ask_export(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Export the trigger", "trigger.png", PNG_FILTER)
+        if name:
+            path = Path(name)
+            self.export_png(path if path.suffix else path.with_suffix(".png"))

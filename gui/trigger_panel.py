@@ -1,0 +1,227 @@
+"""What the trigger is, in figures, and what it is drawn with."""
+
+import math
+from contextlib import suppress
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine import triggers
+from engine.errors import EngineError
+from engine.impact import Impact
+from engine.metrics import percent
+from engine.triggers import Trigger
+from gui import theme
+from gui.widgets.colour_picker import ColourPicker
+from gui.widgets.drawing import Layers, Paint
+from gui.widgets.image_grid import ImageGrid, ImagePair
+from gui.widgets.slider_field import SliderField
+from gui.widgets.tone_label import ToneLabel
+from gui.widgets.trigger_surface import LARGEST_BRUSH
+from gui.words import NONE
+
+_FIGURES = {
+    "pixels": ("Pixels touched", "How many pixels the trigger changes at all."),
+    "share": ("Share of the image", "The same as a share of all pixels."),
+    "mask_l1": (
+        "Mask L1", "The sum of the opacities: nine for an opaque 3 x 3 patch. It is what Neural"
+        " Cleanse makes small, so compare its masks with this.",
+    ),
+    "mean_change": (
+        "Mean change", "How far a value of the shown images moves on average, untouched pixels"
+        " included; 100 % would turn every black pixel white.",
+    ),
+    "psnr": (
+        "PSNR", "Peak signal-to-noise ratio of the poisoned images against the clean ones, over"
+        " the pairs below. Above 40 dB hardly anyone sees a difference.",
+    ),
+}  # fmt: skip
+_UNTOUCHED = np.asarray([0.56, 0.62, 0.70], np.float32)  # a blue that no grey level is taken for
+
+
+class TriggerPanel(QWidget):
+    """Figures of the trigger; colour, opacity and brush; presets and PNG files.
+
+    Args:
+        shape: C, H, W of the images.
+
+    Signals:
+        paint_chosen: The Paint to draw with.
+        brush_chosen: The size of the brush in cells.
+        preset_chosen: The name of a preset.
+    """
+
+    paint_chosen = Signal(object)
+    brush_chosen = Signal(int)
+    preset_chosen = Signal(str)
+
+    def __init__(self, shape: tuple[int, int, int]) -> None:
+        super().__init__()
+        self._opacity = 255
+        self._presets = _fitting_presets(shape)
+        self.figures = {name: ToneLabel() for name in _FIGURES}
+        self.colours = ColourPicker(shape[0])
+        self.opacity = SliderField(
+            1, 100, unit="%", name="Opacity",
+            tooltip="<b>Opacity</b><br>The value of the mask: how much of the image the trigger"
+            " covers. 20 % is a faint, blended trigger; 100 % hides the image.",
+        )  # fmt: skip
+        self.brush = SliderField(
+            1, LARGEST_BRUSH, unit="px", name="Brush size",
+            tooltip="<b>Brush size</b> ([ and ], or the wheel)<br>Side of the square brush. With 3"
+            " a single click makes the classic patch.",
+        )  # fmt: skip
+        self.parts = ImageGrid()
+        self.presets = QComboBox()
+        self.import_button = QPushButton(theme.icon("mdi6.tray-arrow-down"), "&Import PNG …")
+        self.export_button = QPushButton(theme.icon("mdi6.tray-arrow-up"), "E&xport PNG …")
+        self._build()
+        self._connect()
+
+    def show_trigger(self, trigger: Trigger, impact: Impact) -> None:
+        """Show this trigger and its figures."""
+        shown = {
+            "pixels": f"{impact.pixels:,} px",
+            "share": percent(impact.share),
+            "mask_l1": f"{impact.mask_l1:,.1f} px",
+            "mean_change": NONE if impact.mean_change is None else percent(impact.mean_change),
+            "psnr": NONE,
+        }
+        if impact.psnr_db is not None:
+            finite = math.isfinite(impact.psnr_db)
+            shown["psnr"] = f"{impact.psnr_db:.1f} dB" if finite else "no difference"
+        for name, text in shown.items():
+            self.figures[name].setText(text)
+        self._show_preset(Layers.of(trigger))
+        self._show_parts(trigger)
+
+    def _show_preset(self, drawn: Layers) -> None:
+        """Name the preset that the trigger is, if it is one."""
+        alike = [preset.looks_like(drawn) for preset in self._presets.values()]
+        self.presets.setCurrentIndex(alike.index(True) if True in alike else -1)
+
+    def _show_parts(self, trigger: Trigger) -> None:
+        """The mask, and the pattern where it counts."""
+        colour = trigger.pattern if len(trigger.pattern) == 3 else trigger.pattern.repeat(3, axis=0)
+        pattern = np.where(trigger.mask > 0, colour, _UNTOUCHED[:, None, None])
+        self.parts.set_cells(
+            [
+                ImagePair(trigger.mask, None, "Mask", tooltip="The opacity: white covers fully."),
+                ImagePair(pattern, None, "Pattern", tooltip="The colour, where the mask is not 0."),
+            ]
+        )
+
+    def set_paint(self, paint: Paint) -> None:
+        """Show what is drawn with, picked elsewhere."""
+        self._opacity = paint.opacity
+        self.colours.set_colour(paint.colour)
+        self.opacity.set_value(round(paint.opacity / 2.55))
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACING)
+        column.addWidget(ToneLabel("The trigger", size="title", bold=True))
+        column.addLayout(self._build_figures())
+        column.addWidget(_rule())
+        column.addLayout(self._build_paint())
+        column.addWidget(_rule())
+        column.addLayout(self._build_sources())
+        column.addWidget(_rule())
+        column.addWidget(self.parts, 1)
+
+    def _build_figures(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme.SPACING)
+        grid.setVerticalSpacing(theme.SPACING // 2)
+        grid.setColumnStretch(0, 1)
+        for row, (name, (title, explanation)) in enumerate(_FIGURES.items()):
+            label, value = QLabel(title), self.figures[name]
+            for part in (label, value):
+                part.setToolTip(f"<b>{title}</b><br>{explanation}")
+            value.setAccessibleName(title)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignRight)
+        return grid
+
+    def _build_paint(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(theme.SPACING)
+        column.addWidget(self.colours)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme.SPACING)
+        grid.setVerticalSpacing(theme.SPACING // 2)
+        for row, (title, field) in enumerate((("&Opacity", self.opacity), ("&Brush", self.brush))):
+            label = QLabel(title)
+            label.setBuddy(field)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(field, row, 1)
+        self.opacity.set_value(100)
+        column.addLayout(grid)
+        return column
+
+    def _build_sources(self) -> QVBoxLayout:
+        titles = triggers.preset_names()
+        for name in self._presets:
+            self.presets.addItem(titles[name], name)
+        self.presets.setPlaceholderText("Drawn by hand")
+        self.presets.setAccessibleName("Preset")
+        self.presets.setToolTip("<b>Preset</b><br>Replaces the drawing. Undo brings it back.")
+        self.import_button.setToolTip(
+            "<b>Import PNG</b><br>A picture of the size of the images: its colour is the pattern,"
+            " its alpha the mask. A file can be dropped on the canvas as well."
+        )
+        self.export_button.setToolTip(
+            "<b>Export PNG</b><br>Writes the trigger at its true size, without loss."
+        )
+        column = QVBoxLayout()
+        column.setSpacing(theme.SPACING)
+        column.addWidget(self.presets)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.SPACING)
+        buttons.addWidget(self.import_button)
+        buttons.addWidget(self.export_button)
+        column.addLayout(buttons)
+        return column
+
+    def _connect(self) -> None:
+        self.colours.changed.connect(self._tell_paint)
+        self.opacity.changed.connect(self._take_opacity)
+        self.brush.changed.connect(self.brush_chosen)
+        self.presets.activated.connect(self._tell_preset)
+
+    def _take_opacity(self, share: int) -> None:
+        self._opacity = round(share * 2.55)
+        self._tell_paint()
+
+    def _tell_paint(self) -> None:
+        self.paint_chosen.emit(Paint(self.colours.colour, self._opacity))
+
+    def _tell_preset(self, place: int) -> None:
+        self.preset_chosen.emit(self.presets.itemData(place))
+
+
+def _fitting_presets(shape: tuple[int, int, int]) -> dict[str, Layers]:
+    """The presets that are no larger than the images, by name."""
+    found = {}
+    for name in triggers.preset_names():
+        with suppress(EngineError):
+            found[name] = Layers.of(triggers.preset(name, shape))
+    return found
+
+
+def _rule() -> QFrame:
+    rule = QFrame()
+    rule.setFrameShape(QFrame.Shape.HLine)
+    rule.setForegroundRole(rule.palette().ColorRole.Mid)
+    return rule
