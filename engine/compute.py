@@ -73,6 +73,11 @@ def prepare(settings: ComputeSettings) -> Compute:
     return Compute(device, dtype, threads)
 
 
+def warm_up() -> None:
+    """Have torch import now what it would import at the first optimiser, about a second's worth."""
+    torch.optim.Adam([nn.Parameter(torch.zeros(1))])
+
+
 def available_cores() -> int:
     """Cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):

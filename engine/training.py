@@ -31,7 +31,7 @@ from engine.network import Network
 from engine.settings import TrainSettings
 
 MEASURE_EVERY = 25
-MONITOR_IMAGES = 1000
+MONITOR_IMAGES = 500
 
 
 @dataclass(frozen=True, eq=False)
