@@ -6,7 +6,7 @@ Opening runs nothing that is in the files, and checks every value before any of 
 from engine.store.exports import copy_experiment, export_masks, export_numbers, new_run_folder
 from engine.store.reading import Experiment, open_experiment
 from engine.store.record import read_settings
-from engine.store.writing import RunFolder
+from engine.store.writing import RunFolder, make_empty_folder
 
 __all__ = [
     "Experiment",
@@ -14,6 +14,7 @@ __all__ = [
     "copy_experiment",
     "export_masks",
     "export_numbers",
+    "make_empty_folder",
     "new_run_folder",
     "open_experiment",
     "read_settings",

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field
 
-import engine
 from engine.errors import EngineError
 from engine.files import read_json, to_json
 from engine.settings import ExperimentSettings, Settings, check
+from engine.version import VERSION
 
 FILE_NAME = "experiment.json"
 SCHEMA = 1
@@ -153,7 +153,7 @@ def _checked(path: Path) -> Record:
 
 def _versions() -> dict[str, str]:
     """Versions by name, read from what is installed, so that torch need not be imported."""
-    versions = {"backdoor-studio": engine.VERSION, "python": platform.python_version()}
+    versions = {"backdoor-studio": VERSION, "python": platform.python_version()}
     for name in ("torch", "torchvision", "numpy", "safetensors"):
         try:
             versions[name] = importlib.metadata.version(name)

@@ -52,7 +52,7 @@ class RunFolder:
         Raises:
             EngineError: There is something in the folder, or it cannot be written.
         """
-        _make_empty_folder(path)
+        make_empty_folder(path)
         if trigger is not None:
             settings = _naming_its_trigger(settings, trigger)
             write_file(path / "trigger.png", triggers.write_png(trigger))
@@ -236,7 +236,12 @@ def _naming_its_trigger(settings: ExperimentSettings, trigger: Trigger) -> Exper
     return settings.model_copy(update={"attack": attack})
 
 
-def _make_empty_folder(path: Path) -> None:
+def make_empty_folder(path: Path) -> Path:
+    """Make a folder where there is none yet, and return it.
+
+    Raises:
+        EngineError: There is something in it, or it cannot be made.
+    """
     try:
         path.mkdir(parents=True, exist_ok=True)
         occupied = any(path.iterdir())
@@ -246,6 +251,7 @@ def _make_empty_folder(path: Path) -> None:
         raise EngineError(
             f"{path} is not empty, and nothing in it shall be overwritten. Choose a new folder."
         )
+    return path
 
 
 def _make_folder(path: Path) -> Path:

@@ -1,0 +1,1 @@
+"""The front end without a window: commands, progress bars, exit codes."""
