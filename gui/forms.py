@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from engine.errors import EngineError
@@ -282,7 +283,7 @@ def _tooltip(info: FieldInfo) -> str:
 
 def _label_width() -> int:
     """Pixels of the longest label of all groups, so that stacked forms align."""
-    metrics = QApplication.fontMetrics()
+    metrics = QFontMetrics(QApplication.font())
     return max(
         metrics.horizontalAdvance(info.title or "")
         for group in ExperimentSettings.model_fields.values()
