@@ -27,9 +27,15 @@ RUNS = Path("runs")
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Make backdoor attacks on image classifiers, and the search for them, visible. Without"
-    " arguments, the window opens.",
 )
+
+
+@app.callback()
+def main() -> None:
+    """Make backdoor attacks on image classifiers, and the search for them, visible.
+
+    Without arguments, the window opens.
+    """
 
 
 def run_command_line(arguments: list[str]) -> int:

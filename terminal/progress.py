@@ -113,6 +113,9 @@ class ProgressDisplay:
             self._show_progress(event)
 
     def _show_progress(self, event: events.Progress) -> None:
+        stage = re.sub(r"\d+", "", event.text)
+        if stage != self._stage:
+            self._stage, self._rates, self._written = stage, "", float("-inf")
         facts = "  ".join(filter(None, [*_speed(event), self._rates]))
         if self._bar:
             self._bar.update(
@@ -127,11 +130,10 @@ class ProgressDisplay:
 
     def _write_line(self, event: events.Progress, facts: str) -> None:
         """A line when another stage begins, and every few seconds within one."""
-        stage = re.sub(r"\d+", "", event.text)
         now = time.monotonic()
-        if stage == self._stage and now - self._written < SECONDS_BETWEEN_LINES:
+        if now - self._written < SECONDS_BETWEEN_LINES:
             return
-        self._stage, self._written = stage, now
+        self._written = now
         share = f"{event.done / event.total:4.0%}"
         self._console.print(
             f"{share}  {event.text}  {facts}".rstrip(), markup=False, soft_wrap=True

@@ -11,9 +11,10 @@ from engine.detection.results import Detection
 from engine.events import Predicted
 
 ZOOM = 4
-GAP = 8
+GAP = 16
 CAPTION = 16
 COLUMNS = 4
+PAPER = (214, 218, 224)  # neither black nor white, so that every edge of an image is seen
 
 
 def png(image: NDArray[np.uint8]) -> bytes:
@@ -46,18 +47,19 @@ def sheet(
         predictions: What the network says of both; without it, captions show the true class.
     """
     count, _, height, width = originals.shape
-    cell = 2 * width * ZOOM + 2 * GAP, height * ZOOM + CAPTION + GAP
+    tall, wide = height * ZOOM, width * ZOOM
+    cell = 2 * wide + GAP + GAP // 4, tall + CAPTION + GAP // 2
     rows = -(-count // COLUMNS)
-    page = Image.new("RGB", (min(count, COLUMNS) * cell[0] + GAP, rows * cell[1] + GAP), "white")
+    size = min(count, COLUMNS) * cell[0] + GAP, rows * cell[1] + GAP
+    page = Image.new("RGB", size, PAPER)
     pen = ImageDraw.Draw(page)
     for number, pair in enumerate(zip(originals, stamped, strict=True)):
-        corner = number % COLUMNS * cell[0] + GAP, number // COLUMNS * cell[1] + GAP
+        left, top = number % COLUMNS * cell[0] + GAP, number // COLUMNS * cell[1] + GAP
         for side, image in enumerate(pair):
-            left = corner[0] + side * width * ZOOM
-            page.paste(_picture(image).resize((width * ZOOM, height * ZOOM), 0), (left, corner[1]))
+            corner = left + side * (wide + GAP // 4), top
+            page.paste(_picture(image).resize((wide, tall), Image.Resampling.NEAREST), corner)
             caption = _caption(number, side, labels, predictions)
-            below = left + 2, corner[1] + height * ZOOM + 1
-            pen.text(below, caption, "black", ImageFont.load_default())
+            pen.text((corner[0], top + tall + 1), caption, "black", ImageFont.load_default())
     return _encode(page)
 
 
