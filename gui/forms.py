@@ -38,8 +38,8 @@ class SettingsForm(QWidget):
         self.fields: dict[str, Field] = {}
         self.notes: dict[str, ToneLabel] = {}
         self._labels: dict[str, QLabel] = {}
-        self._shown, self.more = QWidget(), QWidget()
-        self._disclosure = _Disclosure((self.more,))
+        self._shown, self.more = QWidget(self), QWidget(self)
+        self._disclosure = _Disclosure((self.more,), self)
         self._build([name for name in group.model_fields if name not in hide])
 
     def value(self) -> Settings:
@@ -95,7 +95,7 @@ class SettingsForm(QWidget):
         for part, hidden in ((self._shown, False), (self.more, True)):
             part_names = [name for name in names if self._extra(name).get("more", False) == hidden]
             self._build_part(part, part_names)
-            if part_names and hidden:
+            if hidden:
                 column.addWidget(self._disclosure)
             column.addWidget(part)
         self._disclosure.setVisible(self.has_more)
@@ -201,7 +201,8 @@ class FormColumn(QWidget):
         for form in kept:
             form.give_up_more()
             column.addWidget(form)
-        self.disclosure = _Disclosure(parts)
+        self.disclosure = _Disclosure(parts, self)
+        self.disclosure.setVisible(bool(parts))
         column.addWidget(self.disclosure)
         self.disclosure.setVisible(bool(parts))
         for part in parts:
@@ -212,8 +213,8 @@ class FormColumn(QWidget):
 class _Disclosure(QToolButton):
     """A small arrow with *More*: shows and hides what is under it."""
 
-    def __init__(self, parts: Iterable[QWidget]) -> None:
-        super().__init__(autoRaise=True)
+    def __init__(self, parts: Iterable[QWidget], parent: QWidget) -> None:
+        super().__init__(parent, autoRaise=True)
         self.setText("More")
         self.setCheckable(True)
         self._parts = list(parts)

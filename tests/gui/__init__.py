@@ -1,0 +1,1 @@
+"""Tests that act on the window as a person does."""

@@ -1,0 +1,80 @@
+"""Each GUI test starts from nothing, and must leave nothing behind.
+
+The settings of whoever runs the tests must not decide how a test comes out, and a thread, timer
+or window that outlives its test would make another one fail.
+"""
+
+import gc
+import threading
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from engine import data
+from gui import theme
+from gui.run import THREAD_NAME
+from gui.session import Session
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.when == "call":
+        item.call_passed = report.passed
+    return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def styled(qapp):
+    """The program's own look; fonts and colours decide sizes."""
+    theme.apply(qapp, "light")
+
+
+@pytest.fixture(autouse=True)
+def isolated(tmp_path, monkeypatch):
+    """Settings of the window and folders of their own."""
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    QSettings.setPath(
+        QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings")
+    )
+    for name in ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    monkeypatch.delenv(theme.SCHEME_VARIABLE, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(request, qapp, isolated):
+    """Fail a test that passed but left a thread, an active timer or a window."""
+    before = {id(widget) for widget in QApplication.topLevelWidgets()}
+    timers_before = {id(timer) for timer in _active_timers()}
+    yield
+    if not getattr(request.node, "call_passed", False):
+        return
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    gc.collect()
+    assert [t.name for t in threading.enumerate() if t.name == THREAD_NAME] == []
+    assert [
+        w for w in QApplication.topLevelWidgets() if w.parent() is None and id(w) not in before
+    ] == []
+    assert [timer for timer in _active_timers() if id(timer) not in timers_before] == []
+
+
+@pytest.fixture
+def session(tmp_path, qtbot):
+    """A session whose data set is loaded and whose runs go into a folder of this test."""
+    opened = Session(tmp_path / "runs")
+    opened.data = data.load("mnist")
+    yield opened
+    opened.shut_down()
+    qtbot.waitUntil(lambda: not opened.is_busy, timeout=20_000)
+    opened.deleteLater()
+
+
+def _active_timers():
+    return [
+        thing
+        for thing in gc.get_objects()
+        if isinstance(thing, QTimer) and shiboken6.isValid(thing) and thing.isActive()
+    ]
