@@ -57,6 +57,8 @@ class PoisonPreview(QWidget):
         self.sentence.setText(
             sentence(len(self._chosen), len(self._images), self._target, empty=trigger.is_empty)
         )
+        plants = len(self._chosen) > 0 and not trigger.is_empty
+        self.sentence.set_tone(None if plants else "undecided")
         self.details.setText(self._details())
         self.grid.set_placeholder("No pairs to show: no training image is changed.")
         self.grid.set_cells(self._pairs(trigger))

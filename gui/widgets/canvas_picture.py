@@ -61,24 +61,27 @@ def paint_outline(
     painter: QPainter, grid: CellGrid, touched: NDArray[np.bool_], ratio: float
 ) -> None:
     """Outline the touched cells, H x W, so that even black on black is seen."""
-    border = _border(grid, touched)
-    for colour, width in ((QColor(0, 0, 0, 80), 3 * ratio), (QColor(theme.BACKDOOR), 1.5 * ratio)):
-        pen = QPen(colour, max(1, round(width)))
-        pen.setCapStyle(Qt.PenCapStyle.SquareCap)
-        painter.strokePath(border, pen)
+    line = max(1, round(ratio))
+    for colour, reach in ((QColor(0, 0, 0, 70), 2 * line), (QColor(theme.BACKDOOR), line)):
+        painter.fillPath(_border(grid, touched, reach), colour)
 
 
-def _border(grid: CellGrid, touched: NDArray[np.bool_]) -> QPainterPath:
-    """The sides where a touched cell has an untouched neighbour or the edge."""
+def _border(grid: CellGrid, touched: NDArray[np.bool_], reach: int) -> QPainterPath:
+    """The sides where a touched cell has an untouched neighbour or the edge.
+
+    Each is a bar that reaches this far, in device pixels, to all sides of the line between cells;
+    one path of all of them, so that a colour which lets light through does so evenly.
+    """
     padded = np.pad(touched, 1)
     across = np.argwhere(padded[1:, 1:-1] != padded[:-1, 1:-1]).tolist()
     down = np.argwhere(padded[1:-1, 1:] != padded[1:-1, :-1]).tolist()
     border = QPainterPath()
-    for sides, step in ((across, (grid.zoom, 0)), (down, (0, grid.zoom))):
+    border.setFillRule(Qt.FillRule.WindingFill)
+    thick, long = 2 * reach, grid.zoom + 2 * reach
+    for sides, width, height in ((across, long, thick), (down, thick, long)):
         for row, column in sides:
             x, y = grid.left + column * grid.zoom, grid.top + row * grid.zoom
-            border.moveTo(x, y)
-            border.lineTo(x + step[0], y + step[1])
+            border.addRect(x - reach, y - reach, width, height)
     return border
 
 
