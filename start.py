@@ -15,6 +15,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,7 +25,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
-OLDEST_PYTHON = (3, 11)
+VENV_PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+STAMP = VENV / "installed.json"  # what is installed; written after the installation
+MARKER = VENV / "installing"  # there while something is installed, and after a kill
 LINUX_BYTES = 8 * 10**9
 SMALL_BYTES = 3 * 10**9
 LIBRARIES = "import sys; from gui import display; sys.exit(display.why_not_loadable() or 0)"
@@ -37,11 +40,10 @@ CHECKS = {
     "import-linter": ["-c", CONTRACTS],
     "tests": ["-m", "pytest", "-q"],
 }
-NETWORK_WORDS = (
-    "NewConnectionError", "Name or service not known", "getaddrinfo", "name resolution",
-    "timed out", "Network is unreachable", "ProxyError", "Connection refused", "dns error",
-    "error sending request",
-)  # fmt: skip
+NO_NETWORK = (
+    "NewConnectionError|Name or service not known|getaddrinfo|name resolution|timed out|"
+    "Network is unreachable|ProxyError|Connection refused|dns error|error sending request"
+)
 
 
 class SetupError(Exception):
@@ -49,7 +51,7 @@ class SetupError(Exception):
 
 
 class KilledError(SetupError):
-    """An installation was killed, so that half of a package may lie there."""
+    """An installation was killed; half of a package may lie there."""
 
 
 def main(arguments: list[str]) -> int:
@@ -71,11 +73,10 @@ def main(arguments: list[str]) -> int:
 
 def refuse_old_python(version: tuple[int, ...], executable: str) -> None:
     """Raise SetupError where this Python is too old."""
-    if version < OLDEST_PYTHON:
-        needed, found = ".".join(map(str, OLDEST_PYTHON)), ".".join(map(str, version))
+    if version < (3, 11):
         raise SetupError(
-            f"Python {needed} or newer is needed, but {executable} is Python {found}."
-            f" Install a newer one and start with it, for example: python{needed} start.py"
+            f"Python 3.11 or newer is needed, but {executable} is {'.'.join(map(str, version))}."
+            " Install a newer one and start with it, for example: python3.11 start.py"
         )
 
 
@@ -96,25 +97,10 @@ def fingerprint(group: str) -> str:
     return hashlib.sha256("\n".join(sorted(requirements(group))).encode()).hexdigest()
 
 
-def venv_python() -> Path:
-    """The interpreter inside .venv."""
-    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-
-
-def stamp_path() -> Path:
-    """Says what is installed in .venv; it is written after the installation."""
-    return VENV / "installed.json"
-
-
-def marker_path() -> Path:
-    """Is there while something is installed, and after a kill."""
-    return VENV / "installing"
-
-
 def read_stamp() -> dict[str, str]:
     """What is installed; empty where nothing is, or the file is damaged."""
     try:
-        stamp = json.loads(stamp_path().read_text(encoding="utf-8"))
+        stamp = json.loads(STAMP.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return stamp if isinstance(stamp, dict) else {}
@@ -131,9 +117,9 @@ def must_rebuild(*, cpu_torch: bool) -> bool:
     if not VENV.exists():
         return False
     stamp = read_stamp()
-    killed_while_installing = marker_path().exists()
-    interpreter_gone = not venv_python().exists()
-    interpreter_changed = stamp.get("interpreter") not in (None, os.path.realpath(venv_python()))
+    killed_while_installing = MARKER.exists()
+    interpreter_gone = not VENV_PYTHON.exists()
+    interpreter_changed = stamp.get("interpreter") not in (None, os.path.realpath(VENV_PYTHON))
     other_torch = cpu_torch and "run" in stamp and stamp.get("torch") != "cpu"
     return killed_while_installing or interpreter_gone or interpreter_changed or other_torch
 
@@ -166,7 +152,7 @@ def install(groups: list[str], *, cpu_torch: bool) -> None:
     cpu_torch = cpu_torch or read_stamp().get("torch") == "cpu"
     print("start.py: setting up .venv; torch is big, this takes a while.", flush=True)
     VENV.mkdir(exist_ok=True)
-    marker_path().touch()
+    MARKER.touch()
     try:
         if new:
             run_step([sys.executable, "-m", "venv", str(VENV)])
@@ -175,21 +161,21 @@ def install(groups: list[str], *, cpu_torch: bool) -> None:
     except SetupError as error:
         # pip undoes what it could not finish: what worked before works on without a network.
         if not new and not isinstance(error, KilledError):
-            marker_path().unlink()
+            MARKER.unlink()
         raise
     write_stamp(groups, cpu_torch=cpu_torch)
-    marker_path().unlink()
+    MARKER.unlink()
 
 
 def install_commands(groups: list[str], *, cpu_torch: bool) -> list[list[str]]:
     """The commands that install groups, in order."""
-    python = str(venv_python())
+    python = str(VENV_PYTHON)
     pip = [python, "-m", "pip", "install", "--disable-pip-version-check"]
     commands = []
     if cpu_torch and "run" in groups:
         torch = [wanted for wanted in requirements("run") if wanted.startswith("torch")]
         # uv knows where torch keeps its CPU builds; pip then finds torch there already.
-        uv = [python, *["-m", "uv", "pip", "install", "--torch-backend=cpu", "--python"], python]
+        uv = [python, "-m", "uv", "pip", "install", "--python", python, "--torch-backend=cpu"]
         commands += [[*pip, "uv"], [*uv, *torch]]
     wanted = [requirement for group in groups for requirement in requirements(group)]
     return [*commands, [*pip, *wanted]]
@@ -199,22 +185,22 @@ def write_stamp(groups: list[str], *, cpu_torch: bool) -> None:
     """Note that groups are installed now."""
     stamp = read_stamp()
     stamp.update({group: fingerprint(group) for group in groups})
-    stamp["interpreter"] = os.path.realpath(venv_python())
+    stamp["interpreter"] = os.path.realpath(VENV_PYTHON)
     if "run" in groups:
         stamp["torch"] = "cpu" if cpu_torch else stamp.get("torch", "default")
-    temporary = stamp_path().with_suffix(".part")
+    temporary = STAMP.with_suffix(".part")
     temporary.write_text(json.dumps(stamp, indent=2), encoding="utf-8")
-    temporary.replace(stamp_path())
+    temporary.replace(STAMP)
 
 
 def run_step(command: list[str]) -> None:
     """Run one command; where it fails, raise a SetupError that says why."""
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace")
     said = []
-    for line in process.stderr or ():
-        sys.stderr.write(line)
-        said.append(line)
-    code = process.wait()
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace") as process:
+        for line in process.stderr or ():
+            sys.stderr.write(line)
+            said.append(line)
+    code = process.returncode
     if code < 0:
         raise KilledError(
             f"the installation was killed by signal {-code}. Start again to repair it."
@@ -227,11 +213,8 @@ def explain_failure(said: str) -> str:
     """The sentence for a failed installation, from what it wrote to stderr."""
     if "No space left on device" in said:
         return "the disk is full. Free some space and start again; it goes on from there."
-    if any(word in said for word in NETWORK_WORDS):
-        return (
-            "the packages could not be fetched: there seems to be no network. Connect and start"
-            " again; this is needed only once."
-        )
+    if re.search(NO_NETWORK, said):
+        return "the packages could not be fetched: no network. Connect and start again."
     last = next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "no reason")
     return f"the installation failed ({last}). Mend that, or delete the folder .venv; start again."
 
@@ -287,7 +270,7 @@ def one_at_a_time() -> Iterator[None]:
 
 def run_program(arguments: list[str]) -> int:
     """Become the program, on POSIX; elsewhere wait for it. Returns its exit code."""
-    command = [str(venv_python()), str(ROOT / "main.py"), *arguments]
+    command = [str(VENV_PYTHON), str(ROOT / "main.py"), *arguments]
     if os.name != "nt":
         sys.stdout.flush()
         os.execv(command[0], command)
@@ -301,7 +284,7 @@ def run_checks() -> int:
     for name, options in CHECKS.items():
         print(f"== {name}", flush=True)
         started = time.monotonic()
-        command = [str(venv_python()), *options]
+        command = [str(VENV_PYTHON), *options]
         code = subprocess.run(command, cwd=ROOT, env=quiet, check=False).returncode
         durations.append(f"{name} {time.monotonic() - started:.1f} s")
         if code != 0:
