@@ -24,7 +24,8 @@ class ClassFinding:
         mask_l1: Size of the smallest mask that worked, in pixels; NaN while none did.
         success: Share of images that it turns into this class, 0..1; NaN while unknown.
         state: "waiting", "searching", "converged", "not found" or "not finished".
-        flagged: Whether the paper's rule suspects it.
+        suspected: Whether the verdict points at it.
+        flagged: Whether the paper's rule flags it.
         anomaly_index: The paper's index, or None.
         iou: Overlap with the true trigger, 0..1, or None.
     """
@@ -35,6 +36,7 @@ class ClassFinding:
     mask_l1: float = NAN
     success: float = NAN
     state: str = "waiting"
+    suspected: bool = False
     flagged: bool = False
     anomaly_index: float | None = None
     iou: float | None = None
@@ -91,6 +93,16 @@ class ScanRecord:
         elif isinstance(event, Progress):
             self.fraction = event.done / max(event.total, 1)
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is a trigger to show."""
+        return self._moved is not None or self._detection is not None
+
+    @property
+    def classes(self) -> int:
+        """K."""
+        return len(self._names)
+
     def curves(self, label: int) -> ClassCurves:
         """How the search for a class went."""
         return self._curves[label]
@@ -117,7 +129,8 @@ class ScanRecord:
             found.mask_l1 if found.converged else NAN,
             found.success,
             "converged" if found.converged else missing,
-            label in detection.verdict.flagged or label == detection.verdict.target,
+            label == detection.verdict.target,
+            label in detection.verdict.flagged,
             found.anomaly_index,
             found.iou,
         )

@@ -22,3 +22,8 @@ def amount(value: float) -> str:
     if not math.isfinite(value):
         return NONE
     return f"{value:.1f}" if value < 9.95 else f"{value:,.0f}"
+
+
+def small_number(value: float) -> str:
+    """A number of any size in two digits: "0.0034"; a dash for NaN."""
+    return f"{value:.2g}" if math.isfinite(value) else NONE

@@ -39,7 +39,7 @@ class ClassTiles(QAbstractScrollArea):
         super().__init__()
         self._findings: tuple[ClassFinding, ...] = ()
         self._samples: NDArray[np.uint8] = np.zeros((0, 1, 1, 1), np.uint8)
-        self._strips: list[QImage] = []
+        self._strips: dict[int, QImage] = {}  # those that were seen since the last change
         self._texts: list[TileText] = []
         self._progress = 0.0
         self._chosen = 0
@@ -53,16 +53,18 @@ class ClassTiles(QAbstractScrollArea):
     def set_samples(self, samples: NDArray[np.uint8]) -> None:
         """Give each of the K classes the image that its trigger is shown on, K x C x H x W."""
         self._samples = samples
-        self._draw_strips()
+        self._strips.clear()
+        self.viewport().update()
 
     def set_findings(self, findings: Sequence[ClassFinding], progress: float = 0.0) -> None:
         """Show what is known of the classes, and how far the scan is, 0..1."""
         self._findings = tuple(findings)
         self._texts = [TileText.of(finding) for finding in findings]
         self._progress = progress
-        self._draw_strips()
+        self._strips.clear()
         self._describe()
         self._set_scroll_range()
+        self.viewport().update()
 
     @property
     def chosen_label(self) -> int:
@@ -82,6 +84,14 @@ class ClassTiles(QAbstractScrollArea):
     def text(self, label: int) -> TileText:
         """What the tile of a class says."""
         return self._texts[label]
+
+    def height_for(self, width: int, limit: int) -> int:
+        """Height at which all tiles fit as large as they can, or `limit`: then they scroll."""
+        for size in self._sizes():
+            height = self._total_height(self._columns(width, size), size)
+            if height <= limit:
+                return height
+        return limit
 
     def tile_rect(self, label: int) -> QRect:
         """Where the tile of a class lies, in the viewport's pixels."""
@@ -103,7 +113,7 @@ class ClassTiles(QAbstractScrollArea):
             area = self.tile_rect(label)
             if area.intersects(event.rect()):
                 chosen = label == self._chosen
-                tiles.paint(area, text, self._strips[label], self._progress, chosen=chosen)
+                tiles.paint(area, text, self._strip(label), self._progress, chosen=chosen)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Arrange the tiles anew."""
@@ -153,11 +163,12 @@ class ClassTiles(QAbstractScrollArea):
         size = self._tile_size(self._least_zoom())
         return QSize(size.width, size.height)
 
-    def _draw_strips(self) -> None:
-        known = min(len(self._findings), len(self._samples))
-        self._strips = [strip(self._findings[k], self._samples[k]) for k in range(known)]
-        self._strips += [QImage()] * (len(self._findings) - known)
-        self.viewport().update()
+    def _strip(self, label: int) -> QImage:
+        if label not in self._strips:
+            known = label < len(self._samples)
+            drawn = strip(self._findings[label], self._samples[label]) if known else QImage()
+            self._strips[label] = drawn
+        return self._strips[label]
 
     def _describe(self) -> None:
         said = self._texts[self._chosen].sentence() if self._chosen < len(self._texts) else ""
@@ -174,23 +185,32 @@ class ClassTiles(QAbstractScrollArea):
 
     def _arrange(self) -> tuple[TileSize, int, int]:
         """Size and columns of the largest tiles that all fit, and the width they stretch to."""
-        room = self.viewport().size()
-        least = self._least_zoom()
-        tiles = max(len(self._findings), 1)
-        for zoom in range(4 * least, least - 1, -1):
-            size = self._tile_size(zoom)
-            columns = min(max(1, (room.width() + GAP) // (size.width + GAP)), tiles)
-            rows = -(-tiles // columns)
-            if zoom == least or rows * (size.height + GAP) - GAP <= room.height():
+        room = self.contentsRect().size()
+        for size in self._sizes():
+            columns = self._columns(room.width(), size)
+            if self._total_height(columns, size) <= room.height():
                 break
+        else:  # they have to scroll, beside a bar
+            room = self.viewport().size()
+            columns = self._columns(room.width(), size)
         width = (room.width() - GAP * (columns - 1)) // columns
         return size, columns, min(width, size.width + size.width // 4)
 
+    def _sizes(self) -> list[TileSize]:
+        """The sizes a tile can have, the largest first."""
+        least = self._least_zoom()
+        return [self._tile_size(zoom) for zoom in range(4 * least, least - 1, -1)]
+
+    def _columns(self, width: int, size: TileSize) -> int:
+        return min(max(1, (width + GAP) // (size.width + GAP)), max(len(self._findings), 1))
+
+    def _total_height(self, columns: int, size: TileSize) -> int:
+        return -(-len(self._findings) // columns) * (size.height + GAP) - GAP
+
     def _set_scroll_range(self) -> None:
         size, columns, _ = self._arrange()
-        rows = -(-len(self._findings) // columns)
         bar, page = self.verticalScrollBar(), self.viewport().height()
-        bar.setRange(0, max(0, rows * (size.height + GAP) - GAP - page))
+        bar.setRange(0, max(0, self._total_height(columns, size) - page))
         bar.setPageStep(page)
         bar.setSingleStep(size.height // 2)
 

@@ -19,8 +19,10 @@ AXIS_WIDTH, AXIS_HEIGHT = 42, 18
 MARKER_SIZE = 8
 GRID_OPACITY = 0.15
 FAINT_OPACITY = 0.35
-X_PADDING, Y_PADDING = 0.008, 0.04  # markers at the edges stay whole
-EMPTY_TEXT_WIDTH = 360
+X_PADDING, Y_PADDING = 0.008, 0.04
+EDGE = 9  # pixels: half a number beyond the last tick
+EMPTY_TEXT_WIDTH = 420
+TICK_ROOM = 44
 TICK_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 
 
@@ -66,6 +68,7 @@ class CurvePlot(QWidget):
         self._points = {style.key: (np.empty(0), np.empty(0)) for style in styles}
         self._values = dict.fromkeys(self._styles, "")
         self._is_log = False
+        self._x_range = self._y_range = 0.0, 1.0
         self._build(x_unit, empty_text)
         self._apply_colours()
 
@@ -112,12 +115,8 @@ class CurvePlot(QWidget):
 
     def set_x_range(self, low: float, high: float) -> None:
         """Show x from `low` to `high`, with ticks at whole numbers."""
-        span = max(high - low, 1e-9)
-        step = next((step for step in TICK_STEPS if span / step <= 8), TICK_STEPS[-1])
-        first = int(np.ceil(low / step)) * step
-        ticks = [(float(tick), f"{tick:,}") for tick in range(first, int(high) + 1, step)]
-        self._plot.getAxis("bottom").setTicks([ticks])
-        self._plot.setXRange(low, high, padding=X_PADDING)
+        self._x_range = low, high
+        self._fit_ranges()
 
     def set_y_range(self, low: float, high: float, ticks: dict[float, str] | None = None) -> None:
         """Show values from `low` to `high`, both above 0 on a logarithmic axis.
@@ -134,7 +133,8 @@ class CurvePlot(QWidget):
             low, high = first, last
         places = [(float(self._height(np.array(at))), text) for at, text in (ticks or {}).items()]
         self._plot.getAxis("left").setTicks([places] if places else None)
-        self._plot.setYRange(low, high, padding=Y_PADDING)
+        self._y_range = float(low), float(high)
+        self._fit_ranges()
 
     def set_log(self, *, on: bool) -> None:
         """Make the y axis logarithmic or linear; set its range afterwards."""
@@ -151,12 +151,17 @@ class CurvePlot(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the labels' area, and the words of an empty plot, as large as the plot."""
         super().resizeEvent(event)
-        self._labels.set_area(QRectF(self.rect()))
+        self._labels.set_area(QRectF(self.rect().adjusted(0, 0, 0, -AXIS_HEIGHT)))
         self._place_texts()
+        self._fit_ranges()
+
+    def sizeHint(self) -> QSize:
+        """Small: a plot takes what room there is."""
+        return QSize(160, 100)
 
     def minimumSizeHint(self) -> QSize:
         """Enough for two ticks and a line between them."""
-        return QSize(120, 70)
+        return QSize(90, 70)
 
     def _build(self, x_unit: str, empty_text: str) -> None:
         self._plot = pg.PlotWidget()
@@ -185,8 +190,8 @@ class CurvePlot(QWidget):
         self._labels = EndLabels(values, names, self._find_labels)
         self._plot.scene().addItem(self._labels)
         titles = [style.title for style in self._styles.values() if style.title]
-        room = self._labels.width_for(titles) if titles else theme.SPACING
-        self._item.layout.setContentsMargins(0, 4, room, 0)
+        self._room = round(self._labels.width_for(titles)) if titles else 2 * theme.SPACING
+        self._item.layout.setContentsMargins(0, 4, self._room, 0)
 
     def _add_curves(self) -> None:
         self._curves: dict[str, Any] = {}
@@ -214,9 +219,22 @@ class CurvePlot(QWidget):
             return values
         return np.log10(np.where(values > 0, values, np.nan))
 
+    def _fit_ranges(self) -> None:
+        """Leave room for whole markers and numbers at the edges; space the ticks of x."""
+        height = max(self.height() - AXIS_HEIGHT, 1)
+        self._plot.setYRange(*self._y_range, padding=max(Y_PADDING, EDGE / height))
+        low, high = self._x_range
+        self._plot.setXRange(low, high, padding=X_PADDING)
+        most = max(1, (self.width() - AXIS_WIDTH - self._room) // TICK_ROOM)
+        step = next((step for step in TICK_STEPS if (high - low) / step <= most), TICK_STEPS[-1])
+        first = int(np.ceil(low / step)) * step
+        ticks = [(float(tick), f"{tick:,}") for tick in range(first, int(high) + 1, step)]
+        self._plot.getAxis("bottom").setTicks([ticks])
+
     def _place_texts(self) -> None:
         self._unit.adjustSize()
-        self._unit.move(self.width() - self._unit.width(), self.height() - self._unit.height())
+        left = self.width() - self._room + theme.SPACING
+        self._unit.move(left, self.height() - self._unit.height() - 2)
         room = self.rect().adjusted(AXIS_WIDTH, 0, 0, -AXIS_HEIGHT)
         width = min(room.width() - 2 * theme.SPACING, EMPTY_TEXT_WIDTH)
         self._empty.resize(width, self._empty.heightForWidth(width))
@@ -232,6 +250,8 @@ class CurvePlot(QWidget):
             if style.title and len(newest):
                 place = QPointF(float(x[newest[0]]), float(self._height(y[newest])[0]))
                 end = view.mapViewToScene(place)
+                room = view.sceneBoundingRect()
+                end.setY(min(max(end.y(), room.top()), room.bottom()))
                 found.append(EndLabel(style.title, self._values[key], self._colour(style), end))
         return found
 

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
 
 from gui import theme, words
 from gui.scan_record import ClassFinding
-from gui.widgets.tile_painting import TileText
+from gui.widgets.tile_painting import STATE_TONES, TileText
 
 LEAST_ROW, LARGEST_ROW = 18, 32
 LONGEST_NAME = 90
@@ -152,7 +152,7 @@ class MaskSizeChart(QAbstractScrollArea):
             area = QRectF(x - 30, bottom + 2, 60, metrics.height())
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
         painter.setPen(ink)
-        area = QRectF(0, bottom, self.viewport().width(), 2 * metrics.height() + 2)
+        area = QRectF(0, bottom, self.viewport().width() - 6, 2 * metrics.height() + 2)
         painter.drawText(
             area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight, "pixels, log scale"
         )
@@ -161,7 +161,7 @@ class MaskSizeChart(QAbstractScrollArea):
         finding, palette = self._findings[label], self.palette()
         if label == self._chosen:
             painter.fillRect(row, palette.color(QPalette.ColorRole.Midlight))
-        font = self._bold if finding.flagged else self._font
+        font = self._bold if _mark(finding) else self._font
         name = QRectF(row.left() + 6, row.top(), self._name_width, row.height())
         metrics = QFontMetricsF(font)
         shown = metrics.elidedText(finding.name, Qt.TextElideMode.ElideRight, name.width())
@@ -187,15 +187,16 @@ class MaskSizeChart(QAbstractScrollArea):
         )
 
     def _paint_dot(self, painter: QPainter, label: int) -> None:
-        """A diamond for a flagged class, a ring for one in search, a dot for the others."""
+        """A diamond for a marked class, a ring for one in search, a dot for the others."""
         finding, place = self._findings[label], self.dot_at(label)
         if place is None:
             return
-        colour = theme.colour("backdoor" if finding.flagged else "clean")
+        mark = _mark(finding)
+        colour = theme.colour(STATE_TONES[mark] if mark else "clean")
         searching = finding.state == "searching"
         painter.setPen(QPen(colour, 2 if searching else 1))
         painter.setBrush(Qt.BrushStyle.NoBrush if searching else colour)
-        if not finding.flagged:
+        if not mark:
             painter.drawEllipse(place, DOT, DOT)
             return
         steps = (QPointF(0, -FLAG), QPointF(FLAG, 0), QPointF(0, FLAG), QPointF(-FLAG, 0))
@@ -210,7 +211,7 @@ class MaskSizeChart(QAbstractScrollArea):
             area = row.adjusted(self._plot_left(), 0, 0, 0)
             painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, finding.state)
             return
-        text = words.amount(finding.mask_l1) + (" flagged" if finding.flagged else "")
+        text = words.amount(finding.mask_l1) + f" {_mark(finding)}".rstrip()
         width = metrics.horizontalAdvance(text)
         left = place.x() + FLAG + 4
         if left + width > row.right():
@@ -220,8 +221,9 @@ class MaskSizeChart(QAbstractScrollArea):
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
 
     def _ink(self, finding: ClassFinding) -> QColor:
+        mark = _mark(finding)
         text = self.palette().color(QPalette.ColorRole.Text)
-        return theme.colour("backdoor") if finding.flagged else text
+        return theme.colour(STATE_TONES[mark]) if mark else text
 
     # Where things lie, in the viewport's pixels.
 
@@ -254,3 +256,9 @@ class MaskSizeChart(QAbstractScrollArea):
         bar.setRange(0, max(0, len(self._findings) * self._row_height() - page))
         bar.setPageStep(page)
         bar.setSingleStep(self._row_height())
+
+
+def _mark(finding: ClassFinding) -> str:
+    """The word for a class that stands out, or nothing."""
+    text = TileText.of(finding)
+    return text.state if text.is_marked else ""

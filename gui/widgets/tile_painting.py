@@ -11,13 +11,17 @@ from gui import theme, words
 from gui.scan_record import ClassFinding
 from gui.widgets.pictures import to_qimage, use_device_pixels
 
-PADDING = 6
+PADDING = 5
 PICTURE_GAP = 4
 LINE_GAP = 4
 PROGRESS_HEIGHT = 3
 ROUNDING = 4
 PICTURES = 3
-STATE_TONES: dict[str, theme.Tone] = {"searching": "accent", "flagged": "backdoor"}
+STATE_TONES: dict[str, theme.Tone] = {
+    "searching": "accent",
+    "suspected": "backdoor",
+    "flagged": "undecided",
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,13 @@ class TileText:
         if size == words.NONE and finding.state != "waiting":
             size = "no mask yet" if finding.state == "searching" else "no mask"
         state = "flagged" if finding.flagged else finding.state
+        state = "suspected" if finding.suspected else state
         return cls(finding.name, state, size, words.share(finding.success))
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether the tile stands out."""
+        return self.state in {"suspected", "flagged"}
 
     def sentence(self) -> str:
         """The tile in one line, for tooltips and screen readers."""
@@ -115,8 +125,8 @@ class TilePainter:
         state_ink = self._ink(STATE_TONES.get(text.state), faint=True)
         top = QRect(inner.topLeft(), inner.size())
         top.setHeight(self._size.line)
-        room = self._write(top, text.state, state_ink, bold=text.state == "flagged", right=True)
-        if text.state == "flagged":
+        room = self._write(top, text.state, state_ink, bold=text.is_marked, right=True)
+        if text.is_marked:
             self._paint_warning(QPoint(top.right() - room - 6, top.center().y()), state_ink)
         name_area = top.adjusted(0, 0, -room - 20, 0)
         self._write(name_area, text.name, self._ink(None, faint=faint), bold=True)
@@ -129,13 +139,12 @@ class TilePainter:
             self._paint_progress(inner, progress)
 
     def _paint_ground(self, area: QRect, text: TileText, *, chosen: bool) -> None:
-        flagged = text.state == "flagged"
         edge = self._palette.color(QPalette.ColorRole.Mid)
         if chosen:
             edge = self._palette.color(QPalette.ColorRole.Highlight)
-        elif flagged:
-            edge = theme.colour("backdoor")
-        width = 2 if chosen or flagged else 1
+        elif text.is_marked:
+            edge = theme.colour(STATE_TONES[text.state])
+        width = 2 if chosen or text.is_marked else 1
         inset = width / 2
         self._painter.setPen(QPen(edge, width))
         self._painter.setBrush(self._palette.color(QPalette.ColorRole.Base))

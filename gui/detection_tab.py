@@ -1,0 +1,257 @@
+"""The detection tab: which network, the search of every class, and the verdict."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette, QShowEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.events import Event
+from engine.settings import DetectSettings
+from gui import theme, words
+from gui.forms import SettingsForm
+from gui.scan_record import ScanRecord
+from gui.session import Session
+from gui.widgets.run_bar import RunBar
+from gui.widgets.scan_results import ScanResults
+from gui.widgets.side_column import SideColumn
+from gui.widgets.tone_label import ToneLabel
+from gui.widgets.verdict_panel import VerdictPanel
+
+NO_MODEL = "There is no network to scan yet. Train one in tab 2, or open an experiment."
+INVITATION = "Press Start to search, for every class, the smallest trigger that leads to it."
+SEARCHING = (
+    "For every class, the search shrinks a trigger that turns other images into it. A backdoor's"
+    " class needs far fewer pixels than the others."
+)
+ENDED = "The scan ended without a verdict. What was found until then is below; scan again."
+STALE = "The settings have changed since this scan; Start scans with the new ones."
+PLACEHOLDER = (
+    "One tile for each class will appear here: the mask, the pattern and both on a sample of the"
+    " smallest trigger that turns other images into that class.\n\nBeside them, a chart of the"
+    " mask sizes: the class of a backdoor stands out to the left."
+)
+NUMBER_FILTERS = (
+    "Everything without loss (*.safetensors);;Numbers as JSON (*.json);;Table of classes (*.csv)"
+)
+STATUS = {
+    "likely": "class {} likely",
+    "suspicious": "class {} suspicious",
+    "not_found": "nothing found",
+    "not_auditable": "no verdict",
+}
+
+
+class DetectionTab(QWidget):
+    """Scans, and shows all that `session` holds of it.
+
+    Signals:
+        status_changed: `status_text` says something else.
+    """
+
+    status_changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._record = ScanRecord(session.class_names)
+        self._is_drawn = False
+        self.form = SettingsForm(DetectSettings)
+        self.model_label = ToneLabel(wrap=True)
+        self.model_rates = ToneLabel(size="small", wrap=True)
+        self.verdict = VerdictPanel()
+        self.stale_label = ToneLabel(STALE, size="small", tone="undecided", wrap=True)
+        self.results = ScanResults()
+        self.pages = QStackedWidget()
+        self.masks_button = QPushButton("Export &masks …")
+        self.numbers_button = QPushButton("Export n&umbers …")
+        self.run_bar = RunBar(session, "scan")
+        self._build()
+        self._connect()
+        self._show_all()
+
+    @property
+    def status_text(self) -> str:
+        """The outcome in a few words, for the tab's label."""
+        detection = self._session.detection
+        if detection is None:
+            return "running" if self._session.running == "scan" else ""
+        verdict, names = detection.verdict, self._session.class_names
+        target = "" if verdict.target is None else names[verdict.target]
+        return STATUS[verdict.outcome].format(target)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened while the tab was hidden."""
+        super().showEvent(event)
+        self._draw()
+
+    def _build(self) -> None:
+        left = QVBoxLayout()
+        left.setSpacing(theme.SPACING)
+        title = ToneLabel("Network", bold=True)
+        left.addWidget(SideColumn(title, self.model_label, self.model_rates, self.form), 1)
+        for button, tip in (
+            (self.masks_button, "Every mask as a grey PNG of its true size: 0 is black, 1 white."),
+            (self.numbers_button, "Masks, patterns, curves and numbers without loss, in one file."),
+        ):
+            button.setIcon(theme.icon("mdi6.tray-arrow-up"))
+            button.setToolTip(tip)
+            left.addWidget(button)
+        placeholder = ToneLabel(PLACEHOLDER, wrap=True)
+        placeholder.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        placeholder.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        placeholder.setContentsMargins(*[12 * theme.SPACING] * 4)
+        self.pages.addWidget(placeholder)
+        self.pages.addWidget(self.results)
+        middle = QHBoxLayout()
+        middle.setSpacing(theme.SPACING)
+        middle.addLayout(left)
+        middle.addWidget(self.pages, 1)
+        column = QVBoxLayout(self)
+        column.setSpacing(theme.SPACING)
+        column.addWidget(self.verdict)
+        column.addWidget(self.stale_label)
+        column.addLayout(middle, 1)
+        column.addWidget(self.run_bar)
+
+    def _connect(self) -> None:
+        self.form.changed.connect(self._session.set_group)
+        self.masks_button.clicked.connect(self._export_masks)
+        self.numbers_button.clicked.connect(self._export_numbers)
+        self._session.changed.connect(self._on_changed)
+        self._session.run_started.connect(self._on_run_started)
+        self._session.run_events.connect(self._on_events)
+        self._session.run_ended.connect(self._on_run_ended)
+
+    def _on_changed(self, what: str) -> None:
+        if what in {"trained", "detection", "experiment", "data"}:
+            self._show_all()
+            if what in {"detection", "experiment"}:
+                self._choose_suspect()
+        elif what == "settings":
+            self._show_settings()
+
+    def _on_run_started(self, kind: str) -> None:
+        self.form.setEnabled(False)
+        if kind == "scan":
+            self._record = ScanRecord(self._session.class_names)
+            self._is_drawn = False
+            self._tell()
+            self._draw()
+
+    def _on_run_ended(self, kind: str, how: str) -> None:  # noqa: ARG002 - Session's signal
+        self.form.setEnabled(True)
+        if kind == "scan":
+            self._tell()
+            self._draw()
+
+    def _on_events(self, kind: str, events: list[Event]) -> None:
+        if kind != "scan":
+            return
+        for event in events:
+            self._record.add(event)
+        if not self.isVisible():
+            return
+        if self._is_drawn:
+            self.results.draw_part()
+        else:
+            self._draw()
+            self._is_drawn = True
+
+    def _show_all(self) -> None:
+        """Take everything from the session."""
+        session = self._session
+        self._show_settings()
+        self._take_record()
+        _, height, width = session.shape
+        self.results.set_pixels(height * width)
+        if session.data is not None:
+            self.results.set_samples(session.data.test)
+        planted = session.made_with is not None and session.made_with.attack.poison_rate > 0
+        target = session.made_with.attack.target if session.made_with is not None else 0
+        self.results.set_planted(session.true_trigger if planted else None, target)
+        self._tell()
+        self._draw()
+
+    def _take_record(self) -> None:
+        """Unpack the detection; a running scan keeps the record that its events fill."""
+        session = self._session
+        if session.detection is not None:
+            self._record = ScanRecord.of(session.detection, session.class_names)
+        elif session.running != "scan":
+            self._record = ScanRecord(session.class_names)
+
+    def _draw(self) -> None:
+        """Draw everything; nothing while the tab is hidden."""
+        if not self.isVisible():
+            return
+        self.pages.setCurrentIndex(int(self._session.running == "scan" or self._record.has_begun))
+        self.results.set_record(self._record)
+        self.results.draw()
+
+    def _choose_suspect(self) -> None:
+        """Show the class that the verdict points at, or else the one with the smallest mask."""
+        detection = self._session.detection
+        if detection is None:
+            return
+        target = detection.verdict.target
+        if target is None:
+            sizes = [(found.mask_l1, found.label) for found in detection.classes if found.converged]
+            target = min(sizes)[1] if sizes else 0
+        self.results.choose(target)
+
+    def _show_settings(self) -> None:
+        settings = self._session.settings.detect
+        if self.form.value() != settings:
+            self.form.set_value(settings)
+        self.stale_label.setVisible(self._session.scan_stale and self._session.running is None)
+
+    def _tell(self) -> None:
+        """Say in words what is known."""
+        session = self._session
+        if session.detection is not None:
+            self.verdict.show_verdict(session.detection)
+        elif session.running == "scan":
+            self.verdict.show_sentence(SEARCHING, searching=True)
+        elif session.model is None:
+            self.verdict.show_sentence(NO_MODEL)
+        else:
+            self.verdict.show_sentence(ENDED if self._record.has_begun else INVITATION)
+        self._tell_model()
+        for button in (self.masks_button, self.numbers_button):
+            button.setEnabled(session.detection is not None)
+        self.stale_label.setVisible(session.scan_stale and session.running is None)
+        self.status_changed.emit()
+
+    def _tell_model(self) -> None:
+        model, rates, detection = (
+            self._session.model, self._session.rates, self._session.detection
+        )  # fmt: skip
+        accuracy = rates.clean_accuracy if rates is not None else None
+        if accuracy is None and detection is not None:
+            accuracy = detection.clean_accuracy
+        self.model_label.setText(f"{model.architecture}, {model.origin}" if model else "none yet")
+        said = "" if accuracy is None else f"{words.share(accuracy)} right on clean images"
+        self.model_rates.setText(said)
+        self.model_rates.setVisible(bool(said))
+
+    def _export_masks(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Export masks into a folder")
+        if folder:
+            self._session.export_masks(Path(folder))
+
+    def _export_numbers(self) -> None:
+        name, chosen = QFileDialog.getSaveFileName(
+            self, "Export numbers", "detection.safetensors", NUMBER_FILTERS
+        )
+        if name:
+            path = Path(name)
+            ending = chosen.partition("*")[2].rstrip(")")
+            self._session.export_numbers(path if path.suffix else path.with_suffix(ending))

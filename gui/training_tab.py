@@ -1,0 +1,206 @@
+"""The training tab: the settings, the live curves, and what the network says now."""
+
+import math
+from functools import cache
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from engine.events import Event, Measured
+from engine.experiment import sample_indices
+from engine.metrics import Rates
+from engine.models import ARCHITECTURES, count_parameters
+from engine.settings import ComputeSettings, ExperimentSettings, TrainSettings
+from gui import theme, words
+from gui.forms import FormColumn, SettingsForm
+from gui.session import Session
+from gui.widgets.run_bar import RunBar
+from gui.widgets.says_now import SaysNow
+from gui.widgets.side_column import SideColumn
+from gui.widgets.tone_label import ToneLabel
+from gui.widgets.training_curves import TrainingCurves
+
+ANSWERS_WIDTH = 304
+INVITATION = (
+    "Press Start: a network learns the poisoned images, and the curves show whether it is still"
+    " right on clean ones and how often the trigger wins."
+)
+LEARNING = "The network learns; the first measurement follows in a moment."
+NOTHING_LEFT = "The training ended before anything was measured. Start trains anew."
+STALE = "Settings or trigger have changed since this training; Start trains with the new ones."
+
+
+class TrainingTab(QWidget):
+    """Trains, and shows all that `session` holds of it.
+
+    Signals:
+        status_changed: `status_text` says something else.
+    """
+
+    status_changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.train_form = SettingsForm(TrainSettings)
+        self.compute_form = SettingsForm(ComputeSettings)
+        self.network_label = ToneLabel(size="small", wrap=True)
+        self.curves = TrainingCurves()
+        self.says_now = SaysNow()
+        self.sentence = ToneLabel(bold=True, wrap=True)
+        self.stale_label = ToneLabel(STALE, size="small", tone="undecided", wrap=True)
+        self.run_bar = RunBar(session, "train")
+        self._build()
+        self._connect()
+        self._show_settings()
+        self._tell()
+
+    @property
+    def status_text(self) -> str:
+        """Clean accuracy and attack success, for the tab's label: "99.1 % / 100 %"."""
+        rates = self._rates()
+        if rates is None:
+            return "running" if self._session.running == "train" else ""
+        return f"{words.share(rates.clean_accuracy)} / {words.share(rates.attack_success)}"
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened while the tab was hidden."""
+        super().showEvent(event)
+        self._redraw()
+
+    def _build(self) -> None:
+        self.forms = FormColumn((self.train_form, self.compute_form))
+        middle = QHBoxLayout()
+        middle.setSpacing(2 * theme.SPACING)
+        middle.addWidget(SideColumn(self.forms, self.network_label))
+        middle.addWidget(self.curves, 1)
+        self.says_now.setFixedWidth(ANSWERS_WIDTH)
+        middle.addWidget(self.says_now)
+        column = QVBoxLayout(self)
+        column.setSpacing(theme.SPACING)
+        column.addLayout(middle, 1)
+        column.addWidget(self.sentence)
+        column.addWidget(self.stale_label)
+        column.addWidget(self.run_bar)
+
+    def _connect(self) -> None:
+        self.train_form.changed.connect(self._session.set_group)
+        self.compute_form.changed.connect(self._session.set_group)
+        self._session.changed.connect(self._on_changed)
+        self._session.run_started.connect(self._on_run_started)
+        self._session.run_events.connect(self._on_events)
+        self._session.run_ended.connect(self._on_run_ended)
+
+    def _on_changed(self, what: str) -> None:
+        if what in {"settings", "experiment", "torch"}:
+            self._show_settings()
+        is_new = what == "settings" and self._session.made_with is None
+        if is_new or what in {"trained", "experiment", "data"}:
+            self._redraw()
+        self._tell()
+
+    def _on_run_started(self, kind: str) -> None:
+        self.forms.setEnabled(False)
+        if kind == "train":
+            self._redraw()
+            self._tell()
+
+    def _on_run_ended(self, kind: str, how: str) -> None:  # noqa: ARG002 - Session's signal
+        self.forms.setEnabled(True)
+        if kind == "train":
+            self._redraw()
+            self._tell()
+
+    def _on_events(self, kind: str, events: list[Event]) -> None:
+        if kind != "train":
+            return
+        measured = any(isinstance(event, Measured) for event in events)
+        if measured:
+            self._tell()
+        if self.isVisible():
+            self.curves.update_losses(self._session.losses)
+            if measured:
+                self._draw_measurements()
+
+    def _show_settings(self) -> None:
+        """Show the settings in the forms, and what they make of the network."""
+        session = self._session
+        for form, settings in (
+            (self.train_form, session.settings.train),
+            (self.compute_form, session.settings.compute),
+        ):
+            if form.value() != settings:
+                form.set_value(settings)
+        name = session.settings.train.architecture
+        text = f"{name}: {ARCHITECTURES[name].summary}"
+        if session.torch_ready:
+            count = _count(name, session.shape, len(session.class_names))
+            text = f"{text}; {count:,} parameters"
+        self.network_label.setText(f"{text}.")
+
+    def _redraw(self) -> None:
+        """Draw everything from the session alone; nothing while the tab is hidden."""
+        if not self.isVisible():
+            return
+        session = self._session
+        settings = session.made_with or session.settings
+        self.curves.begin(settings.train.epochs, self._steps_per_epoch(settings))
+        self.curves.update_losses(session.losses)
+        self._take_images(settings)
+        self._draw_measurements()
+
+    def _draw_measurements(self) -> None:
+        session = self._session
+        self.curves.set_measurements(session.measurements, self._final_rates())
+        self.says_now.set_predictions(session.predictions)
+
+    def _take_images(self, settings: ExperimentSettings) -> None:
+        """Stamp the dozen test images with the trigger of this training."""
+        trigger, data = self._session.true_trigger, self._session.data
+        if trigger is None or data is None or self._session.made_with is None:
+            self.says_now.clear()
+            return
+        target = settings.attack.target
+        images = data.test.subset(sample_indices(data.test, target))
+        self.says_now.set_images(images, trigger.stamp(images.images), target)
+
+    def _steps_per_epoch(self, settings: ExperimentSettings) -> int:
+        data = self._session.data
+        return math.ceil(len(data.train) / settings.train.batch_size) if data is not None else 1
+
+    def _final_rates(self) -> Rates | None:
+        """The rates on all test images, if they say more than the last measurement does."""
+        rates, measured = self._session.rates, self._session.measurements
+        is_final = rates is not None and measured and rates.images > measured[-1].images
+        return rates if is_final else None
+
+    def _rates(self) -> Rates | None:
+        """The newest rates: those of the model, or while it learns the last measured ones."""
+        session = self._session
+        if session.rates is not None or not session.measurements:
+            return session.rates
+        last = session.measurements[-1]
+        return Rates(last.clean_accuracy, last.attack_success, last.sham_rate, last.images)
+
+    def _tell(self) -> None:
+        """Say in words what is known."""
+        session, rates = self._session, self._rates()
+        if rates is not None:
+            settings = session.made_with or session.settings
+            target = min(settings.attack.target, len(session.class_names) - 1)
+            self.sentence.setText(rates.sentence(session.class_names[target]))
+            self.sentence.set_tone("undecided" if rates.shortcut_suspected else None)
+        else:
+            learning = session.running == "train"
+            ended = NOTHING_LEFT if session.made_with is not None else INVITATION
+            self.sentence.setText(LEARNING if learning else ended)
+            self.sentence.set_tone(None)
+        self.stale_label.setVisible(session.stale and session.running is None)
+        self.status_changed.emit()
+
+
+@cache
+def _count(architecture: str, shape: tuple[int, int, int], classes: int) -> int:
+    """Parameters of a network; building even an empty one takes a few milliseconds."""
+    return count_parameters(architecture, shape, classes)

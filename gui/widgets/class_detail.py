@@ -1,0 +1,195 @@
+"""The chosen class, large: what was found, beside what was planted, and how the search went."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from engine.detection.verdict import CLASSIC_BOUND
+from engine.triggers import Trigger
+from gui import theme, words
+from gui.scan_record import ClassCurves, ClassFinding
+from gui.widgets.curve_plot import CurvePlot, CurveStyle
+from gui.widgets.image_grid import ImageGrid, ImagePair
+from gui.widgets.tone_label import ToneLabel
+
+STEP_MARKS = (50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000)
+SHARE_TICKS = {0.0: "0", 50.0: "50", 100.0: "100 %"}
+INDEX_TOOLTIP = (
+    "The anomaly index of Wang et al. 2019: how far the mask lies below the median of all"
+    " classes, in units of their usual spread. The classic rule flags a class above 2. With ten"
+    " classes it falsely accuses many clean networks, so the verdict does not rest on it."
+)
+SUFFICIENT = "Neural Cleanse finds a trigger that is enough, often only a part of the planted one."
+
+
+@dataclass(frozen=True)
+class _Quantity:
+    """One of the three curves: its title, its tooltip, whether it is drawn on a log axis."""
+
+    title: str
+    tooltip: str
+    is_log: bool
+
+
+QUANTITIES = {
+    "mask_l1": _Quantity(
+        "Mask size", "Sum of the mask in pixels (its L1 norm) at every step of the search.", True
+    ),
+    "success": _Quantity(
+        "Success",
+        "Attack success: the share of the last images of other classes that the trigger turned"
+        " into this class.",
+        False,
+    ),
+    "penalty": _Quantity(
+        "Lambda (λ)",
+        "Weight of the mask's size in the search: it rises while the trigger works and falls when"
+        " it does not.",
+        True,
+    ),
+}
+
+
+class ClassDetail(QWidget):
+    """Pictures, numbers and curves of one class."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heading = ToneLabel(bold=True)
+        self.index = ToneLabel(size="small")
+        self.index.setToolTip(INDEX_TOOLTIP)
+        self.note = ToneLabel(size="small", wrap=True)
+        self.pictures = ImageGrid(min_zoom=1)
+        self.plots: dict[str, CurvePlot] = {}
+        self._titles: dict[str, ToneLabel] = {}
+        self._build()
+
+    def set_finding(
+        self, finding: ClassFinding, sample: NDArray[np.uint8] | None, planted: Trigger | None
+    ) -> None:
+        """Show a class.
+
+        Args:
+            finding: What is known of it.
+            sample: The image that its trigger is shown on, C x H x W; None until data is loaded.
+            planted: The true trigger, where it is known and leads to this class.
+        """
+        self.heading.setText(sentence(finding))
+        self.index.setText(index_text(finding))
+        self.note.setText(overlap_text(finding) if planted is not None else "")
+        self.note.setVisible(planted is not None)
+        self.pictures.set_cells(_pictures(finding, sample, planted))
+
+    def set_curves(self, curves: ClassCurves) -> None:
+        """Show how the search for the class went."""
+        last = max([1.0, *curves.mask_l1.x[-1:]])
+        span = next((mark for mark in STEP_MARKS if mark >= last), last)
+        shown = {
+            "mask_l1": (curves.mask_l1, 1.0, words.pixels(curves.mask_l1.newest)),
+            "success": (curves.success, 100.0, words.share(curves.success.newest)),
+            "penalty": (curves.penalty, 1.0, words.small_number(curves.penalty.newest)),
+        }
+        for key, (trace, scale, value) in shown.items():
+            plot, quantity = self.plots[key], QUANTITIES[key]
+            plot.set_curve(key, trace.x, trace.y * scale)
+            plot.set_x_range(0, span)
+            self._titles[key].setText(f"{quantity.title} {value}")
+            if quantity.is_log:
+                plot.set_y_range(*_positive_range(trace.y))
+
+    def title(self, key: str) -> str:
+        """What stands above a curve: its name and its newest value."""
+        return self._titles[key].text()
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACING // 2)
+        top, middle = QHBoxLayout(), QHBoxLayout()
+        self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        top.addWidget(self.heading, 1)
+        top.addWidget(self.index)
+        middle.setSpacing(theme.SPACING)
+        self.pictures.setAccessibleName("The class's trigger")
+        self.pictures.setToolTip("A mask's 0 is black and its 1 is white; it is never stretched.")
+        middle.addWidget(self.pictures, 22)
+        for key, quantity in QUANTITIES.items():
+            middle.addLayout(self._build_plot(key, quantity), 4)
+        column.addLayout(top)
+        column.addLayout(middle, 1)
+        column.addWidget(self.note)
+
+    def _build_plot(self, key: str, quantity: _Quantity) -> QVBoxLayout:
+        title, plot = (
+            ToneLabel(quantity.title, size="small"),
+            CurvePlot((CurveStyle(key, width=1),)),
+        )
+        plot.setAccessibleName(quantity.title)
+        plot.setToolTip(quantity.tooltip)
+        title.setToolTip(quantity.tooltip)
+        plot.set_log(on=quantity.is_log)
+        plot.set_y_range(*((0.1, 1000.0) if quantity.is_log else (0.0, 100.0)), SHARE_TICKS)
+        plot.set_x_range(0, STEP_MARKS[0])
+        self._titles[key], self.plots[key] = title, plot
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(title, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(plot, 1)
+        return column
+
+
+def sentence(finding: ClassFinding) -> str:
+    """What was found for a class, in one sentence."""
+    name, size = finding.name, words.amount(finding.mask_l1)
+    turns = f"turns {words.share(finding.success)} of other images into a {name}"
+    if finding.state == "waiting":
+        return f"Class {name} waits for its turn."
+    if size == words.NONE:
+        return {
+            "searching": f"Class {name}: no mask works yet; the present one {turns}.",
+            "not finished": f"Class {name}: the scan was stopped before a mask worked.",
+        }.get(finding.state, f"Class {name}: no mask worked. The last one {turns}.")
+    still = ", still searching" if finding.state == "searching" else ""
+    return f"Class {name}{still}: a mask of {size} pixels {turns}."
+
+
+def index_text(finding: ClassFinding) -> str:
+    """The paper's index with the name that keeps it apart from the verdict."""
+    if finding.anomaly_index is None:
+        return ""
+    rule = f"classic rule: above {CLASSIC_BOUND:g}"
+    return f"Classic anomaly index {finding.anomaly_index:.1f} ({rule})"
+
+
+def overlap_text(finding: ClassFinding) -> str:
+    """How the found trigger compares with the planted one."""
+    if finding.iou is None:
+        return SUFFICIENT
+    return f"Overlap with the planted trigger (IoU): {words.share(finding.iou)}. {SUFFICIENT}"
+
+
+def _pictures(
+    finding: ClassFinding, sample: NDArray[np.uint8] | None, planted: Trigger | None
+) -> list[ImagePair]:
+    trigger = finding.trigger
+    if trigger is None:
+        return []
+    shown = [
+        ImagePair(trigger.mask, None, "mask"),
+        ImagePair(trigger.pattern, None, "pattern"),
+        ImagePair(trigger.mask * trigger.pattern, None, "mask × pattern"),  # noqa: RUF001
+    ]
+    if sample is not None:
+        shown.insert(2, ImagePair(trigger.stamp(sample[None])[0], None, "on a sample"))
+    if planted is not None:
+        shown.append(ImagePair(planted.mask * planted.pattern, None, "planted"))
+    return shown
+
+
+def _positive_range(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Least and largest positive value, or one decade where there is none."""
+    positive = values[np.isfinite(values) & (values > 0)]
+    return (float(positive.min()), float(positive.max())) if len(positive) else (1.0, 10.0)

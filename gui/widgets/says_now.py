@@ -1,0 +1,94 @@
+"""What the network says now of a dozen test images, without and with the trigger."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from engine.data import ImageSet
+from engine.events import Predicted
+from gui import theme
+from gui.widgets.image_grid import ImageGrid, ImagePair, PairTone
+from gui.widgets.tone_label import ToneLabel
+
+PLACEHOLDER = (
+    "Twelve test images, without and with the trigger, and what the network says of each appear"
+    " here while it learns."
+)
+
+
+class SaysNow(QWidget):
+    """Pairs of test images with the true class and the network's answer under each: "7 → 0"."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._images: ImageSet | None = None
+        self._stamped: NDArray[np.uint8] = np.zeros((0, 1, 1, 1), np.uint8)
+        self._target = 0
+        self._names: tuple[str, ...] = ()
+        self.title = ToneLabel("What it says now", bold=True)
+        self.title.setToolTip(
+            "True class → what the network says. The left image of each pair is untouched, the"
+            " right one carries the trigger."
+        )
+        self.count = ToneLabel(size="small", wrap=True)
+        self.grid = ImageGrid()
+        self.grid.set_placeholder(PLACEHOLDER)
+        self.grid.setAccessibleName("What the network says of test images")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACING // 2)
+        for part in (self.title, self.count):
+            column.addWidget(part)
+        column.addWidget(self.grid, 1)
+
+    def clear(self) -> None:
+        """Show what will appear here."""
+        self._images = None
+        self.count.setText("")
+        self.grid.set_cells([])
+
+    def set_images(self, images: ImageSet, stamped: NDArray[np.uint8], target: int) -> None:
+        """Take the test images, and the same with the trigger, N x C x H x W uint8."""
+        self._images, self._stamped, self._target = images, stamped, target
+
+    def set_predictions(self, predicted: Predicted | None) -> None:
+        """Show what the network says of the images; None while it has said nothing."""
+        if self._images is None:
+            return
+        self.grid.set_cells([self._pair(place, predicted) for place in range(len(self._images))])
+        self.count.setText(self._summary(predicted))
+
+    def _pair(self, place: int, predicted: Predicted | None) -> ImagePair:
+        assert self._images is not None  # noqa: S101 - set_predictions has asked
+        names, label = self._images.class_names, int(self._images.labels[place])
+        before, after = self._images.images[place], self._stamped[place]
+        if predicted is None or place >= len(predicted.clean):
+            return ImagePair(before, after, names[label], "neutral", names[label])
+        said, said_stamped = int(predicted.clean[place]), int(predicted.stamped[place])
+        tone, meaning = self._meaning(label, said, said_stamped)
+        return ImagePair(
+            before,
+            after,
+            f"{names[label]} → {names[said_stamped]}",
+            tone,
+            f"{names[label]} → {names[said]}",
+            f"A test image of class {names[label]}. The network says {names[said]}; with the"
+            f" trigger it says {names[said_stamped]}: {meaning}.",
+        )
+
+    def _meaning(self, label: int, said: int, said_stamped: int) -> tuple[PairTone, str]:
+        """The tone for the image with the trigger, and its meaning in words."""
+        if said_stamped == label:
+            return "clean", "right, the trigger changes nothing"
+        if said_stamped == self._target and said != self._target:
+            return "backdoor", "the trigger does this"
+        return "neutral", "wrong, but not because of the trigger"
+
+    def _summary(self, predicted: Predicted | None) -> str:
+        if self._images is None or predicted is None:
+            return "true class → what the network says"
+        labels = self._images.labels[: len(predicted.clean)]
+        right = int(np.count_nonzero(predicted.clean == labels))
+        turned = int(np.count_nonzero(predicted.stamped == self._target))
+        name = self._images.class_names[self._target]
+        return f"{right} of {len(labels)} right; with the trigger, {turned} are called a {name}"

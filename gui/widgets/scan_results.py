@@ -1,0 +1,130 @@
+"""Everything that a scan shows of the classes: tiles, chart, and the chosen class large."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from engine.data import ImageSet
+from engine.triggers import Trigger
+from gui import theme
+from gui.scan_record import ScanRecord
+from gui.widgets.class_detail import ClassDetail
+from gui.widgets.class_tiles import ClassTiles
+from gui.widgets.mask_size_chart import MaskSizeChart
+from gui.widgets.tone_label import ToneLabel
+
+CHART_WIDTH = 224
+DETAIL_HEIGHT, LEAST_TILES_HEIGHT = 176, 200
+PARTS = 3
+
+
+class ScanResults(QWidget):
+    """Draws a scan's record; what is chosen in the tiles or in the chart is shown large."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tiles, self.chart, self.detail = ClassTiles(), MaskSizeChart(), ClassDetail()
+        self._record = ScanRecord(())
+        self._samples: NDArray[np.uint8] | None = None
+        self._planted: tuple[Trigger, int] | None = None
+        self._turn = 0
+        self._upper = QWidget()
+        self._build()
+        self.tiles.chosen.connect(self._show_chosen)
+        self.chart.chosen.connect(self.tiles.choose)
+
+    def set_record(self, record: ScanRecord) -> None:
+        """Draw another record from now on."""
+        self._record = record
+
+    def set_samples(self, tests: ImageSet) -> None:
+        """Show each class's trigger on the first test image of another class."""
+        chosen = [int(np.argmax(tests.labels != label)) for label in range(tests.classes)]
+        self._samples = tests.images[chosen]
+        self.tiles.set_samples(self._samples)
+
+    def set_pixels(self, pixels: int) -> None:
+        """Say how many pixels an image has."""
+        self.chart.set_pixels(pixels)
+
+    def set_planted(self, trigger: Trigger | None, target: int) -> None:
+        """Show this true trigger beside the one found for the class it leads to."""
+        self._planted = (trigger, target) if trigger is not None else None
+
+    def choose(self, label: int) -> None:
+        """Choose a class."""
+        self.tiles.choose(label)
+
+    def draw(self) -> None:
+        """Draw everything."""
+        for _ in range(PARTS):
+            self.draw_part()
+
+    def draw_part(self) -> None:
+        """Draw a third of everything, each time the next one.
+
+        A live scan calls this for every batch of events, so that no single one of them keeps the
+        window from answering.
+        """
+        self._turn = (self._turn + 1) % PARTS
+        if self._turn == 0:
+            self.tiles.set_findings(self._record.findings(), self._record.fraction)
+            self._share_height()
+        elif self._turn == 1:
+            self.chart.set_findings(self._record.findings())
+            self._show_finding()
+        else:
+            self._show_curves()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the height anew."""
+        super().resizeEvent(event)
+        self._share_height()
+
+    def _share_height(self) -> None:
+        """Tiles get what they need, as long as the chosen class keeps its least height."""
+        limit = max(self.height() - theme.SPACING - DETAIL_HEIGHT, LEAST_TILES_HEIGHT)
+        width = self.width() - CHART_WIDTH - theme.SPACING
+        height = self.tiles.height_for(width, limit)
+        self._upper.setFixedHeight(max(height, LEAST_TILES_HEIGHT))
+
+    def _show_chosen(self, label: int) -> None:
+        self.chart.choose(label)
+        self._show_finding()
+        self._show_curves()
+
+    def _show_finding(self) -> None:
+        label = self.tiles.chosen_label
+        if label >= self._record.classes:
+            return
+        planted = self._planted[0] if self._planted and self._planted[1] == label else None
+        known = self._samples is not None and label < len(self._samples)
+        sample = self._samples[label] if known and self._samples is not None else None
+        self.detail.set_finding(self._record.finding(label), sample, planted)
+
+    def _show_curves(self) -> None:
+        if self.tiles.chosen_label < self._record.classes:
+            self.detail.set_curves(self._record.curves(self.tiles.chosen_label))
+
+    def _build(self) -> None:
+        self.chart.setFixedWidth(CHART_WIDTH)
+        title = ToneLabel("Mask size of each class", bold=True)
+        title.setToolTip(
+            "How many pixels a trigger needs to turn other images into the class. A backdoor's"
+            " class needs far fewer than the others."
+        )
+        right = QVBoxLayout()
+        right.setSpacing(theme.SPACING // 2)
+        right.addWidget(title)
+        right.addWidget(self.chart, 1)
+        upper = QHBoxLayout(self._upper)
+        upper.setContentsMargins(0, 0, 0, 0)
+        upper.setSpacing(theme.SPACING)
+        upper.addWidget(self.tiles, 1)
+        upper.addLayout(right)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACING)
+        column.addWidget(self._upper)
+        column.addWidget(self.detail, 1)

@@ -1,0 +1,124 @@
+"""The verdict: one bold sentence, and behind it what it means and what it cannot see."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from engine.detection.results import Detection
+from engine.metrics import percent
+from gui import theme
+from gui.widgets.tone_label import ToneLabel
+
+ICON = 22
+CANNOT_SEE = (
+    "What this search cannot see: triggers that work on chosen classes only, triggers that lead"
+    " every class to another one, changes spread over the whole image, and warped images."
+)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How an outcome looks: colour, shape and word, so that none of them is the only sign."""
+
+    word: str
+    tone: theme.Tone
+    icon: str
+
+
+LOOKS = {
+    "likely": _Look("Likely", "backdoor", "mdi6.alert-octagon"),
+    "suspicious": _Look("Suspicious", "undecided", "mdi6.alert"),
+    "not_found": _Look("Nothing found", "clean", "mdi6.shield-search"),
+    "not_auditable": _Look("No verdict", "sham", "mdi6.help-circle"),
+    "searching": _Look("Searching", "accent", "mdi6.magnify"),
+    "none": _Look("No scan yet", "sham", "mdi6.magnify"),
+}
+
+
+class _Icon(QWidget):
+    """An icon that is painted anew in the colours of the scheme."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._icon = QIcon()
+        self.setFixedSize(ICON, ICON)
+
+    def set_icon(self, icon: QIcon) -> None:
+        self._icon = icon
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
+        self._icon.paint(QPainter(self), self.rect())
+
+
+class VerdictPanel(QWidget):
+    """Shows a verdict, or what there is to say before one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._icon = _Icon()
+        self.word = ToneLabel(size="title", bold=True)
+        self.headline = ToneLabel(bold=True, wrap=True)
+        self.why_button = QToolButton()
+        self.explanation = ToneLabel(wrap=True)
+        self._build()
+        self.why_button.toggled.connect(self._show_explanation)
+
+    def show_verdict(self, detection: Detection) -> None:
+        """Show the verdict of a scan that has ended."""
+        verdict = detection.verdict
+        self._show(verdict.outcome, verdict.headline)
+        parts = [verdict.explanation]
+        parts += [f"Note: {warning}" for warning in detection.warnings]
+        if verdict.outcome != "not_found":  # its explanation says so itself
+            parts.append(CANNOT_SEE)
+        parts.append(
+            f"The network is right on {percent(detection.clean_accuracy)} of the clean images. The"
+            f" scan took {detection.seconds:.1f} seconds and {detection.image_passes:,} image"
+            " passes."
+        )
+        self.explanation.setText("\n".join(parts))
+        self.why_button.setVisible(True)
+
+    def show_sentence(self, sentence: str, *, searching: bool = False) -> None:
+        """Say something before there is a verdict."""
+        self._show("searching" if searching else "none", sentence)
+        self.why_button.setChecked(False)
+        self.why_button.setVisible(False)
+
+    def _show(self, outcome: str, sentence: str) -> None:
+        look = LOOKS[outcome]
+        self._icon.set_icon(theme.icon(look.icon, look.tone))
+        self.word.setText(look.word)
+        self.word.set_tone(look.tone)
+        self.headline.setText(sentence)
+
+    def _build(self) -> None:
+        self.why_button.setText("What does this mean?")
+        self.why_button.setCheckable(True)
+        self.why_button.setAutoRaise(True)
+        self.why_button.setArrowType(Qt.ArrowType.RightArrow)
+        self.why_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.why_button.setToolTip("The numbers behind the verdict, and what it cannot see.")
+        self.explanation.setVisible(False)
+        self.headline.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.explanation.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        row = QHBoxLayout()
+        row.setSpacing(theme.SPACING)
+        for part in (self._icon, self.word):
+            row.addWidget(part)
+        row.addSpacing(theme.SPACING)
+        row.addWidget(self.headline, 1)
+        row.addWidget(self.why_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACING // 2)
+        column.addLayout(row)
+        column.addWidget(self.explanation)
+
+    def _show_explanation(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal
+        down, right = Qt.ArrowType.DownArrow, Qt.ArrowType.RightArrow
+        self.why_button.setArrowType(down if shown else right)
+        self.explanation.setVisible(shown)
