@@ -209,9 +209,10 @@ def _sentence(group: type[Settings], problem: Mapping[str, Any]) -> str:
     }
     if kind in bound_words:
         words, key = bound_words[kind]
-        bound = f"{context[key] * 100:g} %" if percent else f"{context[key]:g}"
+        bound = f"{context[key] * 100:g} %" if percent else f"{context[key]:.10g}"
         hint = f" Write it as a share, such as {context[key]:g}." if percent else ""
-        return f"{name} must be {words} {bound}, not {_shorten(value)}.{hint}"
+        # A number from the command line is still a text here; it shall read like one from a form.
+        return f"{name} must be {words} {bound}, not {_shorten(value, as_number=True)}.{hint}"
     if kind == "extra_forbidden":
         return f"{where} is not a setting; the file or command may be from another version."
     if kind == "literal_error":
@@ -234,6 +235,6 @@ def _label_of(group: type[Settings], path: list[str]) -> tuple[str, bool]:
     return "", False
 
 
-def _shorten(value: Any) -> str:
-    text = repr(value)
+def _shorten(value: Any, *, as_number: bool = False) -> str:
+    text = str(value) if as_number else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
