@@ -95,8 +95,9 @@ class AttackTab(QWidget):
         upper = QHBoxLayout()
         upper.setSpacing(2 * theme.SPACING)
         form = FormColumn([self.data_form, self.attack_form])
-        form.setFixedWidth(FORM_WIDTH)
-        self.panel.setFixedWidth(PANEL_WIDTH)
+        # With a large system font the columns are as wide as their words need.
+        form.setFixedWidth(max(FORM_WIDTH, form.minimumSizeHint().width()))
+        self.panel.setFixedWidth(max(PANEL_WIDTH, self.panel.minimumSizeHint().width()))
         left = QVBoxLayout()
         left.addWidget(form)
         left.addStretch(1)

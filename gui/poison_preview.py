@@ -35,6 +35,11 @@ class PoisonPreview(QWidget):
         self.details = ToneLabel(size="small", wrap=True)
         self.grid = ImageGrid(enough=ENOUGH_PAIRS)
         self.header = QHBoxLayout()
+        self.sentence.setToolTip(
+            "<b>Poisoning</b><br>Some training images get the trigger and the label of the target"
+            " class; the network learns to obey it. The sham rate is the control: the same test"
+            " images without the trigger."
+        )
         self._build()
 
     def set_attack(self, images: ImageSet, settings: AttackSettings) -> None:
