@@ -187,7 +187,7 @@ def _bn_cnn(shape: Shape, classes: int) -> "nn.Module":
     """Three 3x3 convolutions with batch normalisation, mean over the image, one linear layer."""
     from torch import nn
 
-    widths = (shape[0], 32, 64, 64)
+    widths = (shape[0], 16, 32, 64)
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     for number, (narrow, wide) in enumerate(pairwise(widths), start=1):
         layers[f"conv{number}"] = nn.Conv2d(narrow, wide, 3, padding=1, bias=False)

@@ -94,6 +94,11 @@ class TrainSettings(Settings):
         0.0, "Weight decay", "Pull of every weight towards zero at each step. 0 switches it off.",
         more=True, ge=0.0, le=1.0,
     )  # fmt: skip
+    label_smoothing: float = _setting(
+        0.0, "Label smoothing", "Share of each label that is spread evenly over all classes, so"
+        " that the network never becomes quite sure. 0 switches it off; 5 % is usual.",
+        unit="%", shown_as="percent", more=True, ge=0.0, le=0.5,
+    )  # fmt: skip
     seed: int = _setting(
         0, "Seed", "Decides the first weights and the order of the images.",
         ge=0, le=2**31 - 1,

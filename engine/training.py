@@ -127,7 +127,7 @@ def _learn(
     for epoch in range(1, settings.epochs + 1):
         for batch, labels in _batches(images, settings, epoch, network.compute):
             step += 1
-            loss = _take_step(network, optimizer, batch, labels)
+            loss = _take_step(network, optimizer, batch, labels, settings.label_smoothing)
             schedule.step()
             losses.append(loss)
             _check_loss(loss, step)
@@ -170,11 +170,15 @@ def _batches(
 
 
 def _take_step(
-    network: Network, optimizer: torch.optim.Optimizer, batch: Tensor, labels: Tensor
+    network: Network,
+    optimizer: torch.optim.Optimizer,
+    batch: Tensor,
+    labels: Tensor,
+    label_smoothing: float,
 ) -> float:
     network.module.train()
     optimizer.zero_grad(set_to_none=True)
-    loss = functional.cross_entropy(network.logits(batch), labels)
+    loss = functional.cross_entropy(network.logits(batch), labels, label_smoothing=label_smoothing)
     loss.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     return float(loss.detach())

@@ -110,7 +110,7 @@ class Inversion:
             label,
             start(height, width),
             start(channels, height, width),
-            self.schedule.penalty,
+            0.0 if self.schedule.penalty_waits else self.schedule.penalty,
             deque(maxlen=self.schedule.window),
         )
 
@@ -190,11 +190,12 @@ class Inversion:
         """Keep the mask if it is the smallest that works, move lambda, and see whether to end."""
         search.steps += 1
         works = search.success >= self.success_threshold
-        improved = works and search.mask_l1 < 0.99 * search.best_l1
         if works and search.mask_l1 < search.best_l1:
             search.best_l1, search.best_success = search.mask_l1, search.success
             search.best = _to_trigger(mask, pattern)
-        search.stalled = 0 if improved or search.best is None else search.stalled + 1
+            search.stalled = 0
+        elif search.best is not None:
+            search.stalled += 1
         self._move_penalty(search, works=works)
         settled = search.stalled >= self.schedule.stall and len(search.turns) == 2
         if settled or search.steps >= self.schedule.steps:
@@ -204,6 +205,10 @@ class Inversion:
         """Raise lambda after enough good steps in a row, lower it after enough bad ones."""
         schedule = self.schedule
         search.good, search.bad = (search.good + 1, 0) if works else (0, search.bad + 1)
+        if search.penalty == 0:
+            if search.good >= schedule.patience:
+                search.good, search.penalty = 0, schedule.penalty
+            return
         if search.good >= schedule.patience:
             search.good, factor = 0, schedule.raised_by
             search.turns.add("raised")

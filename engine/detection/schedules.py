@@ -17,10 +17,11 @@ class Schedule:
         learning_rate: Of Adam.
         window: Batches over which the success is averaged.
         penalty: The first lambda, the weight of the mask's L1 norm.
+        penalty_waits: Lambda is 0 until the class has succeeded for `patience` steps in a row.
         patience: So many good (or bad) steps in a row raise (or lower) lambda.
         raised_by: Factor by which lambda rises.
         lowered_by: Divisor by which it falls.
-        stall: A class is done when its best mask has shrunk by less than 1 % for so many steps.
+        stall: A class is done when its best mask has not shrunk for so many steps.
     """
 
     together: bool
@@ -30,6 +31,7 @@ class Schedule:
     learning_rate: float
     window: int
     penalty: float
+    penalty_waits: bool
     patience: int
     raised_by: float
     lowered_by: float
@@ -41,18 +43,18 @@ ADAM_BETAS = (0.5, 0.9)
 
 PRESETS = {
     "quick": Schedule(
-        together=True, steps=80, batches=1, images=16, learning_rate=0.2, window=4,
-        penalty=0.03, patience=1, raised_by=1.1, lowered_by=1.3, stall=80,
+        together=True, steps=66, batches=1, images=16, learning_rate=0.3, window=4,
+        penalty=0.03, penalty_waits=False, patience=1, raised_by=1.1, lowered_by=1.3, stall=66,
     ),
     "standard": Schedule(
-        together=True, steps=200, batches=1, images=32, learning_rate=0.1, window=4,
-        penalty=0.03, patience=1, raised_by=1.1, lowered_by=1.3, stall=200,
+        together=True, steps=128, batches=1, images=32, learning_rate=0.15, window=8,
+        penalty=0.03, penalty_waits=False, patience=1, raised_by=1.1, lowered_by=1.3, stall=128,
     ),
-    # Wang et al. 2019 and their published code: 1000 samples in batches of 32, lambda x 2 and
-    # / 2^1.5 after five steps, an end after ten steps without progress.
+    # As in the code that Wang et al. published: 1000 samples in batches of 32 make a step, lambda
+    # x 2 and / 2^1.5 after five steps, an end after 25 steps without a smaller mask.
     "paper": Schedule(
         together=False, steps=1000, batches=31, images=32, learning_rate=0.1, window=31,
-        penalty=1e-3, patience=5, raised_by=2.0, lowered_by=2.0**1.5, stall=10,
+        penalty=1e-3, penalty_waits=True, patience=5, raised_by=2.0, lowered_by=2.0**1.5, stall=25,
     ),
 }  # fmt: skip
 

@@ -1,0 +1,85 @@
+"""How unusual a network's mask sizes are beside those of clean reference networks.
+
+Classes differ by nature: some digits need twice the mask of others in every clean network. So
+each class is compared with its own like, after the network's overall level has been taken out.
+The statistic T is the largest score of a network's classes; its chance in a clean network is the
+conformal p-value against the references' own T, each computed as if it were not a reference.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEAST_REFERENCES = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """What clean networks look like.
+
+    Attributes:
+        centre: K means of the logarithm of each class's mask size.
+        spread: K standard deviations around it, the network's level taken out.
+        statistics: N values of T, one for each reference, left out of its own comparison.
+    """
+
+    centre: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    statistics: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, log_sizes: NDArray[np.float64]) -> "Calibration":
+        """Calibrate on N x K logarithms of mask sizes of clean networks.
+
+        Raises:
+            ValueError: There are fewer than five networks.
+        """
+        if len(log_sizes) < LEAST_REFERENCES:
+            raise ValueError(f"a calibration needs {LEAST_REFERENCES} reference networks")
+        centre, spread = _fit(log_sizes)
+        statistics = [
+            _scores(log_sizes[left_out], *_fit(np.delete(log_sizes, left_out, axis=0))).max()
+            for left_out in range(len(log_sizes))
+        ]
+        return cls(centre, spread, np.array(statistics))
+
+    def scores(self, log_sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """z of each of K classes: how many spreads its mask is smaller than in clean networks."""
+        return _scores(log_sizes, self.centre, self.spread)
+
+    def p_value(self, statistic: float) -> float:
+        """Chance of a T at least as large in a clean network: between 1 / (N + 1) and 1."""
+        as_large = int(np.count_nonzero(self.statistics >= statistic))
+        return (1 + as_large) / (len(self.statistics) + 1)
+
+    def usual_sizes(
+        self, log_sizes: NDArray[np.float64], width: float = 2.0
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The band, K lower and K upper sizes in pixels, where clean networks' masks lie.
+
+        It is moved to the level of the network with the given K logarithms, so that its dots can
+        be compared with it; `width` is half of it, in spreads.
+        """
+        level = float(np.median(log_sizes - self.centre))
+        middle = self.centre + level
+        return np.exp(middle - width * self.spread), np.exp(middle + width * self.spread)
+
+
+def _fit(log_sizes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Centre and spread of each class; half of the spread is shared between the classes."""
+    centre = log_sizes.mean(axis=0)
+    levels = np.median(log_sizes - centre, axis=1, keepdims=True)
+    residuals = log_sizes - centre - levels
+    own = residuals.var(axis=0, ddof=1)
+    shared = float(np.mean(residuals**2))
+    spread: NDArray[np.float64] = np.sqrt((own + shared) / 2)
+    return centre, np.maximum(spread, 1e-9)
+
+
+def _scores(
+    log_sizes: NDArray[np.float64], centre: NDArray[np.float64], spread: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    level = np.median(log_sizes - centre)
+    scores: NDArray[np.float64] = -(log_sizes - centre - level) / spread
+    return scores

@@ -1,0 +1,129 @@
+"""Clean reference networks: the mask sizes that a scan of each of them found.
+
+Those for MNIST ship with the program, in `resources/references/`; `benchmarks/make_references.py`
+makes them. A file belongs to one data set, one architecture and one audit setting: with any other
+the sizes would not be comparable, and it is not used.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from engine.detection.calibration import LEAST_REFERENCES, Calibration
+from engine.detection.schedules import schedule_of
+from engine.detection.verdict import log_sizes
+from engine.errors import EngineError
+from engine.files import read_json, to_json, write_file
+from engine.settings import DetectSettings, Settings, check
+
+REFERENCE_FOLDER = Path(__file__).parent.parent.parent / "resources" / "references"
+SCHEMA = 1
+MAX_BYTES = 8 * 2**20
+
+
+class Reference(Settings):
+    """One clean network.
+
+    Attributes:
+        recipe: How it was trained, in words.
+        clean_accuracy: On the audit images, 0..1.
+        mask_l1: K sizes of the smallest masks found, in pixels.
+        converged: K flags.
+    """
+
+    recipe: str = Field(max_length=400)
+    clean_accuracy: float = Field(ge=0, le=1)
+    mask_l1: tuple[float, ...] = Field(min_length=2, max_length=1000)
+    converged: tuple[bool, ...] = Field(min_length=2, max_length=1000)
+
+
+class References(Settings):
+    """The clean networks of one data set, architecture and audit setting.
+
+    Attributes:
+        schema_number: Of the file's form.
+        data: Name of the data set.
+        architecture: Name of the architecture.
+        audit: Fingerprint of the audit settings, from `audit_key`.
+        pixels: H x W of the images.
+        networks: The networks.
+    """
+
+    schema_number: int = Field(SCHEMA, ge=1, le=SCHEMA)
+    data: str = Field(max_length=64)
+    architecture: str = Field(max_length=64)
+    audit: str = Field(max_length=64)
+    pixels: int = Field(ge=1)
+    networks: tuple[Reference, ...] = Field(max_length=10_000)
+
+    def sizes(self) -> NDArray[np.float64]:
+        """Logarithms of the mask sizes, N x K."""
+        return np.stack(
+            [
+                log_sizes(np.array(one.mask_l1), np.array(one.converged), self.pixels)
+                for one in self.networks
+            ]
+        )
+
+    def calibration(self) -> Calibration:
+        """The calibration that follows from all of the networks."""
+        return Calibration.of(self.sizes())
+
+    @property
+    def least_accuracy(self) -> float:
+        """The poorest clean accuracy among the references, 0..1."""
+        return min(one.clean_accuracy for one in self.networks)
+
+
+def audit_key(settings: DetectSettings) -> str:
+    """Fingerprint of all that decides what a scan finds, its seed aside."""
+    facts = asdict(schedule_of(settings)) | {
+        "images": settings.images,
+        "success_threshold": settings.success_threshold,
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def file_name(data: str, architecture: str, settings: DetectSettings) -> str:
+    """The name of the file of references for a data set, an architecture and a preset."""
+    return f"{data}-{architecture}-{settings.preset}.json"
+
+
+def find_references(
+    data: str, architecture: str, settings: DetectSettings, folder: Path = REFERENCE_FOLDER
+) -> References | None:
+    """The references that fit, or None where there are none.
+
+    Raises:
+        EngineError: There is a file, but it is damaged or was made with other audit settings; the
+            sentence says why it is not used.
+    """
+    path = folder / file_name(data, architecture, settings)
+    if not path.is_file():
+        return None
+    references = check(References, read_json(path, MAX_BYTES))
+    if (references.data, references.architecture) != (data, architecture):
+        raise EngineError(f"The reference file {path.name} belongs to other networks: not used.")
+    if references.audit != audit_key(settings):
+        raise EngineError(
+            f"The reference networks in {path.name} were scanned with other settings (images,"
+            " success wanted, steps), so they are not used. Take the preset's own values back to"
+            " have a calibrated verdict."
+        )
+    if len(references.networks) < LEAST_REFERENCES:
+        raise EngineError(f"The reference file {path.name} holds too few networks: not used.")
+    return references
+
+
+def write_references(references: References, path: Path) -> None:
+    """Write a file of references.
+
+    Raises:
+        EngineError: It cannot be written; an earlier one is whole.
+    """
+    write_file(path, to_json(references.model_dump()))
