@@ -153,3 +153,25 @@ def test_single_images_and_colour_are_shown_as_well(qtbot):
     red[0] = 255
     _, picture = shown(qtbot, [ImagePair(red, None, "class 3")], 100, 100)
     assert picture.pixelColor(10, 10) == QColor("red")
+
+
+def test_where_some_are_enough_the_pictures_are_larger_and_fewer(qtbot):
+    everything, _ = shown(qtbot, [pair() for _ in range(8)], 1100, 120)
+    places(everything, 8 - 1)  # even the smallest zoom has no room for the last
+    larger = ImageGrid(enough=5)
+    qtbot.addWidget(larger)
+    larger.set_cells([pair() for _ in range(8)])
+    larger.resize(1100, 120)
+    larger.show()
+    places(larger, 5)
+
+
+def test_lines_of_a_grid_are_about_equally_long(qtbot):
+    grid, _ = shown(qtbot, [pair() for _ in range(8)], 1100, 240)
+    found = places(grid, 8)
+    lines = {min(y for _, y in points) for points in found.values()}
+    assert len(lines) == 2
+    assert [len([p for p in found.values() if min(y for _, y in p) == line]) for line in lines] == [
+        4,
+        4,
+    ]
