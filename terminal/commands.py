@@ -4,7 +4,9 @@
 done, or was stopped; one line on stderr says why.
 """
 
+import contextlib
 import traceback
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -15,13 +17,17 @@ from engine import store, triggers
 from engine.data import DATA_SOURCES
 from engine.detection.results import Detection
 from engine.errors import EngineError
-from engine.experiment import Trained, run_job
+from engine.events import Job, Warned
+from engine.experiment import Trained, run_job, scan_job
 from engine.metrics import percent
+from engine.modelfile import ModelFile, open_job
+from engine.models import Model
 from engine.settings import ExperimentSettings, with_assignments
-from terminal.progress import ProgressDisplay, follow, stopping_on_signals
+from terminal.progress import watching
 
-EXIT_CODES = {"not_found": 0, "likely": 1, "suspicious": 1, "not_auditable": 2}
+EXIT_CODES = {"not_found": 0, "likely": 1, "suspicious": 1}
 COULD_NOT = 2
+INTERRUPTED = 130  # what typer makes of an interrupt
 RUNS = Path("runs")
 
 app = typer.Typer(
@@ -45,12 +51,14 @@ def run_command_line(arguments: list[str]) -> int:
     except EngineError as error:
         return _refuse(str(error))
     except typer.TyperException as error:
-        return _refuse(error.format_message())
+        return _refuse(f"{error.format_message().rstrip('.')}. See: main.py --help")
     except (KeyboardInterrupt, typer.Abort):
-        return _refuse("Interrupted at once. What was written before is whole.")
+        code = INTERRUPTED
     except Exception as error:
         _errors().print(traceback.format_exc(), markup=False, highlight=False)
         return _refuse(f"A fault of this program ({type(error).__name__}): {error}")
+    if code == INTERRUPTED:
+        return _refuse("Interrupted at once. What was written before is whole.")
     return int(code or 0)
 
 
@@ -70,14 +78,16 @@ def run(
     experiment: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[EXPERIMENT.json]",
+            metavar="EXPERIMENT.json",
             help="Settings to start from: an experiment.json or its folder. Without it, the"
             " default experiment.",
         ),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="A new folder for the results [runs/TIME]."),
+        typer.Option(
+            "--out", metavar="DIR", help="A new folder for the results; without it, runs/TIME."
+        ),
     ] = None,
     assignments: Annotated[
         list[str] | None,
@@ -92,34 +102,117 @@ def run(
     beside = None if given_here or experiment is None else _folder_of(experiment)
     shape = DATA_SOURCES[settings.data.name].shape
     trigger = triggers.find(settings.attack.trigger, shape, beside)
-    folder = _claim(out)
-    with stopping_on_signals() as stop, ProgressDisplay(_errors()) as display:
-        outcome = follow(run_job(settings, trigger, folder), display.show, stop)
+    with _claimed(out) as folder, watching(_errors()) as watch:
+        outcome = watch(run_job(settings, trigger, folder))
     trained, detection = outcome or (None, None)
     return _report(trained, detection, folder)
 
 
-def _report(trained: Trained | None, detection: Detection | None, folder: Path) -> int:
+@app.command()
+def audit(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A .safetensors or .pt file.")],
+    architecture: Annotated[str, typer.Option("--arch", help="Its network, such as badnet.")],
+    data_name: Annotated[str, typer.Option("--data", help="What it was trained on: mnist.")],
+    input_range: Annotated[
+        str, typer.Option("--input-range", help="The values that it takes for black..white.")
+    ],
+    preset: Annotated[
+        str, typer.Option("--preset", help="How thorough: quick, standard or paper.")
+    ] = "standard",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="DIR", help="A new folder for the results; without it, runs/TIME."
+        ),
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change a setting: detect.images=500"),
+    ] = None,
+) -> int:
+    """Scan a model that somebody else trained; nothing in its file is run."""
+    _check_range(input_range)
+    given = {"train.architecture": architecture, "data.name": data_name, "detect.preset": preset}
+    wanted = [f"{path}={value}" for path, value in given.items()]
+    settings = with_assignments(ExperimentSettings(), [*wanted, *(assignments or [])])
+    with _claimed(out) as folder, watching(_errors()) as watch:
+        opened = watch(_open(model))
+        if opened is None:
+            return _report(None, None, folder)
+        judged = _as_model(opened, settings)
+        detection = watch(scan_job(settings, judged, None, None))
+        with store.RunFolder.create(folder, settings, None) as record:
+            record.write_model(judged)
+            if detection:
+                record.write_detection(detection)
+    return _report(None, detection, folder, [("model", f"{opened.name}, SHA-256 {opened.sha256}")])
+
+
+def _open(path: Path) -> Job[ModelFile]:
+    """Open a model file, and say what there is to say about it."""
+    opened = yield from open_job(path)
+    for note in opened.notes:
+        yield Warned(note)
+    return opened
+
+
+def _check_range(text: str) -> None:
+    low, _, high = text.partition("..")
+    try:
+        fits = (float(low), float(high)) == (0, 1)
+    except ValueError:
+        fits = False
+    if not fits:
+        raise EngineError(
+            f"--input-range {text}: only networks that take images as values from 0 to 1 can be"
+            " audited so far. For such a one, write --input-range 0..1."
+        )
+
+
+def _as_model(opened: ModelFile, settings: ExperimentSettings) -> Model:
+    source = DATA_SOURCES[settings.data.name]
+    return Model(
+        settings.train.architecture,
+        source.shape,
+        source.classes,
+        opened.tensors,
+        origin=opened.name,
+        file_sha256=opened.sha256,
+    )
+
+
+def _report(
+    trained: Trained | None,
+    detection: Detection | None,
+    folder: Path,
+    rows: Iterable[tuple[str, str]] = (),
+) -> int:
     """Print the summary and choose the exit code."""
-    rows: list[tuple[str, str]] = []
-    if trained:
-        rows += [
-            ("clean accuracy", percent(trained.rates.clean_accuracy)),
-            ("attack success", percent(trained.rates.attack_success)),
-            ("sham rate", percent(trained.rates.sham_rate)),
-        ]
-    if detection:
-        rows.append(("verdict", detection.verdict.headline))
-    times = {"training": trained, "scan": detection}
-    spent = [f"{name} {part.seconds:.1f} s" for name, part in times.items() if part]
-    rows += [("time", ", ".join(spent))] if spent else []
-    rows.append(("folder", str(folder)))
+    rows = [*rows, *_findings(trained, detection), ("folder", str(folder))]
     output = Console()
     for name, text in rows:
         output.print(f"{name:<16}{text}", markup=False, highlight=False, soft_wrap=True)
     if detection is None or not detection.complete:
         return _refuse(f"Stopped before the scan was complete. What there is stays in {folder}.")
+    if detection.verdict.outcome == "not_auditable":
+        return _refuse(detection.verdict.headline)
     return EXIT_CODES[detection.verdict.outcome]
+
+
+def _findings(trained: Trained | None, detection: Detection | None) -> Iterator[tuple[str, str]]:
+    """What came out, as names and texts."""
+    if trained:
+        yield "clean accuracy", percent(trained.rates.clean_accuracy)
+        yield "attack success", percent(trained.rates.attack_success)
+        yield "sham rate", percent(trained.rates.sham_rate)
+    elif detection:
+        yield "clean accuracy", percent(detection.clean_accuracy)
+    if detection:
+        yield "verdict", detection.verdict.headline
+    parts = {"training": trained, "scan": detection}
+    times = [f"{name} {part.seconds:.1f} s" for name, part in parts.items() if part]
+    if times:
+        yield "time", ", ".join(times)
 
 
 def _seeds(seed: int | None) -> list[str]:
@@ -132,9 +225,17 @@ def _folder_of(experiment: Path) -> Path:
     return experiment if experiment.is_dir() else experiment.parent
 
 
-def _claim(out: Path | None) -> Path:
-    """The folder to write to; refused before any work if it holds something."""
-    return store.new_run_folder(RUNS) if out is None else store.make_empty_folder(out)
+@contextlib.contextmanager
+def _claimed(out: Path | None) -> Iterator[Path]:
+    """The folder to write to, refused before any work if it holds something."""
+    was_there = out is not None and out.exists()
+    folder = store.new_run_folder(RUNS) if out is None else store.make_empty_folder(out)
+    try:
+        yield folder
+    finally:
+        if not was_there:
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # does nothing unless it is still empty
 
 
 def _refuse(sentence: str) -> int:

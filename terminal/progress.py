@@ -5,6 +5,7 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Self, TypeVar
 
@@ -138,6 +139,25 @@ class ProgressDisplay:
         self._console.print(
             f"{share}  {event.text}  {facts}".rstrip(), markup=False, soft_wrap=True
         )
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Follows Jobs to their end: call it with each one."""
+
+    display: ProgressDisplay
+    stop: StopFlag
+
+    def __call__(self, job: Job[Outcome]) -> Outcome | None:
+        """Follow a Job; None where it was stopped before it had a result."""
+        return follow(job, self.display.show, self.stop)
+
+
+@contextlib.contextmanager
+def watching(console: Console) -> Iterator[Watch]:
+    """Show the progress of Jobs on a console, and stop them on Ctrl+C."""
+    with stopping_on_signals() as stop, ProgressDisplay(console) as display:
+        yield Watch(display, stop)
 
 
 def _speed(event: events.Progress) -> Iterator[str]:

@@ -126,7 +126,7 @@ def _table(detection: Detection) -> bytes:
     rows = findings.to_document(detection)["classes"]
     columns = ("label", "mask_l1", "success", "anomaly_index", "z", "converged", "iou")
     text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()

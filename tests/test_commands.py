@@ -1,0 +1,251 @@
+"""The command line: exit codes, one line for every refusal, an orderly stop."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine import store, triggers
+from engine.detection.results import Detection, FoundTrigger, ScanCurves, Verdict
+from engine.errors import EngineError
+from engine.events import Measured, Predicted, Progress, StopRequested, Warned
+from engine.experiment import Trained
+from engine.metrics import Rates
+from engine.models import Model
+from engine.settings import DetectSettings
+from engine.triggers import Trigger
+from terminal import commands
+
+ROOT = Path(__file__).parent.parent
+SHAPE = (1, 28, 28)
+
+
+def make_detection(outcome="likely", complete=True):
+    trigger = Trigger.empty(SHAPE)
+    found = FoundTrigger(0, trigger, 3.9, 0.998, True, 4.1)
+    verdict = Verdict(outcome, 0, None, "none", (0,), f"The headline: {outcome}.", "")
+    curves = ScanCurves(*(np.zeros((1, 1), np.float32) for _ in range(3)))
+    return Detection(
+        (found,), verdict, curves, DetectSettings(), "", 0.99, 5.5, 1, (), complete
+    )  # fmt: skip
+
+
+def make_trained(settings, trigger):
+    predictions = Predicted(np.zeros(1, np.int64), np.zeros(1, np.int64))
+    model = Model("badnet", SHAPE, 10, {})
+    rates = Rates(0.9912, 1.0, 0.0006, 10_000)
+    return Trained(model, rates, predictions, settings, trigger, 9.5, complete=True)
+
+
+@pytest.fixture
+def jobs(monkeypatch, tmp_path):
+    """Replace the engine's job by a quick one, and note what it was asked for."""
+    monkeypatch.chdir(tmp_path)
+    asked = {"detection": make_detection(), "error": None}
+
+    def run_job(settings, trigger, folder):
+        asked.update(settings=settings, trigger=trigger, folder=folder)
+        yield Progress(0, 2, "epoch 1 of 1", 14_900.0, 7.0)
+        yield Measured(1, 1, 0.5, 0.98, 1.0, 0.001, 500)
+        yield Warned("few [bold]images[/bold]")
+        if asked["error"]:
+            raise asked["error"]
+        yield Progress(2, 2, "epoch 1 of 1")
+        return make_trained(settings, trigger), asked["detection"]
+
+    monkeypatch.setattr(commands, "run_job", run_job)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [("not_found", 0), ("likely", 1), ("suspicious", 1), ("not_auditable", 2)],
+)
+def test_the_exit_code_tells_the_verdict(jobs, outcome, code):
+    jobs["detection"] = make_detection(outcome)
+    assert commands.run_command_line(["run", "--out", "out"]) == code
+
+
+def test_the_summary_says_what_came_out(jobs, capsys):
+    commands.run_command_line(["run", "--out", "out"])
+    said = capsys.readouterr().out
+    for fact in (
+        "99.1 %",
+        "100 %",
+        "below 0.1 %",
+        "The headline: likely.",
+        "9.5 s",
+        "5.5 s",
+        "out",
+    ):
+        assert fact in said
+
+
+def test_progress_is_readable_without_a_terminal(jobs, capsys):
+    commands.run_command_line(["run", "--out", "out"])
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == "  0%  epoch 1 of 1  14,900 images/s  7 s left"
+    assert said[1] == "Note: few [bold]images[/bold]"
+    assert not any("\x1b" in line for line in said)
+
+
+def test_settings_come_from_the_command_line(jobs):
+    commands.run_command_line(["run", "--set", "train.epochs=2", "--seed", "5", "--out", "out"])
+    settings = jobs["settings"]
+    assert settings.train.epochs == 2
+    assert {settings.attack.seed, settings.train.seed, settings.detect.seed} == {5}
+
+
+def test_settings_come_from_a_file_and_its_trigger_lies_beside_it(jobs, tmp_path):
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    cross = triggers.preset("cross-5x5", SHAPE)
+    (saved / "drawn.png").write_bytes(triggers.write_png(cross))
+    document = {"settings": {"attack": {"target": 3, "trigger": "drawn.png"}}}
+    (saved / "mine.json").write_text(json.dumps(document))
+    commands.run_command_line(["run", "saved/mine.json", "--out", "out"])
+    assert jobs["settings"].attack.target == 3
+    np.testing.assert_array_equal(jobs["trigger"].mask, cross.mask)
+
+
+def test_a_trigger_of_the_command_line_lies_where_the_person_is(jobs, tmp_path):
+    (tmp_path / "here.png").write_bytes(triggers.write_png(triggers.preset("cross-5x5", SHAPE)))
+    code = commands.run_command_line(["run", "--set", "attack.trigger=here.png", "--out", "out"])
+    assert code == 1
+    assert jobs["trigger"].pixels > 9 - 1
+
+
+def test_without_out_each_run_has_a_folder_of_its_own(jobs, tmp_path):
+    commands.run_command_line(["run"])
+    assert jobs["folder"].parent == Path("runs")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["run", "--set", "train.epochs=1000"], "Epochs (train.epochs) must be at most 200"),
+        (["run", "--set", "train.layers=3"], "there is no such setting"),
+        (["run", "--set", "attack.trigger=nosuch"], "no trigger preset named 'nosuch'"),
+        (["run", "nosuch.json"], "nosuch.json cannot be read: no such file"),
+        (["run", "--seed", "-1"], "Seed (attack.seed) must be at least 0"),
+        (["run", "--seed", "x"], "--seed"),
+        (["run", "--out", "full"], "full is not empty"),
+        (["frobnicate"], "frobnicate"),
+        (["audit", "model.pt"], "--arch"),
+        (["audit", "a.pt", "--arch", "x", "--data", "mnist", "--input-range", "0..1"], "Network"),
+        (["audit", "a.pt", "--arch", "mlp", "--data", "x", "--input-range", "0..1"], "Data"),
+        (
+            ["audit", "a.pt", "--arch", "mlp", "--data", "mnist", "--input-range", "0..255"],
+            "0..255",
+        ),
+    ],
+)
+def test_a_refusal_is_one_line_and_leaves_nothing(jobs, tmp_path, capsys, arguments, sentence):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").touch()
+    assert commands.run_command_line(arguments) == 2
+    said = capsys.readouterr()
+    assert sentence in said.err
+    assert said.err.count("\n") == 1
+    assert said.out == ""
+    assert [path.name for path in tmp_path.rglob("*")] == ["full", "mine.txt"]
+
+
+def test_a_failed_run_is_one_line(jobs, tmp_path, capsys):
+    jobs["error"] = EngineError("Training diverged.")
+    assert commands.run_command_line(["run", "--out", "out"]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == "Training diverged."
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_fault_of_the_program_is_never_taken_for_a_backdoor(jobs, capsys):
+    jobs["error"] = RuntimeError("shape mismatch")
+    assert commands.run_command_line(["run", "--out", "out"]) == 2
+    said = capsys.readouterr().err
+    assert "Traceback" in said
+    assert said.splitlines()[-1] == "A fault of this program (RuntimeError): shape mismatch"
+
+
+def test_ctrl_c_stops_like_stop(monkeypatch, tmp_path, capsys):
+    seen = []
+
+    def run_job(settings, trigger, folder):
+        try:
+            yield Progress(0, 2, "epoch 1 of 2")
+            os.kill(os.getpid(), signal.SIGINT)
+            yield Progress(1, 2, "epoch 1 of 2")
+            seen.append("went on")
+        except StopRequested:
+            seen.append("stopped")
+        return make_trained(settings, trigger), None
+
+    monkeypatch.setattr(commands, "run_job", run_job)
+    handler = signal.getsignal(signal.SIGINT)
+    assert commands.run_command_line(["run", "--out", str(tmp_path / "out")]) == 2
+    assert seen == ["stopped"]
+    said = capsys.readouterr()
+    assert "99.1 %" in said.out
+    assert "Stopped before the scan was complete" in said.err
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_a_second_ctrl_c_ends_at_once(monkeypatch, tmp_path, capsys):
+    def run_job(settings, trigger, folder):
+        yield Progress(0, 2, "epoch 1 of 2")
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        yield Progress(1, 2, "never reached")
+
+    monkeypatch.setattr(commands, "run_job", run_job)
+    assert commands.run_command_line(["run", "--out", str(tmp_path / "out")]) == 2
+    assert "Interrupted at once" in capsys.readouterr().err
+
+
+def test_an_incomplete_scan_gives_no_verdict_by_exit_code(jobs):
+    jobs["detection"] = make_detection("likely", complete=False)
+    assert commands.run_command_line(["run", "--out", "out"]) == 2
+
+
+def main(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, ROOT / "main.py", *map(str, arguments)],
+        capture_output=True, text=True, timeout=110, check=False, **options,
+    )  # fmt: skip
+
+
+def test_the_real_thing_trains_scans_and_audits(tmp_path):
+    out = tmp_path / "run"
+    small = ["--set", "train.epochs=1", "--set", "train.architecture=mlp"]
+    result = main("run", "--out", out, "--set", "detect.preset=quick", *small)
+    assert result.returncode in (0, 1), result.stderr
+    experiment = store.open_experiment(out)
+    assert experiment.rates.clean_accuracy > 0.9
+    assert experiment.rates.attack_success > 0.9
+    assert len(experiment.losses) == 235
+    assert len(experiment.detection.classes) == 10
+    assert experiment.detection.model_sha256 == experiment.model.sha256
+    assert (out / "images" / "samples.png").exists()
+
+    again = main(
+        "audit", out / "model.safetensors", "--arch", "mlp", "--data", "mnist",
+        "--input-range", "0..1", "--preset", "quick", "--out", tmp_path / "audit",
+    )  # fmt: skip
+    assert again.returncode == result.returncode, again.stderr
+    audited = store.open_experiment(tmp_path / "audit")
+    assert audited.trigger is None
+    assert audited.detection.verdict.outcome == experiment.detection.verdict.outcome
+
+
+def test_a_file_that_is_no_model_is_refused(tmp_path):
+    path = tmp_path / "model.pt"
+    path.write_text("not a model")
+    options = ["--arch", "mlp", "--data", "mnist", "--input-range", "0..1"]
+    result = main("audit", path, *options, "--out", tmp_path / "out")
+    assert result.returncode == 2
+    assert "model.pt" in result.stderr.splitlines()[-1]
+    assert not (tmp_path / "out").exists()
