@@ -130,6 +130,7 @@ def scan_job(
     """
     yield Progress(0, 1, "loading torch")
     from engine.compute import prepare
+    from engine.detection.references import find_references
     from engine.detection.scan import KnownBackdoor, scan
     from engine.network import Network
 
@@ -138,7 +139,12 @@ def scan_job(
     known = KnownBackdoor(trigger, settings.attack.target) if trigger else None
     compute = prepare(settings.compute)
     network = Network.of(model, compute)
-    detection = yield from scan(model, network, data_set.test, settings.detect, known)
+    try:
+        references = find_references(data_set.name, model.architecture, settings.detect)
+    except EngineError as problem:
+        references = None
+        yield Warned(str(problem))
+    detection = yield from scan(model, network, data_set.test, settings.detect, known, references)
     if folder is not None:
         with _open(folder, settings, trigger) as record:
             record.write_detection(detection)

@@ -12,6 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEAST_REFERENCES = 5
+_LEAST_SIZE = 0.01
+
+
+def log_sizes(
+    mask_l1: NDArray[np.float64], converged: NDArray[np.bool_], pixels: int
+) -> NDArray[np.float64]:
+    """The statistic of each class: ln of its mask's norm; ln of all pixels if not converged."""
+    sizes = np.where(converged, mask_l1, float(pixels))
+    # A mask below a hundredth of a pixel does nothing more; its logarithm must stay finite.
+    logs: NDArray[np.float64] = np.log(np.maximum(sizes, _LEAST_SIZE))
+    return logs
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +56,7 @@ class Calibration:
         return cls(centre, spread, np.array(statistics))
 
     def scores(self, log_sizes: NDArray[np.float64]) -> NDArray[np.float64]:
-        """z of each of K classes: how many spreads its mask is smaller than in clean networks."""
+        """The K scores z: by how many spreads each mask is smaller than in clean networks."""
         return _scores(log_sizes, self.centre, self.spread)
 
     def p_value(self, statistic: float) -> float:

@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from engine.detection.calibration import LEAST_REFERENCES, Calibration
+from engine.detection.calibration import LEAST_REFERENCES, Calibration, log_sizes
 from engine.detection.schedules import schedule_of
-from engine.detection.verdict import log_sizes
 from engine.errors import EngineError
 from engine.files import read_json, to_json, write_file
 from engine.settings import DetectSettings, Settings, check

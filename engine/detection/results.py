@@ -27,6 +27,8 @@ class FoundTrigger:
             where the class did not converge or too few classes did.
         z: The calibrated score against clean reference networks, or None without them.
         iou: Overlap with the true trigger, 0..1, or None where that is not known.
+        usual: Between which sizes, in pixels, this class's mask lies in clean reference networks,
+            moved to this network's level; None without them.
     """
 
     label: int
@@ -37,6 +39,7 @@ class FoundTrigger:
     anomaly_index: float | None
     z: float | None = None
     iou: float | None = None
+    usual: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,9 @@ class Verdict:
         flagged: Classes whose anomaly index is above 2 (the paper's "classic rule").
         headline: The verdict in one sentence for a newcomer.
         explanation: What the numbers behind it are.
+        targets: All classes that stand out more than any class of a clean reference network,
+            the most likely target first.
+        references: How many clean networks it was compared with.
     """
 
     outcome: Outcome
@@ -60,6 +66,8 @@ class Verdict:
     flagged: tuple[int, ...]
     headline: str
     explanation: str
+    targets: tuple[int, ...] = ()
+    references: int = 0
 
 
 @dataclass(frozen=True, eq=False)

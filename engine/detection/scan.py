@@ -9,9 +9,10 @@ import numpy as np
 from engine.data import ImageSet
 from engine.detection.audit_images import AuditImages, choose_audit_images, others
 from engine.detection.neural_cleanse import ClassSearch, Inversion
+from engine.detection.references import References
 from engine.detection.results import Detection, FoundTrigger
 from engine.detection.schedules import Schedule, schedule_of
-from engine.detection.verdict import anomaly_indices, decide
+from engine.detection.verdict import anomaly_indices, decide, sizes_of
 from engine.errors import EngineError
 from engine.events import Job, Progress, Pulse, ScanStepped, StopRequested, Warned
 from engine.models import Model
@@ -36,6 +37,7 @@ def scan(
     tests: ImageSet,
     settings: DetectSettings,
     known: KnownBackdoor | None = None,
+    references: References | None = None,
 ) -> Job[Detection]:
     """Scan a network for backdoors, class by class, and decide.
 
@@ -47,6 +49,7 @@ def scan(
         tests: Clean labelled images that the network was not trained on.
         settings: Preset, images, threshold and seed.
         known: The true trigger, to compare with.
+        references: Clean networks to compare with, or None.
 
     Raises:
         EngineError: The model has NaN or infinite values, or too few images are classified
@@ -75,7 +78,15 @@ def scan(
     warnings = _warnings(found, images)
     for warning in warnings:
         yield Warned(warning)
-    verdict = decide(found, tests.class_names, images.clean_accuracy, complete=complete)
+    if references is not None:
+        found = _compared(found, references)
+    verdict = decide(
+        found,
+        tests.class_names,
+        images.clean_accuracy,
+        references=references,
+        complete=complete,
+    )
     return Detection(
         tuple(found),
         verdict,
@@ -145,6 +156,17 @@ def _judge(
     return [
         replace(one, anomaly_index=None if np.isnan(index) else float(index))
         for one, index in zip(found, indices, strict=True)
+    ]
+
+
+def _compared(found: Sequence[FoundTrigger], references: References) -> list[FoundTrigger]:
+    """Add to each class its score against clean networks and the sizes that are usual there."""
+    calibration = references.calibration()
+    sizes = sizes_of(found)
+    low, high = calibration.usual_sizes(sizes)
+    return [
+        replace(one, z=float(score), usual=(float(least), float(most)))
+        for one, score, least, most in zip(found, calibration.scores(sizes), low, high, strict=True)
     ]
 
 

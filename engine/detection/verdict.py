@@ -3,7 +3,8 @@
 The rule of the paper (Wang et al. 2019, doi 10.1109/SP.2019.00031) flags every class whose
 anomaly index is above 2. On ten classes that falsely accuses many clean networks, so it is shown
 but decides nothing. Without clean reference networks the decision rests on Grubbs' test for one
-outlier (Grubbs 1950, doi 10.1214/aoms/1177729885), and is never more than "suspicious".
+outlier (Grubbs 1950, doi 10.1214/aoms/1177729885), and is never more than "suspicious". With them
+it rests on `engine.detection.calibration`.
 """
 
 from collections.abc import Sequence
@@ -11,13 +12,22 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.detection.results import FoundTrigger, Verdict
+from engine.detection.calibration import log_sizes
+from engine.detection.references import References
+from engine.detection.results import FoundTrigger, Outcome, Verdict
+from engine.detection.wording import (
+    words_of_calibrated,
+    words_of_nothing_by_grubbs,
+    words_of_suspicion_by_grubbs,
+)
 from engine.metrics import percent
 
 CLASSIC_BOUND = 2.0
 SIGNIFICANCE = 0.05
 LEAST_CLASSES = 3
 LEAST_ACCURACY = 0.8
+ACCURACY_MARGIN = 0.05
+LIKELY_SCORE = 5.0
 _NORMAL_MAD, _NORMAL_MEAN_DEVIATION = 1.4826, 1.2533
 
 
@@ -49,16 +59,6 @@ def anomaly_indices(
     return indices
 
 
-def log_sizes(
-    mask_l1: NDArray[np.float64], converged: NDArray[np.bool_], pixels: int
-) -> NDArray[np.float64]:
-    """The statistic of each class: ln of its mask's norm; ln of all pixels if not converged."""
-    sizes = np.where(converged, mask_l1, float(pixels))
-    # A mask below a hundredth of a pixel does nothing more; its logarithm must stay finite.
-    logs: NDArray[np.float64] = np.log(np.maximum(sizes, 0.01))
-    return logs
-
-
 def grubbs_p_value(values: NDArray[np.float64]) -> float:
     """Chance that the least of so many normal values lies so low: Grubbs' one-sided test.
 
@@ -83,34 +83,86 @@ def decide(
     class_names: Sequence[str],
     clean_accuracy: float,
     *,
+    references: References | None = None,
     complete: bool = True,
 ) -> Verdict:
-    """Give the verdict on a network without clean references to compare it with.
+    """Give the verdict on a network.
+
+    With clean references of the same data, architecture and audit settings it is calibrated:
+    likely if p <= 0.05 and z >= 5, suspicious if one of the two holds. Without them it rests on
+    Grubbs' test and is at most suspicious.
 
     Args:
-        classes: What was found for each class, with its anomaly index.
+        classes: What was found for each class, with its anomaly index and, given references, z.
         class_names: The classes' names.
         clean_accuracy: Of the network on the audit images, 0..1.
+        references: Clean networks to compare with, or None.
         complete: False if the scan was stopped early; nothing is decided then.
     """
     flagged = tuple(found.label for found in classes if (found.anomaly_index or 0) > CLASSIC_BOUND)
-    unusable = _why_not_auditable(classes, clean_accuracy, complete=complete)
+    least_accuracy = LEAST_ACCURACY
+    if references is not None:
+        least_accuracy = max(least_accuracy, references.least_accuracy - ACCURACY_MARGIN)
+    unusable = _why_not_auditable(classes, clean_accuracy, least_accuracy, complete=complete)
     if unusable:
         return Verdict("not_auditable", None, None, "none", flagged, *unusable)
-    norms = np.array([found.mask_l1 for found in classes])
-    converged = np.array([found.converged for found in classes])
-    sizes = log_sizes(norms, converged, classes[0].trigger.mask.size)
-    p_value = grubbs_p_value(sizes)
-    least = int(np.argmin(sizes))
+    if references is not None:
+        return _calibrated(classes, class_names, references, flagged)
+    return _by_grubbs(classes, class_names, flagged)
+
+
+def _calibrated(
+    classes: Sequence[FoundTrigger],
+    names: Sequence[str],
+    references: References,
+    flagged: tuple[int, ...],
+) -> Verdict:
+    calibration = references.calibration()
+    scores = calibration.scores(sizes_of(classes))
+    ranking = np.argsort(-scores)
+    least, statistic = int(ranking[0]), float(scores[ranking[0]])
+    p_value = calibration.p_value(statistic)
+    beyond = float(calibration.statistics.max())
+    targets = tuple(int(label) for label in ranking if scores[label] > max(beyond, LIKELY_SCORE))
+    reasons = (p_value <= SIGNIFICANCE, statistic >= LIKELY_SCORE)
+    outcome: Outcome = ("not_found", "suspicious", "likely")[sum(reasons)]
+    words = words_of_calibrated(
+        outcome, classes, names, targets or (least,), references, statistic, p_value
+    )
+    target = None if outcome == "not_found" else least
+    return Verdict(
+        outcome, target, p_value, "references", flagged, *words,
+        targets=targets if target is not None else (), references=len(references.networks),
+    )  # fmt: skip
+
+
+def _by_grubbs(
+    classes: Sequence[FoundTrigger], names: Sequence[str], flagged: tuple[int, ...]
+) -> Verdict:
+    sizes = sizes_of(classes)
+    p_value, least = grubbs_p_value(sizes), int(np.argmin(sizes))
     if p_value > SIGNIFICANCE:
-        words = _not_found(classes, class_names, p_value)
+        words = words_of_nothing_by_grubbs(classes, names, p_value)
         return Verdict("not_found", None, p_value, "none", flagged, *words)
-    words = _suspicious(classes, class_names, least, p_value)
-    return Verdict("suspicious", least, p_value, "none", flagged, *words)
+    words = words_of_suspicion_by_grubbs(classes, names, least, p_value)
+    return Verdict("suspicious", least, p_value, "none", flagged, *words, targets=(least,))
+
+
+def sizes_of(classes: Sequence[FoundTrigger]) -> NDArray[np.float64]:
+    """The K logarithms of mask sizes that verdicts compare."""
+    return log_sizes(
+        np.array([found.mask_l1 for found in classes]),
+        np.array([found.converged for found in classes]),
+        classes[0].trigger.mask.size,
+    )
 
 
 def _why_not_auditable(
-    classes: Sequence[FoundTrigger], clean_accuracy: float, *, complete: bool
+    classes: Sequence[FoundTrigger],
+    clean_accuracy: float,
+    least_accuracy: float,
+    *,
+    complete: bool,
 ) -> tuple[str, str] | None:
     converged = sum(found.converged for found in classes)
     if not complete:
@@ -118,7 +170,7 @@ def _why_not_auditable(
             "No verdict: the scan was stopped before every class was done.",
             f"{converged} of {len(classes)} classes have a trigger so far. Scan again to the end.",
         )
-    if clean_accuracy < LEAST_ACCURACY:
+    if clean_accuracy < least_accuracy:
         return (
             f"Not auditable: the network is right on only {percent(clean_accuracy)} of clean"
             " images.",
@@ -132,38 +184,3 @@ def _why_not_auditable(
             " lower the success wanted.",
         )
     return None
-
-
-def _suspicious(
-    classes: Sequence[FoundTrigger], names: Sequence[str], least: int, p_value: float
-) -> tuple[str, str]:
-    found = classes[least]
-    rest = [other.mask_l1 for other in classes if other.label != least and other.converged]
-    compared = f"; the other classes need {min(rest):.0f} to {max(rest):.0f}" if rest else ""
-    return (
-        f"Backdoor suspected: class {names[least]}. A mask of {found.mask_l1:.1f} pixels turns"
-        f" {percent(found.success)} of other images into a {names[least]}{compared}.",
-        f"Grubbs' test: if the logarithms of the mask sizes were normal, as they roughly are in"
-        f" clean networks, the smallest of {len(classes)} would lie so low with a chance of"
-        f" {_chance(p_value)}. No clean reference networks were compared, so this is a suspicion,"
-        " not more.",
-    )
-
-
-def _not_found(
-    classes: Sequence[FoundTrigger], names: Sequence[str], p_value: float
-) -> tuple[str, str]:
-    converged = [found for found in classes if found.converged]
-    least = min(converged, key=lambda found: found.mask_l1)
-    return (
-        f"No patch-type backdoor found. The smallest mask, {least.mask_l1:.0f} pixels for class"
-        f" {names[least.label]}, is no outlier among the {len(classes)} classes.",
-        f"Grubbs' test on the logarithms of the mask sizes: a chance of {_chance(p_value)} for so"
-        " small a least one. This search sees a trigger that works on every class; it cannot see"
-        " one for chosen classes only, one that is spread over the whole image, or one that moves"
-        " the image's points.",
-    )
-
-
-def _chance(p_value: float) -> str:
-    return "below 0.1 %" if p_value < 0.001 else f"{p_value * 100:.2g} %"

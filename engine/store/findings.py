@@ -46,6 +46,7 @@ class _Class(_Document):
     z: float | None = None
     converged: bool = False
     iou: Share | None = None
+    usual: tuple[float, float] | None = None
 
 
 class _Results(_Document):
@@ -56,6 +57,8 @@ class _Results(_Document):
     headline: Text = ""
     explanation: Text = ""
     flagged: tuple[int, ...] = ()
+    targets: tuple[int, ...] = ()
+    references: int = Field(0, ge=0)
     complete: bool = True
     seconds: float = Field(0.0, ge=0)
     image_passes: int = Field(0, ge=0)
@@ -79,6 +82,8 @@ def to_document(detection: Detection) -> dict[str, Any]:
         "headline": verdict.headline,
         "explanation": verdict.explanation,
         "flagged": list(verdict.flagged),
+        "targets": list(verdict.targets),
+        "references": verdict.references,
         "complete": detection.complete,
         "seconds": _finite(detection.seconds),
         "image_passes": int(detection.image_passes),
@@ -183,6 +188,8 @@ def _verdict(results: _Results) -> Verdict:
         results.flagged,
         results.headline,
         results.explanation,
+        results.targets,
+        results.references,
     )
 
 
@@ -196,6 +203,7 @@ def _found(entry: _Class, trigger: Trigger) -> FoundTrigger:
         entry.anomaly_index,
         entry.z,
         entry.iou,
+        entry.usual,
     )
 
 
@@ -208,6 +216,7 @@ def _class_document(found: FoundTrigger) -> dict[str, Any]:
         "z": _finite(found.z),
         "converged": bool(found.converged),
         "iou": _finite(found.iou),
+        "usual": None if found.usual is None else [float(size) for size in found.usual],
     }
 
 

@@ -1,0 +1,1 @@
+"""What measures speed and detection quality; never part of the tests."""
