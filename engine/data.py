@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from engine.errors import EngineError
 
 DATASET_FOLDER = Path(__file__).parent.parent / "resources" / "datasets"
 
+_LOADING = Lock()
 _MNIST_FILES = {
     "train-images-idx3-ubyte": ("6bbc9ace898e44ae57da46a324031adb", (60000, 28, 28)),
     "train-labels-idx1-ubyte": ("a25bea736e30d166cdddb491f175f624", (60000,)),
@@ -85,7 +87,8 @@ def load(name: str) -> DataSet:
         raise EngineError(
             f"There is no data set named {name!r}. Known are: {', '.join(DATA_SOURCES)}."
         )
-    return DATA_SOURCES[name].load()
+    with _LOADING:  # whoever comes second waits, and gets the arrays of the first
+        return DATA_SOURCES[name].load()
 
 
 @cache

@@ -5,6 +5,7 @@ Numpy only, so that the canvas and the command line need nothing heavier.
 
 import io
 import json
+import stat
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from engine.errors import EngineError
 
@@ -182,21 +183,22 @@ def read_png(path: Path, shape: tuple[int, int, int]) -> Trigger:
     A PNG without alpha covers the whole image. Colours become grey for one channel.
 
     Raises:
-        EngineError: The file cannot be read, is not a PNG, is too large, or has another size.
+        EngineError: The file cannot be read, is not a PNG of 8 bits or fewer, is too large, or
+            has another size.
     """
     channels, height, width = shape
     content = _read_capped(path)
+    _check_header(path.name, content, (width, height))
     try:
         with Image.open(io.BytesIO(content), formats=("PNG",)) as picture:
             if picture.size != (width, height):
-                raise EngineError(
-                    f"{path.name} is {picture.width} x {picture.height} pixels, but the trigger of"
-                    f" this data set needs exactly {width} x {height}. Scale it and try again."
-                )
+                raise ValueError("it has two headers")
             pixels = np.asarray(picture.convert("LA" if channels == 1 else "RGBA"))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        # Pillow names the buffer in memory here, which says nothing to anyone.
+        reason = "damaged header" if isinstance(error, UnidentifiedImageError) else error
         raise EngineError(
-            f"{path.name} is not a PNG that can be read ({error}). Export a trigger to see what"
+            f"{path.name} is not a PNG that can be read ({reason}). Export a trigger to see what"
             " such a file looks like."
         ) from error
     scaled = pixels.astype(np.float32) / np.float32(255)
@@ -205,18 +207,42 @@ def read_png(path: Path, shape: tuple[int, int, int]) -> Trigger:
     return Trigger(mask, pattern)
 
 
+def _check_header(name: str, content: bytes, wanted: tuple[int, int]) -> None:
+    """Refuse what is no PNG, is of another width and height, or is finer than bytes."""
+    if not content.startswith(b"\x89PNG\r\n\x1a\n") or content[12:16] != b"IHDR":
+        raise EngineError(
+            f"{name} is not a PNG, whatever its name says. Save the picture as PNG, or export a"
+            " trigger to see what such a file looks like."
+        )
+    size = int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
+    if size != wanted:
+        raise EngineError(
+            f"{name} is {size[0]} x {size[1]} pixels, but the trigger of this data set needs"
+            f" exactly {wanted[0]} x {wanted[1]}. Scale it and try again."
+        )
+    if content[24:25] == b"\x10":
+        raise EngineError(
+            f"{name} has 16 bits per channel, finer than the images it is stamped on. Save it with"
+            " 8 bits and try again."
+        )
+
+
 def _read_capped(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MAX_PNG_BYTES:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise EngineError(f"{path.name} is not an ordinary file. Choose a PNG file.")
+        if about.st_size > MAX_PNG_BYTES:
             raise EngineError(
-                f"{path.name} has {path.stat().st_size / 1e6:,.0f} MB; a trigger's PNG has a few"
+                f"{path.name} has {about.st_size / 1e6:,.0f} MB; a trigger's PNG has a few"
                 " kilobytes. Choose another file."
             )
         return path.read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
+        reason = getattr(error, "strerror", None) or error
         raise EngineError(
-            f"The trigger {path.name} cannot be read: {error.strerror}. Check the path and the"
-            " file's permissions."
+            f"The trigger {path.name} cannot be read: {reason}. Check the path and the file's"
+            " permissions."
         ) from error
 
 
