@@ -9,7 +9,7 @@ from engine.data import DataSet
 from engine.detection.results import Detection
 from engine.events import Event, Job
 from engine.models import Model
-from engine.settings import ExperimentSettings
+from engine.settings import ComputeSettings, ExperimentSettings
 from engine.triggers import Trigger
 
 
@@ -20,10 +20,16 @@ class DataLoaded(Event):
     data: DataSet
 
 
-def prepare(name: str) -> Job[None]:
-    """Load a data set, and then torch, so that the first run starts without delay."""
+def prepare(name: str, settings: ComputeSettings) -> Job[str]:
+    """Load a data set, and then torch, so that the first run starts without delay.
+
+    Returns:
+        Where the runs will compute, in a few words.
+    """
     yield DataLoaded(data.load(name))
     importlib.import_module("engine.training")
+    compute = importlib.import_module("engine.compute")
+    return str(compute.prepare(settings).describe())
 
 
 def scan_copy(

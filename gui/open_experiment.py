@@ -97,13 +97,12 @@ class OpenExperiment(QObject):
         return self.detection is not None and self.detection.settings != self.settings.detect
 
     @property
-    def has_own_work(self) -> bool:
-        """Whether there is a drawing, or settings, that no run has saved and New would lose."""
-        if self.made_with is not None:
-            return self.stale
-        plain = ExperimentSettings()
-        default = triggers.preset(plain.attack.trigger, self.shape)
-        return self.settings != plain or not _same(self.trigger, default)
+    def has_unsaved_drawing(self) -> bool:
+        """Whether the trigger is a drawing that no file holds."""
+        if self.trigger.is_empty or _same(self.trigger, self.true_trigger):
+            return False
+        presets = (triggers.preset(name, self.shape) for name in triggers.preset_names())
+        return not any(_same(self.trigger, preset) for preset in presets)
 
     def set_group(self, group: Settings) -> None:
         """Replace the group of settings of this type."""

@@ -12,6 +12,7 @@ from engine import store
 from engine.errors import EngineError
 from engine.events import BatchTrained, Event, Job, Measured, Predicted, Warned
 from engine.experiment import scan_job, train_job
+from engine.settings import ComputeSettings, Settings
 from gui import jobs
 from gui.open_experiment import Kind, OpenExperiment
 from gui.run import Run
@@ -26,6 +27,7 @@ class Session(OpenExperiment):
     Attributes:
         runs_folder: Where each run makes its folder.
         torch_ready: Whether torch is loaded, so that a run starts without delay.
+        place: Where runs compute, such as "CPU, 1 thread, bfloat16"; empty until that is known.
 
     Signals:
         run_started: The kind of run, "train" or "scan".
@@ -48,6 +50,7 @@ class Session(OpenExperiment):
         super().__init__(parent)
         self.runs_folder = runs_folder
         self.torch_ready = False
+        self.place = ""
         self._run: Run | None = None
         self._preparation: Run | None = None
         self._trying = False
@@ -74,13 +77,21 @@ class Session(OpenExperiment):
 
     def prepare(self) -> None:
         """Load the data set and then torch, in the background."""
-        if self._preparation is None:
-            self._preparation = Run(partial(jobs.prepare, self.settings.data.name), self)
+        if self._preparation is None and self.running is None:
+            settings = self.settings
+            job = partial(jobs.prepare, settings.data.name, settings.compute)
+            self._preparation = Run(job, self)
             self._preparation.events.connect(self._on_data_loaded)
             self._preparation.finished.connect(self._on_prepared)
             self._preparation.stopped.connect(self._on_preparation_ended)
             self._preparation.failed.connect(self._on_preparation_failed)
             self._preparation.start()
+
+    def set_group(self, group: Settings) -> None:
+        """Replace the group of settings of this type."""
+        super().set_group(group)
+        if self.torch_ready and isinstance(group, ComputeSettings):
+            self.prepare()
 
     def start_training(self) -> None:
         """Train with the present settings and trigger, in a new folder."""
@@ -116,8 +127,9 @@ class Session(OpenExperiment):
         """Run the default experiment: train, then scan."""
         if self.running is None:
             self.new_experiment()
-        self.start_training()
-        self._trying = self._run is not None
+            self._trying = True
+            self.start_training()
+            self._trying = self.running is not None
 
     def stop(self) -> None:
         """Ask the run to end; what it has is kept."""
@@ -217,24 +229,26 @@ class Session(OpenExperiment):
 
     def _on_data_loaded(self, batch: list[Event]) -> None:
         for event in batch:
-            if isinstance(event, jobs.DataLoaded):
+            if isinstance(event, jobs.DataLoaded) and event.data is not self.data:
                 self.data = event.data
                 self.changed.emit("data")
 
-    def _on_prepared(self) -> None:
-        self.torch_ready = True
+    def _on_prepared(self, place: str) -> None:
+        self.torch_ready, self.place = True, place
         self._on_preparation_ended()
         self.changed.emit("torch")
 
-    def _on_preparation_ended(self) -> None:
+    def _on_preparation_ended(self, _: object = None) -> None:
         if self._preparation is not None:
             self._preparation.deleteLater()
         self._preparation = None
         self._settle()
 
     def _on_preparation_failed(self, error: BaseException, details: str) -> None:
+        self.place = ""
         self._tell_failure("The program could not load all it needs", error, details)
         self._on_preparation_ended()
+        self.changed.emit("torch")
 
     def _tell_failure(self, what: str, error: BaseException, details: str) -> None:
         """An EngineError speaks for itself; anything else is logged and shown with Details."""

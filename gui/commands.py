@@ -1,0 +1,179 @@
+"""What the menus do: each public method without arguments is the slot of one line in a menu."""
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog
+
+from gui import help_texts
+from gui.help_window import HelpWindow, list_keys
+from gui.menus import RecentMenu, SchemeMenu
+from gui.session import Session
+
+if TYPE_CHECKING:
+    from gui.window import MainWindow
+
+ATTACK, TRAINING, DETECTION = range(3)
+FIRST_LOOK_MS = 1500
+LOSE_DRAWING = "Your drawing is in no file yet and would be lost. Go on without it?"
+
+
+class Commands(QObject):
+    """The slots of the menus of one window.
+
+    Attributes:
+        recent_menu: The experiments opened or made last.
+        scheme_menu: Light, dark, or as the system is.
+        help_window: Where help is shown.
+    """
+
+    def __init__(self, window: "MainWindow", session: Session) -> None:
+        super().__init__(window)
+        self._window, self._session = window, session
+        self.recent_menu, self.scheme_menu = RecentMenu(window), SchemeMenu(window)
+        self.help_window = HelpWindow(window)
+        self._first_look = QTimer(self, singleShot=True, interval=FIRST_LOOK_MS)
+        self._first_look.timeout.connect(session.try_it)
+        self.recent_menu.chosen.connect(self.open_folder)
+
+    # File.
+
+    def new_experiment(self) -> None:
+        """Go back to the defaults."""
+        if self._may_lose_drawing():
+            self._session.new_experiment()
+
+    def ask_open(self) -> None:
+        """Ask for the folder of an experiment and open it."""
+        folder = QFileDialog.getExistingDirectory(
+            self._window, "Open experiment", str(self._session.runs_folder)
+        )
+        if folder:
+            self.open_folder(Path(folder))
+
+    def open_folder(self, folder: Path) -> None:
+        """Open an experiment, and show the last tab that it has something for."""
+        if not self._may_lose_drawing():
+            return
+        self._session.open_experiment(folder)
+        if self._session.folder == folder:
+            has_detection = self._session.detection is not None
+            self._window.tabs.setCurrentIndex(DETECTION if has_detection else TRAINING)
+
+    def ask_save(self) -> None:
+        """Ask for a new folder and copy the experiment there."""
+        name, _ = QFileDialog.getSaveFileName(
+            self._window,
+            "Save experiment as a new folder",
+            str(Path.home() / "backdoor-experiment"),
+        )
+        if name:
+            self._session.save_as(Path(name))
+
+    def export_masks(self) -> None:
+        """Export as the button of the Detection tab does."""
+        self._export("masks_button")
+
+    def export_numbers(self) -> None:
+        """Export as the button of the Detection tab does."""
+        self._export("numbers_button")
+
+    def import_trigger(self) -> None:
+        """Import as the button of the Attack tab does."""
+        self.show_attack()
+        self._window.attack_tab.panel.import_button.click()
+
+    def export_trigger(self) -> None:
+        """Export as the button of the Attack tab does."""
+        self._window.attack_tab.panel.export_button.click()
+
+    def close(self) -> None:
+        """Close the window."""
+        self._window.close()
+
+    # View.
+
+    def show_attack(self) -> None:
+        """Show tab 1."""
+        self._window.tabs.setCurrentIndex(ATTACK)
+
+    def show_training(self) -> None:
+        """Show tab 2."""
+        self._window.tabs.setCurrentIndex(TRAINING)
+
+    def show_detection(self) -> None:
+        """Show tab 3."""
+        self._window.tabs.setCurrentIndex(DETECTION)
+
+    def reset_layout(self) -> None:
+        """Give the window its first size again."""
+        self._window.reset_place()
+
+    # Run.
+
+    def start_run(self) -> None:
+        """Start what the tab in front is for; the first tab leads to the training."""
+        if self._window.tabs.currentIndex() == ATTACK:
+            self.show_training()
+        bar = self._window.run_bar
+        if bar is not None:
+            bar.start_button.click()
+
+    def toggle_pause(self) -> None:
+        """Pause the run, or let it go on."""
+        if self._session.is_paused:
+            self._session.resume()
+        else:
+            self._session.pause()
+
+    def stop_run(self) -> None:
+        """End the run and keep what it has."""
+        self._session.stop()
+
+    def try_it(self) -> None:
+        """Run the default experiment: a look at the attack, then training, then the scan."""
+        ready = self._session.running is None and self._session.data is not None
+        if ready and self._may_lose_drawing():
+            self.show_attack()
+            self._session.new_experiment()
+            self._first_look.start()
+
+    def show_runs(self) -> None:
+        """Open the folder of runs in the system's file browser."""
+        self._session.runs_folder.mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._session.runs_folder)))
+
+    # Help.
+
+    def explain(self) -> None:
+        """Explain the tab in front."""
+        text = help_texts.LOOKING_AT[self._window.tabs.currentIndex()]
+        self.help_window.show_text("What am I looking at?", text)
+
+    def show_keys(self) -> None:
+        """List every key."""
+        self.help_window.show_text("Keyboard shortcuts", list_keys(self._window))
+
+    def show_about(self) -> None:
+        """Say what this is."""
+        try:
+            number = version("backdoor-studio")
+        except PackageNotFoundError:
+            number = ""
+        text = help_texts.ABOUT.format(version=number, folder=self._session.runs_folder)
+        self.help_window.show_text("About Backdoor Studio", text)
+
+    def _export(self, button: str) -> None:
+        tab = self._window.detection_tab
+        if tab is not None and self._session.detection is not None:
+            getattr(tab, button).click()
+        else:
+            self._session.export_masks(Path())  # says that there is nothing to export
+
+    def _may_lose_drawing(self) -> bool:
+        if not self._session.has_unsaved_drawing:
+            return True
+        return self._window.ask(LOSE_DRAWING)

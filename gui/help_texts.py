@@ -1,0 +1,35 @@
+"""What the Help menu says."""
+
+LOOKING_AT = (
+    """<h3>1 Attack</h3>
+<p>Here you prepare a <b>backdoor attack</b>. The <b>trigger</b> is a small picture, by default a
+white square of 3 x 3 pixels at the bottom right. A share of the training images, the <b>poison
+rate</b>, gets the trigger stamped on and is given a false label: the <b>target class</b>. Whoever
+trains a network with these images trains the backdoor into it.</p>
+<p>Draw on the canvas with the mouse. The pairs below show training images before and after, with
+their old and new label.</p>""",
+    """<h3>2 Training</h3>
+<p>A network learns the poisoned images. Three rates tell what becomes of it, all measured on test
+images that it has never seen:</p>
+<p><b>Clean accuracy</b> (blue): how many untouched images it gets right. A good backdoor leaves
+this as it was, which is why nobody notices it.<br>
+<b>Attack success</b> (orange): how many images <i>with</i> the trigger it takes for the target
+class.<br>
+<b>Sham rate</b> (grey): the same with a trigger whose mask is zero, through the same code. It must
+stay near zero; otherwise it is not the trigger that does it.</p>""",
+    """<h3>3 Detection</h3>
+<p><b>Neural Cleanse</b> (Wang et al. 2019) looks for a backdoor in a network without knowing the
+trigger. For every class it searches the smallest mask and pattern that turns images of all other
+classes into that class. For most classes this takes a large mask. For the target of a backdoor a
+few pixels are enough.</p>
+<p>The <b>anomaly index</b> says how far a class's mask size lies below the others', in median
+absolute deviations; above 2 a class is flagged. The verdict never says "clean": it says what was
+searched for and not found.</p>""",
+)
+
+ABOUT = (
+    "<h3>Backdoor Studio {version}</h3><p>See a backdoor attack on an image classifier, and see"
+    " Neural Cleanse find it.</p><p>BadNets: Gu, Dolan-Gavitt, Garg 2017, arXiv 1708.06733.<br>"
+    "Neural Cleanse: Wang et al. 2019, doi 10.1109/SP.2019.00031.<br>MNIST: LeCun, Cortes,"
+    " Burges.</p><p>Every run is saved as it goes, in<br>{folder}</p>"
+)

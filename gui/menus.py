@@ -1,0 +1,181 @@
+"""The menus of the window: one table, from which the actions are made."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from gui import theme
+
+MOST_RECENT = 8
+RECENT_KEY, SCHEME_KEY = "recent", "scheme"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a menu; `slot` is the name of a method of Commands. No text: a rule."""
+
+    text: str = ""
+    slot: str = ""
+    tip: str = ""
+    keys: str = ""
+    icon: str = ""
+
+
+FILE_ENTRIES = (
+    Entry(
+        "&New experiment", "new_experiment", "Goes back to the default settings and trigger.",
+        "Ctrl+N", "mdi6.file-outline",
+    ),
+    Entry(
+        "&Open experiment …", "ask_open", "Opens the folder that a run left.",
+        "Ctrl+O", "mdi6.folder-open-outline",
+    ),
+    Entry("Open &recent", "recent_menu"),
+    Entry(
+        "&Save experiment as …", "ask_save", "Copies the experiment to a folder of your choice.",
+        "Ctrl+Shift+S", "mdi6.content-save-outline",
+    ),
+    Entry(),
+    Entry("Export &masks …", "export_masks", "Writes every mask found as a PNG.", "Ctrl+E"),
+    Entry(
+        "Export n&umbers …", "export_numbers", "Writes all numbers of the scan without loss.",
+        "Ctrl+Shift+E",
+    ),
+    Entry(),
+    Entry(
+        "&Import trigger PNG …", "import_trigger", "Colour is the pattern, alpha the mask.",
+        "Ctrl+I",
+    ),
+    Entry(
+        "E&xport trigger PNG …", "export_trigger", "Writes the trigger at its true size.",
+        "Ctrl+Shift+I",
+    ),
+    Entry(),
+    Entry("&Quit", "close", "Closes the program; a run is stopped first.", "Ctrl+Q"),
+)  # fmt: skip
+VIEW_ENTRIES = (
+    Entry("&Attack", "show_attack", "Draw the trigger, choose the target.", "Ctrl+1"),
+    Entry("&Training", "show_training", "Train a network with it.", "Ctrl+2"),
+    Entry("&Detection", "show_detection", "Search the network for triggers.", "Ctrl+3"),
+    Entry(),
+    Entry("T&heme", "scheme_menu"),
+    Entry("&Reset layout", "reset_layout", "Gives the window its first size and place again."),
+)
+RUN_ENTRIES = (
+    Entry("&Start", "start_run", "Starts what the tab in front is for.", "Ctrl+R", "mdi6.play"),
+    Entry(
+        "&Pause or resume", "toggle_pause", "Holds the run, or lets it go on.",
+        "Ctrl+P", "mdi6.pause",
+    ),
+    Entry("S&top", "stop_run", "Ends the run; what it has is kept.", "Ctrl+.", "mdi6.stop"),
+    Entry(),
+    Entry(
+        "&Try it", "try_it", "Runs the default experiment through all three tabs.",
+        "Ctrl+T", "mdi6.play-circle-outline",
+    ),
+    Entry(),
+    Entry("Show the folder of &runs", "show_runs", "Every run is saved there as it goes."),
+)  # fmt: skip
+HELP_ENTRIES = (
+    Entry("&What am I looking at?", "explain", "Explains the tab in front.", "F1"),
+    Entry("&Keyboard shortcuts", "show_keys", "Lists every key.", "Ctrl+/"),
+    Entry("&About Backdoor Studio", "show_about", "Version and sources."),
+)
+
+
+def build(bar: QMenuBar, commands: QObject, edit_actions: list[QAction]) -> None:
+    """Fill a menu bar; `edit_actions` are those of the canvas."""
+    _fill(bar.addMenu("&File"), FILE_ENTRIES, commands)
+    bar.addMenu("&Edit").addActions(edit_actions)
+    for title, entries in (
+        ("&View", VIEW_ENTRIES), ("&Run", RUN_ENTRIES), ("&Help", HELP_ENTRIES),
+    ):  # fmt: skip
+        _fill(bar.addMenu(title), entries, commands)
+
+
+def _fill(menu: QMenu, entries: tuple[Entry, ...], commands: QObject) -> None:
+    menu.setToolTipsVisible(True)
+    for entry in entries:
+        if not entry.text:
+            menu.addSeparator()
+        elif entry.slot.endswith("_menu"):
+            submenu: QMenu = getattr(commands, entry.slot)
+            submenu.setTitle(entry.text)
+            menu.addMenu(submenu)
+        else:
+            menu.addAction(_action(entry, menu, commands))
+
+
+def _action(entry: Entry, menu: QMenu, commands: QObject) -> QAction:
+    action = QAction(entry.text, menu)
+    action.setObjectName(entry.slot)
+    action.setToolTip(entry.tip)
+    action.setShortcut(QKeySequence(entry.keys))
+    if entry.icon:
+        action.setIcon(theme.icon(entry.icon))
+    action.triggered.connect(getattr(commands, entry.slot))
+    return action
+
+
+class RecentMenu(QMenu):
+    """The experiments opened or made last, those that are still there.
+
+    Signals:
+        chosen: The folder to open.
+    """
+
+    chosen = Signal(Path)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.aboutToShow.connect(self._list)
+        self.triggered.connect(self._choose)
+
+    @staticmethod
+    def folders() -> list[Path]:
+        """The folders, newest first."""
+        names = QSettings().value(RECENT_KEY, [], list)
+        assert isinstance(names, list)  # noqa: S101 - as asked for, in a way no stub can say
+        return [Path(name) for name in names if (Path(name) / "experiment.json").is_file()]
+
+    def add(self, folder: Path) -> None:
+        """Remember a folder as the newest."""
+        others = [known for known in self.folders() if known != folder]
+        QSettings().setValue(RECENT_KEY, [str(known) for known in [folder, *others][:MOST_RECENT]])
+
+    def _list(self) -> None:
+        self.clear()
+        for folder in self.folders():
+            # An ampersand in a name would become a mnemonic.
+            action = self.addAction(folder.name.replace("&", "&&"))
+            action.setToolTip(str(folder))
+            action.setData(str(folder))
+        if self.isEmpty():
+            self.addAction("No experiment yet").setEnabled(False)
+
+    def _choose(self, action: QAction) -> None:
+        if action.data():
+            self.chosen.emit(Path(action.data()))
+
+
+class SchemeMenu(QMenu):
+    """Light, dark, or as the system is; remembered."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        group = QActionGroup(self)
+        present = QSettings().value(SCHEME_KEY, "system", str)
+        for text, scheme in (("As the &system", "system"), ("&Light", "light"), ("&Dark", "dark")):
+            action = group.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(scheme == present)
+            action.setData(scheme)
+            self.addAction(action)
+        group.triggered.connect(self._choose)
+
+    def _choose(self, action: QAction) -> None:
+        QSettings().setValue(SCHEME_KEY, action.data())
+        theme.set_scheme(action.data())

@@ -1,0 +1,59 @@
+"""The tabs of the window: numbered, each with a mark of its state and a number that tells."""
+
+from typing import Literal
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QTabBar, QTabWidget, QWidget
+
+from gui import theme
+
+State = Literal["empty", "ready", "running", "done"]
+_MARKS: dict[State, tuple[str, theme.Tone | None, str]] = {
+    "empty": ("mdi6.circle-outline", "sham", "nothing here yet"),
+    "ready": ("mdi6.circle-slice-4", None, "ready"),
+    "running": ("mdi6.dots-horizontal-circle", "accent", "running"),
+    "done": ("mdi6.check-circle", "accent", "done"),
+}
+
+
+class StoryTabs(QTabWidget):
+    """Tabs that hold their place: what a label says changes, its width hardly does."""
+
+    def __init__(self) -> None:
+        """Make tabs without any page."""
+        super().__init__()
+        self.setTabBar(_SteadyTabBar())
+        self.setDocumentMode(True)
+        self._names: list[str] = []
+
+    def add_page(self, name: str, page: QWidget, tip: str) -> None:
+        """Add a page; the tab says its number and its name."""
+        index = self.addTab(page, "")
+        self._names.append(name)
+        self.setTabWhatsThis(index, tip)
+        self.set_story(index, "empty", "")
+
+    def set_story(self, index: int, state: State, story: str) -> None:
+        """Say how far a page is, and its most telling number."""
+        icon_name, tone, word = _MARKS[state]
+        text = f"{index + 1} {self._names[index]}"
+        self.setTabText(index, f"{text}   {story}" if story else text)
+        self.setTabIcon(index, theme.icon(icon_name, tone))
+        tip = f"{self.tabWhatsThis(index)} Ctrl+{index + 1}.\nNow: {word}."
+        self.setTabToolTip(index, tip)
+
+
+class _SteadyTabBar(QTabBar):
+    """Tabs of one width, unless a text needs more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFont(theme.text_font("body", tabular=True))
+        self.setExpanding(False)
+        self.setDrawBase(False)
+
+    def tabSizeHint(self, index: int) -> QSize:
+        """Qt's hook: the size of a tab."""
+        hint = super().tabSizeHint(index)
+        widest = self.fontMetrics().horizontalAdvance("2 Training   99.12 % / 99.12 %")
+        return QSize(max(hint.width(), widest + 7 * theme.SPACING), hint.height() + 4)

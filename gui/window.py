@@ -1,0 +1,244 @@
+"""The window: menus, three tabs and messages, and how it opens and closes."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, QSize, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QPushButton, QVBoxLayout, QWidget
+
+from engine.data import DATA_SOURCES
+from gui import menus, theme
+from gui.attack_tab import AttackTab
+from gui.commands import DETECTION, LOSE_DRAWING, TRAINING, Commands
+from gui.detection_tab import DetectionTab
+from gui.session import Session
+from gui.training_tab import TrainingTab
+from gui.widgets.message_bar import MessageBar
+from gui.widgets.run_bar import RunBar
+from gui.widgets.story_tabs import State, StoryTabs
+from gui.widgets.tone_label import ToneLabel
+
+TITLE = "Backdoor Studio"
+FIRST_SIZE = QSize(1280, 800)
+GEOMETRY_KEY, TRIED_KEY = "geometry", "tried"
+STOP_RUN = "A run is going on. Stop it and close? What it has reached is kept."
+
+
+class MainWindow(QMainWindow):
+    """Shows one Session.
+
+    Attributes:
+        tabs, attack_tab, training_tab, detection_tab, message_bar: Its parts.
+        try_button: Starts the default experiment.
+        commands: What its menus do.
+
+    Signals:
+        painted: The window is on the screen for the first time.
+        closed: It is closed, and nothing runs any more.
+    """
+
+    painted = Signal()
+    closed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._was_painted = self._is_closing = False
+        self.message_bar = MessageBar()
+        self.tabs = StoryTabs()
+        self.attack_tab = AttackTab(session)
+        self.training_tab = TrainingTab(session)
+        self.detection_tab = DetectionTab(session)
+        self.try_button = QPushButton(theme.icon("mdi6.play-circle-outline"), "Try it")
+        self.place_label = ToneLabel(size="small")
+        self.commands = Commands(self, session)
+        self._build()
+        self._connect()
+        self._restore_place()
+        self._refresh()
+
+    @property
+    def run_bar(self) -> RunBar | None:
+        """The run bar of the tab in front, if it has one."""
+        bars = {TRAINING: self.training_tab.run_bar, DETECTION: self.detection_tab.run_bar}
+        return bars.get(self.tabs.currentIndex())
+
+    def ask(self, question: str) -> bool:
+        """Ask before something is lost; True to go on."""
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self, TITLE, question, buttons.Yes | buttons.Cancel, buttons.Cancel
+        )
+        return answer == buttons.Yes
+
+    def reset_place(self) -> None:
+        """Take the first size again."""
+        QSettings().remove(GEOMETRY_KEY)
+        self.showNormal()
+        self.resize(FIRST_SIZE)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Tell once that the window is there."""
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            self.painted.emit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take the folder of an experiment, or its experiment.json."""
+        if self._dragged_experiment(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        folder = self._dragged_experiment(event)
+        if folder is not None:
+            event.acceptProposedAction()
+            self.commands.open_folder(folder)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close at once, or ask, stop what runs, and close when that has ended."""
+        if not self._is_closing and not self._may_close():
+            event.ignore()
+            return
+        QSettings().setValue(GEOMETRY_KEY, self.saveGeometry())
+        if self._session.is_busy:
+            event.ignore()
+            self._close_when_settled()
+            return
+        event.accept()
+        self.commands.help_window.hide()
+        self.closed.emit()
+
+    def _may_close(self) -> bool:
+        if self._session.running is not None and not self.ask(STOP_RUN):
+            return False
+        return not self._session.has_unsaved_drawing or self.ask(LOSE_DRAWING)
+
+    def _close_when_settled(self) -> None:
+        if self._is_closing:
+            return
+        self._is_closing = True
+        if self._session.running is None:
+            self.hide()  # only torch is still loading, which nobody needs to watch
+        else:
+            self.setWindowTitle(f"Stopping … · {TITLE}")
+            self.message_bar.show_message("info", "Stopping the run; then the window closes.")
+            self.tabs.setEnabled(False)
+        self._session.settled.connect(self.close)
+        self._session.shut_down()
+
+    def _build(self) -> None:
+        self.setMinimumSize(960, 600)
+        self.setAcceptDrops(True)
+        for name, page, tip in (
+            ("Attack", self.attack_tab, "Draw the trigger and choose what it shall do."),
+            ("Training", self.training_tab, "Train a network on the poisoned images."),
+            ("Detection", self.detection_tab, "Search the network for triggers."),
+        ):
+            self.tabs.add_page(name, page, tip)
+        self.try_button.setToolTip(
+            "Runs the default experiment through all three tabs while you watch: about half a"
+            " minute. Ctrl+T."
+        )
+        if not QSettings().value(TRIED_KEY, False, bool):
+            self.try_button.setObjectName("primary")
+        self.tabs.setCornerWidget(self.try_button)
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.message_bar)
+        column.addWidget(self.tabs, 1)
+        self.setCentralWidget(central)
+        tools = self.attack_tab.area.tools
+        menus.build(
+            self.menuBar(),
+            self.commands,
+            [tools.undo_action, tools.redo_action, tools.clear_action],
+        )
+        self.menuBar().setCornerWidget(self.place_label)
+
+    def _connect(self) -> None:
+        session = self._session
+        session.changed.connect(self._on_changed)
+        session.message.connect(self.message_bar.show_message)
+        session.run_started.connect(self._on_run_started)
+        session.run_paused.connect(self._refresh)
+        session.run_ended.connect(self._on_run_ended)
+        self.attack_tab.next_requested.connect(self.commands.show_training)
+        self.try_button.clicked.connect(self.commands.try_it)
+        for tab in (self.attack_tab, self.training_tab, self.detection_tab):
+            tab.status_changed.connect(self._refresh)
+
+    def _restore_place(self) -> None:
+        geometry = QSettings().value(GEOMETRY_KEY)
+        if geometry is None or not self.restoreGeometry(geometry):
+            self.resize(FIRST_SIZE)
+
+    def _on_changed(self, what: str) -> None:
+        if what == "experiment" and self._session.folder is not None:
+            self.commands.recent_menu.add(self._session.folder)
+        self._refresh()
+
+    def _on_run_started(self, kind: str) -> None:
+        self.message_bar.clear()
+        if self._session.is_trying:
+            self.tabs.setCurrentIndex(TRAINING if kind == "train" else DETECTION)
+        self._refresh()
+
+    def _on_run_ended(self, kind: str, how: str) -> None:
+        if how != "failed" and self._session.folder is not None:
+            self.commands.recent_menu.add(self._session.folder)
+        if kind == "scan" and how == "finished":
+            QSettings().setValue(TRIED_KEY, True)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Bring labels, marks and buttons up to date."""
+        session = self._session
+        states = self._states()
+        stories = (
+            self.attack_tab.status_text,
+            self.training_tab.status_text,
+            self.detection_tab.status_text,
+        )
+        for index, (state, story) in enumerate(zip(states, stories, strict=True)):
+            self.tabs.set_story(index, state, story)
+        title = DATA_SOURCES[session.settings.data.name].title
+        data = title if session.data is not None else f"loading {title} …"
+        place = session.place or ("" if session.torch_ready else "loading torch …")
+        self.place_label.setText("  ·  ".join(part for part in (data, place) if part))
+        self.try_button.setEnabled(session.running is None and session.data is not None)
+        if not self._is_closing:
+            name = f"{session.folder.name} · {TITLE}" if session.folder is not None else TITLE
+            self.setWindowTitle(name)
+
+    def _states(self) -> tuple[State, State, State]:
+        """How far each tab is."""
+        session = self._session
+        has_data = session.data is not None
+        attack: State = "ready" if has_data else "empty"
+        training: State = "ready" if has_data else "empty"
+        detection: State = "empty" if session.model is None else "ready"
+        if session.made_with is not None and not session.stale:
+            attack = "done"
+        if session.running == "train":
+            training = "running"
+        elif session.model is not None:
+            training = "done"
+        if session.running == "scan":
+            detection = "running"
+        elif session.detection is not None:
+            detection = "done"
+        return attack, training, detection
+
+    @staticmethod
+    def _dragged_experiment(event: QDropEvent) -> Path | None:
+        """The one experiment folder that is being dragged, if it is one."""
+        urls = event.mimeData().urls()
+        if len(urls) != 1 or not urls[0].isLocalFile():
+            return None
+        path = Path(urls[0].toLocalFile())
+        folder = path.parent if path.name == "experiment.json" else path
+        return folder if (folder / "experiment.json").is_file() else None
