@@ -73,8 +73,8 @@ def write_error(path: Path, error: OSError) -> EngineError:
 
 
 def sweep(folder: Path) -> None:
-    """Delete the temporary files that a killed program left in a folder."""
-    for path in folder.iterdir():
+    """Delete the temporary files that a killed program left in a folder, if it is there."""
+    for path in folder.iterdir() if folder.is_dir() else ():
         if _TEMPORARY.fullmatch(path.name):
             path.unlink(missing_ok=True)
 

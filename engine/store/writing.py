@@ -71,7 +71,8 @@ class RunFolder:
         """
         record = read_record(path)
         try:
-            sweep(path)
+            for folder in (path, path / "masks", path / "images"):
+                sweep(folder)
         except OSError as error:
             raise write_error(path, error) from error
         return cls(path, record)
