@@ -43,6 +43,7 @@ class TrainingTab(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._draw_next = False
         self.train_form = SettingsForm(TrainSettings)
         self.compute_form = SettingsForm(ComputeSettings)
         self.network_label = ToneLabel(size="small", wrap=True)
@@ -119,9 +120,11 @@ class TrainingTab(QWidget):
         if measured:
             self._tell()
         if self.isVisible():
-            self.curves.update_losses(self._session.losses)
+            self._draw_next = not self._draw_next
             if measured:
                 self._draw_measurements()
+            elif self._draw_next:  # every other batch is quick enough for the eye
+                self.curves.update_losses(self._session.losses)
 
     def _show_settings(self) -> None:
         """Show the settings in the forms, and what they make of the network."""

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.detection.verdict import CLASSIC_BOUND
 from engine.triggers import Trigger
@@ -13,6 +12,7 @@ from gui import theme, words
 from gui.scan_record import ClassCurves, ClassFinding
 from gui.widgets.curve_plot import CurvePlot, CurveStyle
 from gui.widgets.image_grid import ImageGrid, ImagePair
+from gui.widgets.live_text import LiveText
 from gui.widgets.tone_label import ToneLabel
 
 STEP_MARKS = (50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000)
@@ -58,13 +58,13 @@ class ClassDetail(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.heading = ToneLabel(bold=True)
-        self.index = ToneLabel(size="small")
+        self.heading = LiveText(bold=True)
+        self.index = LiveText(size="small", right=True)
         self.index.setToolTip(INDEX_TOOLTIP)
         self.note = ToneLabel(size="small", wrap=True)
         self.pictures = ImageGrid(min_zoom=1)
         self.plots: dict[str, CurvePlot] = {}
-        self._titles: dict[str, ToneLabel] = {}
+        self._titles: dict[str, LiveText] = {}
         self._build()
 
     def set_finding(
@@ -77,8 +77,8 @@ class ClassDetail(QWidget):
             sample: The image that its trigger is shown on, C x H x W; None until data is loaded.
             planted: The true trigger, where it is known and leads to this class.
         """
-        self.heading.setText(sentence(finding))
-        self.index.setText(index_text(finding))
+        self.heading.set_text(sentence(finding))
+        self.index.set_text(index_text(finding))
         self.note.setText(overlap_text(finding) if planted is not None else "")
         self.note.setVisible(planted is not None)
         self.pictures.set_cells(_pictures(finding, sample, planted))
@@ -96,7 +96,7 @@ class ClassDetail(QWidget):
             plot, quantity = self.plots[key], QUANTITIES[key]
             plot.set_curve(key, trace.x, trace.y * scale)
             plot.set_x_range(0, span)
-            self._titles[key].setText(f"{quantity.title} {value}")
+            self._titles[key].set_text(f"{quantity.title} {value}")
             if quantity.is_log:
                 plot.set_y_range(*_positive_range(trace.y))
 
@@ -109,9 +109,8 @@ class ClassDetail(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACING // 2)
         top, middle = QHBoxLayout(), QHBoxLayout()
-        self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        top.addWidget(self.heading, 1)
-        top.addWidget(self.index)
+        top.addWidget(self.heading, 2)
+        top.addWidget(self.index, 1)
         middle.setSpacing(theme.SPACING)
         self.pictures.setAccessibleName("The class's trigger")
         self.pictures.setToolTip("A mask's 0 is black and its 1 is white; it is never stretched.")
@@ -124,7 +123,7 @@ class ClassDetail(QWidget):
 
     def _build_plot(self, key: str, quantity: _Quantity) -> QVBoxLayout:
         title, plot = (
-            ToneLabel(quantity.title, size="small"),
+            LiveText(quantity.title, size="small"),
             CurvePlot((CurveStyle(key, width=1),)),
         )
         plot.setAccessibleName(quantity.title)
@@ -136,7 +135,7 @@ class ClassDetail(QWidget):
         self._titles[key], self.plots[key] = title, plot
         column = QVBoxLayout()
         column.setSpacing(0)
-        column.addWidget(title, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(title)
         column.addWidget(plot, 1)
         return column
 

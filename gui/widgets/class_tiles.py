@@ -43,6 +43,7 @@ class ClassTiles(QAbstractScrollArea):
         self._texts: list[TileText] = []
         self._progress = 0.0
         self._chosen = 0
+        self._arranged: tuple[TileSize, int, int] | None = None  # until something moves
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -54,6 +55,7 @@ class ClassTiles(QAbstractScrollArea):
         """Give each of the K classes the image that its trigger is shown on, K x C x H x W."""
         self._samples = samples
         self._strips.clear()
+        self._set_scroll_range()
         self.viewport().update()
 
     def set_findings(self, findings: Sequence[ClassFinding], progress: float = 0.0) -> None:
@@ -95,7 +97,7 @@ class ClassTiles(QAbstractScrollArea):
 
     def tile_rect(self, label: int) -> QRect:
         """Where the tile of a class lies, in the viewport's pixels."""
-        size, columns, width = self._arrange()
+        size, columns, width = self._arrangement()
         row, column = divmod(label, columns)
         top = row * (size.height + GAP) - self.verticalScrollBar().value()
         return QRect(column * (width + GAP), top, width, size.height)
@@ -108,7 +110,7 @@ class ClassTiles(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the tiles that can be seen."""
         painter = QPainter(self.viewport())
-        tiles = TilePainter(painter, self.palette(), self._arrange()[0])
+        tiles = TilePainter(painter, self.palette(), self._arrangement()[0])
         for label, text in enumerate(self._texts):
             area = self.tile_rect(label)
             if area.intersects(event.rect()):
@@ -122,7 +124,7 @@ class ClassTiles(QAbstractScrollArea):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows, Home and End choose another tile."""
-        columns = self._arrange()[1]
+        columns = self._arrangement()[1]
         last = len(self._findings) - 1
         moves = {
             Qt.Key.Key_Left: self._chosen - 1,
@@ -183,6 +185,11 @@ class ClassTiles(QAbstractScrollArea):
         line = QFontMetrics(theme.text_font(bold=True)).height()
         return TileSize(width, height, zoom, self.devicePixelRatioF(), line)
 
+    def _arrangement(self) -> tuple[TileSize, int, int]:
+        if self._arranged is None:
+            self._arranged = self._arrange()
+        return self._arranged
+
     def _arrange(self) -> tuple[TileSize, int, int]:
         """Size and columns of the largest tiles that all fit, and the width they stretch to."""
         room = self.contentsRect().size()
@@ -208,7 +215,8 @@ class ClassTiles(QAbstractScrollArea):
         return -(-len(self._findings) // columns) * (size.height + GAP) - GAP
 
     def _set_scroll_range(self) -> None:
-        size, columns, _ = self._arrange()
+        self._arranged = None
+        size, columns, _ = self._arrangement()
         bar, page = self.verticalScrollBar(), self.viewport().height()
         bar.setRange(0, max(0, self._total_height(columns, size) - page))
         bar.setPageStep(page)

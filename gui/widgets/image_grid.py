@@ -90,13 +90,15 @@ class ImageGrid(QWidget):
 
     def set_cells(self, pairs: Sequence[ImagePair]) -> None:
         """Show these pairs; all images have one size."""
+        before = self.sizeHint()
         self._pairs = tuple(pairs)
         self._images = [
             (to_qimage(pair.before), None if pair.after is None else to_qimage(pair.after))
             for pair in pairs
         ]
         self.setAccessibleDescription("; ".join(pair.caption for pair in pairs))
-        self.updateGeometry()
+        if self.sizeHint() != before:  # a new layout paints the whole tab
+            self.updateGeometry()
         self.update()
 
     def set_placeholder(self, text: str) -> None:

@@ -77,7 +77,8 @@ class RunBar(QWidget):
         row.addWidget(self.progress, 1)
         # Wide enough for what a run says, so that the bar does not jump with every number.
         usual = "epoch 88 of 88 · 88,888 images/s · 8 min 88 s left"
-        self.text.setMinimumWidth(self.text.fontMetrics().horizontalAdvance(usual))
+        metrics = self.text.fontMetrics()
+        self.text.setFixedSize(metrics.horizontalAdvance(usual), metrics.height() + 2)
         row.addWidget(self.text)
 
     def _connect(self) -> None:

@@ -8,6 +8,7 @@ from engine.data import ImageSet
 from engine.events import Predicted
 from gui import theme
 from gui.widgets.image_grid import ImageGrid, ImagePair, PairTone
+from gui.widgets.live_text import LiveText
 from gui.widgets.tone_label import ToneLabel
 
 PLACEHOLDER = (
@@ -30,7 +31,7 @@ class SaysNow(QWidget):
             "True class → what the network says. The left image of each pair is untouched, the"
             " right one carries the trigger."
         )
-        self.count = ToneLabel(size="small", wrap=True)
+        self.count = LiveText(size="small")
         self.grid = ImageGrid()
         self.grid.set_placeholder(PLACEHOLDER)
         self.grid.setAccessibleName("What the network says of test images")
@@ -44,7 +45,7 @@ class SaysNow(QWidget):
     def clear(self) -> None:
         """Show what will appear here."""
         self._images = None
-        self.count.setText("")
+        self.count.set_text("")
         self.grid.set_cells([])
 
     def set_images(self, images: ImageSet, stamped: NDArray[np.uint8], target: int) -> None:
@@ -56,7 +57,7 @@ class SaysNow(QWidget):
         if self._images is None:
             return
         self.grid.set_cells([self._pair(place, predicted) for place in range(len(self._images))])
-        self.count.setText(self._summary(predicted))
+        self.count.set_text(self._summary(predicted))
 
     def _pair(self, place: int, predicted: Predicted | None) -> ImagePair:
         assert self._images is not None  # noqa: S101 - set_predictions has asked

@@ -10,6 +10,7 @@ from engine.events import Measured
 from engine.metrics import Rates
 from gui import theme, words
 from gui.widgets.curve_plot import CurvePlot, CurveStyle
+from gui.widgets.live_text import LiveText
 from gui.widgets.tone_label import ToneLabel
 from gui.widgets.trace import Trace
 
@@ -47,7 +48,7 @@ class TrainingCurves(QWidget):
             empty_text="Clean accuracy, attack success and the sham rate appear here.",
         )
         self.log_box, self.zoom_box = QCheckBox("&Logarithmic"), QCheckBox("&Only 95 to 100 %")
-        self.measured_on = ToneLabel(size="small")
+        self.measured_on = LiveText(size="small")
         self._build()
         self._connect()
         self.begin(1, 1)
@@ -94,7 +95,7 @@ class TrainingCurves(QWidget):
             value = words.share(values[-1]) if values else ""
             self.rates_plot.set_curve(style.key, x, np.array(values) * 100, value)
         images = final.images if final is not None else measurements[-1].images if losses else 0
-        self.measured_on.setText(f"on {images:,} test images" if images else "")
+        self.measured_on.set_text(f"on {images:,} test images" if images else "")
 
     def _build(self) -> None:
         self.log_box.setToolTip("A logarithmic axis shows what happens near zero.")
@@ -111,7 +112,7 @@ class TrainingCurves(QWidget):
             " measurement before."
         )
         rates_title.setToolTip(RATES_TOOLTIP)
-        column.addLayout(_header(loss_title, self.log_box))
+        column.addLayout(_header(loss_title, LiveText(size="small"), self.log_box))
         column.addWidget(self.loss_plot, 2)
         column.addSpacing(theme.SPACING // 2)
         column.addLayout(_header(rates_title, self.measured_on, self.zoom_box))
@@ -145,13 +146,11 @@ RATES_TOOLTIP = (
 )
 
 
-def _header(title: ToneLabel, *parts: QWidget) -> QHBoxLayout:
-    """A title on the left, and what belongs to it on the right."""
+def _header(title: ToneLabel, remark: LiveText, choice: QCheckBox) -> QHBoxLayout:
+    """A title, a remark on it, and at the right what can be chosen."""
     row = QHBoxLayout()
     row.setSpacing(theme.SPACING)
     row.addWidget(title)
-    if isinstance(parts[0], ToneLabel):
-        row.addWidget(parts[0])
-    row.addStretch(1)
-    row.addWidget(parts[-1])
+    row.addWidget(remark, 1)
+    row.addWidget(choice)
     return row
