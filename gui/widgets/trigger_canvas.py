@@ -174,9 +174,15 @@ class TriggerCanvas(TriggerSurface):
     # Files.
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Welcome one file; what is in it is checked when it is read."""
+        """Welcome one picture; what is in it is checked when it is read.
+
+        Folders and JSON may be experiments: those are left to the window.
+        """
         urls = event.mimeData().urls()
-        if len(urls) == 1 and urls[0].isLocalFile():
+        path = Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
+        if path is None or path.is_dir() or path.suffix.lower() == ".json":
+            event.ignore()
+        else:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:

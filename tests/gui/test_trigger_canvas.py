@@ -428,6 +428,12 @@ def test_several_files_at_once_are_not_taken(qtbot, canvas, tmp_path):
         assert not drop(canvas, tmp_path / "a.png", tmp_path / "b.png")
 
 
+def test_experiments_are_left_to_the_window(qtbot, canvas, tmp_path):
+    with qtbot.assertNotEmitted(canvas.file_dropped):
+        assert not drop(canvas, tmp_path)
+        assert not drop(canvas, tmp_path / "experiment.json")
+
+
 def test_a_trigger_of_another_size_starts_a_new_drawing(qtbot, canvas):
     drag(qtbot, canvas, (1, 1))
     canvas.reset(Trigger.empty((3, 32, 32)))
