@@ -73,8 +73,10 @@ class Model:
             "classes": self.classes,
             "input_range": self.input_range,
         }
-        # All facts under one key: safetensors writes several keys in a changing order.
-        return safetensors.numpy.save(self.state, metadata={METADATA_KEY: json.dumps(about)})
+        # Safetensors writes the memory as it lies, so an array laid out by columns would be mixed
+        # up. All facts are under one key, as several keys would be written in a changing order.
+        state = {name: np.require(array, requirements="C") for name, array in self.state.items()}
+        return safetensors.numpy.save(state, metadata={METADATA_KEY: json.dumps(about)})
 
     @cached_property
     def sha256(self) -> str:
