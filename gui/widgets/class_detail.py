@@ -94,7 +94,8 @@ class ClassDetail(QWidget):
         }
         for key, (trace, scale, value) in shown.items():
             plot, quantity = self.plots[key], QUANTITIES[key]
-            plot.set_curve(key, trace.x, trace.y * scale)
+            x, y = trace.drawn()
+            plot.set_curve(key, x, y * scale)
             plot.set_x_range(0, span)
             self._titles[key].set_text(f"{quantity.title} {value}")
             if quantity.is_log:

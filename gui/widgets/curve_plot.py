@@ -17,7 +17,7 @@ from gui.widgets.trace import Floats
 Marker = Literal["o", "s", "t", "d", ""]
 AXIS_WIDTH, AXIS_HEIGHT = 42, 18
 MARKER_SIZE = 8
-GRID_OPACITY = 0.15
+GRID_OPACITY = 38  # of 255
 FAINT_OPACITY = 0.35
 X_PADDING, Y_PADDING = 0.008, 0.04
 EDGE = 9  # pixels: half a number beyond the last tick
@@ -132,7 +132,7 @@ class CurvePlot(QWidget):
             ticks = ticks or {10.0**power: f"{10.0**power:.6g}" for power in range(first, last + 1)}
             low, high = first, last
         places = [(float(self._height(np.array(at))), text) for at, text in (ticks or {}).items()]
-        self._plot.getAxis("left").setTicks([places] if places else None)
+        self._axes["left"].setTicks([places] if places else None)
         self._y_range = float(low), float(high)
         self._fit_ranges()
 
@@ -164,21 +164,29 @@ class CurvePlot(QWidget):
         return QSize(90, 70)
 
     def _build(self, x_unit: str, empty_text: str) -> None:
-        self._plot = pg.PlotWidget()
+        # A ViewBox and two axes; a PlotItem would add menus and forms that nobody can reach.
+        self._plot, grid = pg.GraphicsView(), pg.GraphicsLayout()
+        self._view = pg.ViewBox(enableMenu=False, enableMouse=False)
+        self._axes = {name: pg.AxisItem(name, linkView=self._view) for name in ("left", "bottom")}
+        self._plot.setCentralItem(grid)
         self._plot.setFrameShape(QFrame.Shape.NoFrame)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._item = self._plot.getPlotItem()
-        self._item.setMenuEnabled(False)
-        self._item.hideButtons()
-        self._item.disableAutoRange()
-        self._item.showGrid(x=False, y=True, alpha=GRID_OPACITY)
-        self._item.getAxis("left").setWidth(AXIS_WIDTH)
-        self._item.getAxis("bottom").setHeight(AXIS_HEIGHT)
-        for name in ("left", "bottom"):  # otherwise the first and the last tick lose their text
-            self._item.getAxis(name).setStyle(hideOverlappingLabels=False)
+        self._view.disableAutoRange()
+        self._axes["left"].setWidth(AXIS_WIDTH)
+        self._axes["left"].setGrid(GRID_OPACITY)
+        self._axes["bottom"].setHeight(AXIS_HEIGHT)
+        self._axes["bottom"].setStyle(hideOverlappingLabels=False)
         self._add_labels()
         self._add_curves()
+        grid.setContentsMargins(0, 4, self._room, 0)
+        grid.setSpacing(0)
+        for item, row, column in (
+            (self._axes["left"], 0, 0),
+            (self._view, 0, 1),
+            (self._axes["bottom"], 1, 1),
+        ):
+            grid.addItem(item, row, column)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
@@ -191,17 +199,17 @@ class CurvePlot(QWidget):
         self._plot.scene().addItem(self._labels)
         titles = [style.title for style in self._styles.values() if style.title]
         self._room = round(self._labels.width_for(titles)) if titles else 2 * theme.SPACING
-        self._item.layout.setContentsMargins(0, 4, self._room, 0)
 
     def _add_curves(self) -> None:
         self._curves: dict[str, Any] = {}
         self._ends: dict[str, Any] = {}
         for key, style in self._styles.items():
-            self._curves[key] = self._item.plot([], [], connect="finite", antialias=True)
+            self._curves[key] = pg.PlotCurveItem(connect="finite", antialias=True)
+            self._view.addItem(self._curves[key])
             if style.marker:
-                self._ends[key] = self._item.plot(
-                    [], [], pen=None, symbol=style.marker, symbolSize=MARKER_SIZE, symbolPen=None
-                )
+                self._ends[key] = pg.ScatterPlotItem(symbol=style.marker, size=MARKER_SIZE)
+                self._ends[key].setPen(None)
+                self._view.addItem(self._ends[key])
 
     def _add_text(self, text: str) -> QLabel:
         label = QLabel(text, self)
@@ -222,14 +230,14 @@ class CurvePlot(QWidget):
     def _fit_ranges(self) -> None:
         """Leave room for whole markers and numbers at the edges; space the ticks of x."""
         height = max(self.height() - AXIS_HEIGHT, 1)
-        self._plot.setYRange(*self._y_range, padding=max(Y_PADDING, EDGE / height))
+        self._view.setYRange(*self._y_range, padding=max(Y_PADDING, EDGE / height))
         low, high = self._x_range
-        self._plot.setXRange(low, high, padding=X_PADDING)
+        self._view.setXRange(low, high, padding=X_PADDING)
         most = max(1, (self.width() - AXIS_WIDTH - self._room) // TICK_ROOM)
         step = next((step for step in TICK_STEPS if (high - low) / step <= most), TICK_STEPS[-1])
         first = int(np.ceil(low / step)) * step
         ticks = [(float(tick), f"{tick:,}") for tick in range(first, int(high) + 1, step)]
-        self._plot.getAxis("bottom").setTicks([ticks])
+        self._axes["bottom"].setTicks([ticks])
 
     def _place_texts(self) -> None:
         self._unit.adjustSize()
@@ -242,7 +250,7 @@ class CurvePlot(QWidget):
 
     def _find_labels(self) -> list[EndLabel]:
         """Each labelled curve's end, in the scene's pixels."""
-        view = self._plot.getViewBox()
+        view = self._view
         found = []
         for key, style in self._styles.items():
             x, y = self._points[key]
@@ -264,8 +272,7 @@ class CurvePlot(QWidget):
     def _apply_colours(self) -> None:
         palette = self.palette()
         self._plot.setBackground(palette.color(QPalette.ColorRole.Base))
-        for name in ("left", "bottom"):
-            axis = self._item.getAxis(name)
+        for axis in self._axes.values():
             axis.setPen(palette.color(QPalette.ColorRole.Mid))
             axis.setTextPen(palette.color(QPalette.ColorRole.PlaceholderText))
             axis.setStyle(
@@ -275,7 +282,7 @@ class CurvePlot(QWidget):
             colour = self._colour(style)
             self._curves[key].setPen(pg.mkPen(colour, width=style.width, style=style.line))
             if key in self._ends:
-                self._ends[key].setSymbolBrush(colour)
+                self._ends[key].setBrush(colour)
 
 
 def _newest(values: Floats) -> NDArray[np.intp]:

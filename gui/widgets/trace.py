@@ -1,4 +1,4 @@
-"""The points of one curve, kept few enough that drawing them stays quick."""
+"""The points of one curve, of which only so many are drawn that drawing stays quick."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -7,15 +7,12 @@ Floats = NDArray[np.float64]
 
 
 class Trace:
-    """A curve that grows: x and y as float64, y may be NaN where there is nothing to draw.
-
-    Whenever it holds twice `limit` points, each four neighbours become two, the lowest and the
-    highest, so that a spike never disappears from the picture.
-    """
+    """A curve that grows: x and y as float64, y may be NaN where there is nothing to draw."""
 
     def __init__(self, limit: int = 1000) -> None:
-        self._limit = max(limit - limit % 4, 4)
-        self._points = np.empty((2, 2 * self._limit))
+        """At most `limit` points are drawn."""
+        self._limit = limit
+        self._points = np.empty((2, 256))
         self._count = 0
 
     def __len__(self) -> int:
@@ -23,12 +20,12 @@ class Trace:
 
     @property
     def x(self) -> Floats:
-        """Where the points are."""
+        """Where all points are."""
         return self._points[0, : self._count]
 
     @property
     def y(self) -> Floats:
-        """The values there."""
+        """All values."""
         return self._points[1, : self._count]
 
     @property
@@ -44,21 +41,31 @@ class Trace:
     def extend(self, x: ArrayLike, y: ArrayLike) -> None:
         """Append points, two arrays of one length."""
         new = np.array([x, y], np.float64).reshape(2, -1)
-        while new.shape[1]:
-            room = self._points.shape[1] - self._count
-            taken, new = new[:, :room], new[:, room:]
-            self._points[:, self._count : self._count + taken.shape[1]] = taken
-            self._count += taken.shape[1]
-            if self._count == self._points.shape[1]:
-                self._thin()
+        count = self._count + new.shape[1]
+        if count > self._points.shape[1]:
+            grown = np.empty((2, 2 * count))
+            grown[:, : self._count] = self._points[:, : self._count]
+            self._points = grown
+        self._points[:, self._count : count] = new
+        self._count = count
 
-    def _thin(self) -> None:
-        fours = self._points.reshape(2, -1, 4)
-        values = fours[1]
-        low = np.where(np.isnan(values), np.inf, values).argmin(axis=1)
-        high = np.where(np.isnan(values), -np.inf, values).argmax(axis=1)
-        pair = np.sort(np.stack([low, high], axis=1), axis=1)
-        self._points[:, : self._limit] = np.take_along_axis(fours, pair[None], axis=2).reshape(
-            2, -1
-        )
-        self._count = self._limit
+    def drawn(self) -> tuple[Floats, Floats]:
+        """The points to draw: all, or of each bucket of neighbours the lowest and the highest.
+
+        No spike is lost. Buckets hold a power of two, so that the picture does not flicker while
+        the curve grows.
+        """
+        if self._count <= self._limit:
+            return self.x, self.y
+        width = 4
+        while 2 * self._count > self._limit * width:
+            width *= 2
+        whole = self._count - self._count % width
+        buckets = self.y[:whole].reshape(-1, width)
+        low = np.where(np.isnan(buckets), np.inf, buckets).argmin(axis=1)
+        high = np.where(np.isnan(buckets), -np.inf, buckets).argmax(axis=1)
+        high[low == high] = width - 1
+        chosen = np.sort(np.stack([low, high], axis=1), axis=1)
+        chosen += np.arange(0, whole, width)[:, None]
+        kept = np.append(chosen.ravel(), np.arange(whole, self._count))
+        return self.x[kept], self.y[kept]

@@ -71,7 +71,7 @@ class TrainingCurves(QWidget):
         if new:
             steps, values = np.array(new).T
             self._loss.extend(steps / self._steps_per_epoch, values)
-            self.loss_plot.set_curve("step", self._loss.x, self._loss.y)
+            self.loss_plot.set_curve("step", *self._loss.drawn())
             self._set_loss_range()
 
     def set_measurements(self, measurements: Sequence[Measured], final: Rates | None) -> None:

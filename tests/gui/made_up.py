@@ -1,0 +1,144 @@
+"""Events and results as the engine sends them, made up: plausible numbers, no network."""
+
+import numpy as np
+
+from engine.detection.results import Detection, FoundTrigger, ScanCurves, Verdict
+from engine.events import BatchTrained, Measured, Predicted, Progress, ScanStepped, TriggersMoved
+from engine.experiment import Trained, sample_indices
+from engine.metrics import Rates
+from engine.models import Model
+from engine.settings import DetectSettings
+from engine.triggers import Trigger
+
+SHAPE = (1, 28, 28)
+
+
+def model():
+    return Model("badnet", SHAPE, 10, {"fc2.bias": np.zeros(10, np.float32)})
+
+
+def batches(steps, loss=0.5, first=1):
+    return [BatchTrained(step, 1, loss) for step in range(first, first + steps)]
+
+
+def measured(step, clean=0.9, attack=0.8, sham=0.01, loss=0.3, images=500):
+    return Measured(step, 1 + step // 235, loss, clean, attack, sham, images)
+
+
+def begin_training(session):
+    """What Session does when a training starts, without a thread."""
+    session.made_with, session.true_trigger = session.settings, session.trigger
+    session.losses, session.measurements = [], []
+    session.rates = session.model = session.predictions = session.detection = None
+    session.changed.emit("trained")
+    session.running = "train"
+    session.run_started.emit("train")
+
+
+def finish_training(session, rates=None, how="finished"):
+    """What Session does when a training ends with a network."""
+    rates = rates or Rates(0.991, 0.9996, 0.0006, 10_000)
+    said = session.predictions or predicted(session)
+    session.predictions, session.rates, session.model = said, rates, model()
+    session.trained = Trained(
+        session.model, rates, said, session.settings, session.trigger, 8.0, how == "finished"
+    )
+    session.changed.emit("trained")
+    session.running = None
+    session.run_ended.emit("train", how)
+
+
+def predicted(session, stamped_as=0, wrong=()):
+    """The clean images right, except those in `wrong`, which are called a 5; the others so."""
+    target = session.settings.attack.target
+    labels = session.data.test.labels[sample_indices(session.data.test, target)]
+    clean = labels.copy()
+    clean[list(wrong)] = 5
+    return Predicted(clean, np.full(len(labels), stamped_as))
+
+
+def begin_scan(session):
+    session.model, session.detection = session.model or model(), None
+    session.changed.emit("detection")
+    session.running = "scan"
+    session.run_started.emit("scan")
+
+
+def finish_scan(session, detection, how="finished"):
+    session.detection = detection
+    session.changed.emit("detection")
+    session.running = None
+    session.run_ended.emit("scan", how)
+
+
+def patch(row, column, grey=1.0):
+    """A trigger of four pixels."""
+    mask = np.zeros(SHAPE[1:], np.float32)
+    mask[row : row + 2, column : column + 2] = 1
+    return Trigger(mask, np.full(SHAPE, grey, np.float32))
+
+
+def stepped(step, labels, mask_l1=80.0, success=0.9, penalty=0.03):
+    n = len(labels)
+    return ScanStepped(
+        step,
+        np.array(labels, np.int64),
+        np.full(n, mask_l1, np.float32),
+        np.full(n, success, np.float32),
+        np.full(n, penalty, np.float32),
+    )
+
+
+def moved(mask_l1, states, success=0.99, mask=0.5):
+    k = len(mask_l1)
+    return TriggersMoved(
+        np.full((k, *SHAPE[1:]), mask, np.float32),
+        np.ones((k, *SHAPE), np.float32),
+        np.array(mask_l1, np.float32),
+        np.full(k, success, np.float32),
+        tuple(states),
+    )
+
+
+def progress(done, total=200):
+    return Progress(done, total, f"step {done} of {total}")
+
+
+def verdict(outcome="suspicious", target=0, flagged=(0,)):
+    headline = {
+        "suspicious": "Backdoor suspected: class 0.",
+        "likely": "Backdoor likely: class 0.",
+        "not_found": "No patch-type backdoor found.",
+        "not_auditable": "Not auditable.",
+    }[outcome]
+    return Verdict(outcome, target, 0.001, "none", flagged, headline, "Grubbs' test says so.")
+
+
+def detection(sizes=(4.0, *[90.0] * 9), said=None, **changes):
+    """A finished scan; a size of None is a class that never converged."""
+    classes = tuple(
+        FoundTrigger(
+            label,
+            patch(24, 24),
+            784.0 if size is None else size,
+            0.998 if size else 0.4,
+            size is not None,
+            None if size is None else (8.3 if label == 0 else 0.1),
+            iou=0.444 if label == 0 else None,
+        )
+        for label, size in enumerate(sizes)
+    )
+    steps, k = 30, len(sizes)
+    curve = np.linspace(300, 5, steps, dtype=np.float32)[:, None].repeat(k, axis=1)
+    curve[10:, 1] = np.nan  # this class was done earlier
+    facts = {
+        "classes": classes,
+        "verdict": said or verdict(),
+        "curves": ScanCurves(curve, np.full_like(curve, 0.99), np.full_like(curve, 0.03)),
+        "settings": DetectSettings(),
+        "model_sha256": "0" * 64,
+        "clean_accuracy": 0.991,
+        "seconds": 5.5,
+        "image_passes": 64_000,
+    }
+    return Detection(**(facts | changes))
