@@ -9,6 +9,7 @@ import os
 import socket
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 LIBRARIES = {
@@ -83,8 +84,13 @@ def _wayland_answers(environment: Mapping[str, str]) -> bool:
     return _socket_answers(os.path.join(folder, environment["WAYLAND_DISPLAY"]))  # noqa: PTH118
 
 
+@cache
 def _x_answers(display: str) -> bool:
-    """Ask as Qt will, through libxcb; where that is missing, whether the server's socket is."""
+    """Ask as Qt will, through libxcb; where that is missing, whether the server's socket is.
+
+    A connection that came about stays open: a virtual server starts anew when its last client
+    leaves, and would just then turn Qt away.
+    """
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:
@@ -92,9 +98,10 @@ def _x_answers(display: str) -> bool:
         return _socket_answers(f"/tmp/.X11-unix/X{number}")  # noqa: S108 - X has it there
     xcb.xcb_connect.restype = ctypes.c_void_p
     connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
-    answers = not xcb.xcb_connection_has_error(connection)
-    xcb.xcb_disconnect(connection)
-    return answers
+    if xcb.xcb_connection_has_error(connection):
+        xcb.xcb_disconnect(connection)
+        return False
+    return True
 
 
 def _socket_answers(path: str) -> bool:
