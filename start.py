@@ -62,13 +62,13 @@ def main(arguments: list[str]) -> int:
     try:
         refuse_old_python(sys.version_info[:3], sys.executable)
         set_up(["run", "dev"] if checking else ["run"], cpu_torch=cpu_torch)
+        return run_checks() if checking else run_program(rest)
     except SetupError as error:
         print(f"start.py: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nstart.py: interrupted; the next start goes on from here.", file=sys.stderr)
         return 130
-    return run_checks() if checking else run_program(rest)
 
 
 def refuse_old_python(version: tuple[int, ...], executable: str) -> None:

@@ -8,7 +8,7 @@ import contextlib
 import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 from rich.console import Console
@@ -22,13 +22,14 @@ from engine.experiment import Trained, run_job, scan_job
 from engine.metrics import percent
 from engine.modelfile import ModelFile, open_job
 from engine.models import Model
-from engine.settings import ExperimentSettings, with_assignments
+from engine.settings import DetectSettings, ExperimentSettings, with_assignments
 from terminal.progress import watching
 
 EXIT_CODES = {"not_found": 0, "likely": 1, "suspicious": 1}
 COULD_NOT = 2
 INTERRUPTED = 130  # what typer makes of an interrupt
 RUNS = Path("runs")
+PRESETS = get_args(DetectSettings.model_fields["preset"].annotation)
 
 app = typer.Typer(
     add_completion=False,
@@ -117,7 +118,7 @@ def audit(
         str, typer.Option("--input-range", help="The values that it takes for black..white.")
     ],
     preset: Annotated[
-        str, typer.Option("--preset", help="How thorough: quick, standard or paper.")
+        str, typer.Option("--preset", help=f"How thorough: {', '.join(PRESETS)}.")
     ] = "standard",
     out: Annotated[
         Path | None,
