@@ -75,3 +75,14 @@ def detection(small, checkerboard, backdoored, compute):
     wanted = DetectSettings(preset="quick", images=400)
     known = KnownBackdoor(checkerboard, 0)
     return outcome(scan(backdoored.model, network, small.test, wanted, known))
+
+
+@pytest.fixture(scope="session")
+def torch_files(tmp_path_factory):
+    """A folder of files that torch saved: checkpoints, and what is no checkpoint."""
+    import torch_made
+
+    folder = tmp_path_factory.mktemp("torch")
+    torch_made.write_honest(folder)
+    torch_made.write_unread(folder)
+    return folder
