@@ -146,6 +146,10 @@ class ClassTiles(QAbstractScrollArea):
         if label is not None:
             self.choose(label)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Nothing more: what was pressed is chosen."""
+        event.accept()
+
     def viewportEvent(self, event: QEvent) -> bool:
         """Tell about the tile under the pointer."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

@@ -121,6 +121,10 @@ class MaskSizeChart(QAbstractScrollArea):
         if label is not None:
             self.chosen.emit(label)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Nothing more: what was pressed is chosen."""
+        event.accept()
+
     def viewportEvent(self, event: QEvent) -> bool:
         """Tell about the row under the pointer."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

@@ -1,0 +1,109 @@
+"""The chart of mask sizes: where dots lie, what is marked, and odd sizes."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+from gui import theme
+from gui.scan_record import NAN, ClassFinding
+from gui.widgets.mask_size_chart import MaskSizeChart
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def findings(sizes, **facts):
+    return [
+        ClassFinding(label, str(label), None, size, 0.99, "converged", **facts)
+        for label, size in enumerate(sizes)
+    ]
+
+
+@pytest.fixture
+def chart(qtbot):
+    chart = MaskSizeChart()
+    qtbot.addWidget(chart)
+    chart.resize(240, 360)
+    chart.set_pixels(784)
+    chart.set_findings(findings([1.0, 10.0, 100.0]))
+    with qtbot.waitExposed(chart):
+        chart.show()
+    return chart
+
+
+def colour_at(chart, point):
+    return chart.viewport().grab().toImage().pixelColor(point.toPoint())
+
+
+def test_equal_factors_are_equal_distances(chart):
+    first, second, third = (chart.dot_at(label) for label in range(3))
+    assert first.x() < second.x() < third.x()
+    assert second.x() - first.x() == pytest.approx(third.x() - second.x())
+    assert first.y() < second.y() < third.y(), "one row for each class, in order"
+
+
+def test_a_dot_is_where_it_says(chart):
+    assert colour_at(chart, chart.dot_at(2)) == theme.colour("clean")
+
+
+def test_a_suspected_class_is_vermilion(chart):
+    marked = findings([4.0, 90.0])
+    marked[0] = ClassFinding(0, "0", None, 4.0, 1.0, "converged", suspected=True, flagged=True)
+    chart.set_findings(marked)
+    assert colour_at(chart, chart.dot_at(0)) == theme.colour("backdoor")
+    assert colour_at(chart, chart.dot_at(1)) == theme.colour("clean")
+
+
+def test_a_search_is_a_ring(chart):
+    chart.set_findings([ClassFinding(0, "0", None, 50.0, 0.9, "searching")])
+    assert colour_at(chart, chart.dot_at(0)) != theme.colour("clean")
+
+
+@pytest.mark.parametrize("size", [NAN, 0.0, float("inf")])
+def test_a_size_that_cannot_be_drawn_has_no_dot(chart, size):
+    chart.set_findings(findings([size, 50.0]))
+    chart.grab()
+    assert chart.dot_at(0) is None
+    assert chart.dot_at(1) is not None
+
+
+def test_sizes_below_a_pixel_move_the_axis(chart):
+    before = chart.dot_at(2).x()
+    chart.set_findings(findings([0.02, 10.0, 100.0]))
+    chart.grab()
+    assert 0 < chart.dot_at(0).x() < chart.dot_at(1).x()
+    assert chart.dot_at(2).x() > before
+
+
+def test_the_band_of_clean_networks(chart):
+    empty = chart.grab().toImage()
+    chart.set_bands(np.array([60.0, 60.0, 60.0]), np.array([140.0, NAN, 140.0]))
+    assert chart.grab().toImage() != empty
+    chart.set_bands(None, None)
+    assert chart.grab().toImage() == empty
+
+
+def test_a_click_on_a_row_chooses(chart, qtbot):
+    with qtbot.waitSignal(chart.chosen) as signal:
+        qtbot.mouseClick(chart.viewport(), LEFT, pos=QPoint(30, int(chart.dot_at(1).y())))
+    assert signal.args == [1]
+    with qtbot.assertNotEmitted(chart.chosen):
+        qtbot.mouseClick(chart.viewport(), LEFT, pos=QPoint(30, 350))
+
+
+def test_many_classes_scroll(chart, qtbot):
+    chart.set_findings(findings(np.linspace(5, 200, 43)))
+    bar = chart.verticalScrollBar()
+    assert bar.maximum() > 0
+    bar.setValue(bar.maximum())
+    assert chart.row_at(chart.dot_at(42).toPoint()) == 42
+    chart.grab()
+
+
+def test_it_says_the_sizes_to_a_screen_reader(chart):
+    assert chart.accessibleDescription() == "0 1.0 px, 1 10 px, 2 100 px"
+
+
+def test_nothing_to_show(chart):
+    chart.set_findings([])
+    chart.grab()
+    assert chart.row_at(QPoint(5, 5)) is None

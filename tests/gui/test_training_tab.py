@@ -1,0 +1,239 @@
+"""The training tab: what it shows of events as they come, and of what a session holds."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+from engine.metrics import Rates
+from engine.settings import TrainSettings
+from engine.triggers import Trigger
+from gui.training_tab import INVITATION, LEARNING, NOTHING_LEFT, TrainingTab
+from tests.gui import made_up
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def tab(qtbot, session):
+    tab = TrainingTab(session)
+    qtbot.addWidget(tab)
+    tab.resize(1280, 640)
+    with qtbot.waitExposed(tab):
+        tab.show()
+    return tab
+
+
+def send(session, *events):
+    session._on_events(list(events))
+
+
+def test_before_a_training_it_says_what_will_come(tab):
+    assert tab.sentence.text() == INVITATION
+    assert tab.status_text == ""
+    assert tab.curves.loss_plot.is_empty
+    assert tab.curves.rates_plot.is_empty
+    assert tab.says_now.grid.pairs == ()
+    assert not tab.stale_label.isVisible()
+
+
+def test_every_loss_is_in_the_curve(tab, session):
+    made_up.begin_training(session)
+    for first in range(1, 101, 10):
+        send(session, *made_up.batches(10, loss=2 / first, first=first))
+    session.run_ended.emit("train", "stopped")
+    x, y = tab.curves.loss_plot.curve("step")
+    assert len(y) == 100
+    assert y[0] == 2
+    assert x[-1] == pytest.approx(100 / 235), "60,000 images in batches of 256 are 235 steps"
+
+
+def test_the_rates_stand_at_the_ends_of_their_lines(tab, session):
+    made_up.begin_training(session)
+    send(session, *made_up.batches(25), made_up.measured(25, 0.5, 0.2, 0.03))
+    send(session, *made_up.batches(25, first=26), made_up.measured(50, 0.97, 0.999, 0.0004))
+    assert tab.curves.rates_plot.end_labels() == {
+        "Clean accuracy": "97 %",
+        "Attack success": "99.9 %",
+        "Sham rate": "below 0.1 %",
+    }
+    x, y = tab.curves.rates_plot.curve("attack_success")
+    np.testing.assert_allclose(x, [25 / 235, 50 / 235])
+    np.testing.assert_allclose(y, [20, 99.9])
+    assert tab.curves.loss_plot.end_labels() == {"Loss": "0.3"}
+    assert tab.curves.measured_on.text() == "on 500 test images"
+
+
+def test_the_bold_sentence_follows_the_rates(tab, session):
+    made_up.begin_training(session)
+    assert tab.sentence.text() == LEARNING
+    send(session, made_up.measured(25, 0.95, 1.0, 0.001))
+    assert "calls 100 % of triggered ones a 0" in tab.sentence.text()
+    assert "the trigger is what does it" in tab.sentence.text()
+    send(session, made_up.measured(50, 0.95, 1.0, 1.0))
+    assert tab.sentence.text().startswith("Careful: 100 % of images go to class 0 without")
+
+
+def test_what_it_says_now(tab, session):
+    made_up.begin_training(session)
+    assert [pair.caption for pair in tab.says_now.grid.pairs[:3]] == ["1", "2", "3"]
+    send(session, made_up.predicted(session, wrong=(1,)), made_up.measured(25))
+    first, second = tab.says_now.grid.pairs[:2]
+    assert (first.before_caption, first.caption, first.tone) == ("1 → 1", "1 → 0", "backdoor")
+    assert second.before_caption == "2 → 5"
+    assert tab.says_now.count.text() == "11 of 12 right; with the trigger, 12 are called a 0"
+    patch = first.after[0, 25:28, 25:28]
+    np.testing.assert_array_equal(patch, 255)
+    assert np.any(first.before[0, 25:28, 25:28] != 255)
+
+
+def test_a_trigger_that_does_nothing_is_blue_and_one_that_errs_is_neither(tab, session):
+    made_up.begin_training(session)
+    labels = made_up.predicted(session).clean
+    said = made_up.Predicted(labels, labels.copy())
+    said.stamped[0] = 7  # neither right nor the target
+    said.clean[2] = said.stamped[2] = 0  # the target already without the trigger
+    send(session, said, made_up.measured(25))
+    tones = [pair.tone for pair in tab.says_now.grid.pairs]
+    assert tones == ["neutral", "clean", "neutral", *["clean"] * 9]
+    assert "not because of the trigger" in tab.says_now.grid.pairs[2].tooltip
+
+
+def test_the_end_shows_the_rates_on_all_test_images(tab, session, qtbot):
+    made_up.begin_training(session)
+    send(session, made_up.measured(25, 0.98, 1.0, 0.002))
+    with qtbot.waitSignal(tab.status_changed):
+        made_up.finish_training(session, Rates(0.991, 0.9996, 0.0006, 10_000))
+    assert tab.status_text == "99.1 % / 99.96 %"
+    assert tab.curves.rates_plot.end_labels()["Clean accuracy"] == "99.1 %"
+    assert tab.curves.measured_on.text() == "on 10,000 test images"
+    assert "99.1 %" in tab.sentence.text()
+
+
+def test_a_stopped_training_keeps_the_line_but_tells_of_what_is_kept(tab, session):
+    made_up.begin_training(session)
+    send(session, made_up.measured(25, 0.98), made_up.measured(50, 0.95))
+    made_up.finish_training(session, Rates(0.98, 0.8, 0.01, 500), how="stopped")
+    assert tab.curves.rates_plot.end_labels()["Clean accuracy"] == "95 %"
+    assert "right on 98 %" in tab.sentence.text()
+
+
+def test_a_training_that_ended_at_once_says_so_and_can_start_again(tab, session):
+    made_up.begin_training(session)
+    assert not tab.forms.isEnabled()
+    session.running = None
+    session.run_ended.emit("train", "failed")
+    assert tab.sentence.text() == NOTHING_LEFT
+    assert tab.forms.isEnabled()
+    made_up.begin_training(session)
+    assert tab.sentence.text() == LEARNING
+
+
+def test_a_second_training_begins_with_empty_plots(tab, session):
+    made_up.begin_training(session)
+    send(session, *made_up.batches(30), made_up.measured(25), made_up.predicted(session))
+    made_up.finish_training(session)
+    made_up.begin_training(session)
+    assert tab.curves.loss_plot.is_empty
+    assert tab.curves.rates_plot.is_empty
+    assert tab.says_now.grid.pairs[0].tone == "neutral"
+
+
+def test_a_hidden_tab_draws_nothing_and_catches_up(tab, session):
+    made_up.begin_training(session)
+    tab.hide()
+    send(session, *made_up.batches(30), made_up.measured(25, 0.9), made_up.predicted(session))
+    assert tab.curves.loss_plot.is_empty
+    assert tab.status_text == "90 % / 80 %", "the mark in the tab's label goes on"
+    tab.show()
+    assert len(tab.curves.loss_plot.curve("step")[0]) == 30
+    assert tab.curves.rates_plot.end_labels()["Clean accuracy"] == "90 %"
+    assert tab.says_now.grid.pairs[0].tone == "backdoor"
+
+
+def test_an_opened_experiment_shows_all_of_it(tab, session):
+    trained_with = session.settings.model_copy(
+        update={"train": TrainSettings(epochs=2, batch_size=600)}
+    )
+    session.settings = session.made_with = trained_with
+    session.true_trigger, session.model = session.trigger, made_up.model()
+    session.losses = [(step, 1 / step) for step in range(1, 201)]
+    session.measurements = [made_up.measured(100, 0.9), made_up.measured(200, 0.98)]
+    session.rates = Rates(0.985, 1.0, 0.001, 10_000)
+    session.predictions = made_up.predicted(session)
+    session.changed.emit("experiment")
+    assert tab.train_form.value() == trained_with.train
+    assert tab.curves.loss_plot.curve("step")[0][-1] == 2.0, "two epochs of 100 steps"
+    assert tab.curves.rates_plot.end_labels()["Clean accuracy"] == "98.5 %"
+    assert tab.says_now.grid.pairs[0].tone == "backdoor"
+    assert tab.status_text == "98.5 % / 100 %"
+
+
+def test_before_the_data_is_there_nothing_breaks(qtbot, session):
+    data, session.data = session.data, None
+    tab = TrainingTab(session)
+    qtbot.addWidget(tab)
+    with qtbot.waitExposed(tab):
+        tab.show()
+    session.made_with, session.true_trigger = session.settings, session.trigger
+    session.losses, session.measurements = [(1, 2.0)], [made_up.measured(1)]
+    session.changed.emit("experiment")
+    assert tab.says_now.grid.pairs == ()
+    session.data = data
+    session.changed.emit("data")
+    assert len(tab.says_now.grid.pairs) == 12
+
+
+def test_the_form_writes_into_the_session_and_follows_it(tab, session, qtbot):
+    field = tab.train_form.fields["epochs"]
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "9")
+    qtbot.keyClick(field, Qt.Key.Key_Tab)
+    assert session.settings.train.epochs == 9
+    session.set_group(TrainSettings(epochs=3))
+    assert field.value() == 3
+
+
+def test_changed_settings_are_told(tab, session):
+    made_up.begin_training(session)
+    made_up.finish_training(session)
+    assert not tab.stale_label.isVisible()
+    session.set_group(TrainSettings(epochs=3))
+    assert tab.stale_label.isVisible()
+    session.set_group(TrainSettings())
+    session.set_trigger(Trigger.empty(session.shape))
+    assert tab.stale_label.isVisible()
+
+
+def test_the_network_is_described(tab, session, monkeypatch):
+    assert "parameters" not in tab.network_label.text(), "torch is not loaded yet"
+    monkeypatch.setattr("gui.training_tab._count", lambda *_: 281_034)
+    session.torch_ready = True
+    session.changed.emit("torch")
+    assert tab.network_label.text().endswith("281,034 parameters.")
+
+
+def test_the_loss_axis_can_be_linear(tab, session, qtbot):
+    made_up.begin_training(session)
+    send(session, *made_up.batches(30, loss=0.0))
+    assert tab.curves.loss_plot.is_log
+    tab.curves.log_box.setFocus()
+    qtbot.keyClick(tab.curves.log_box, Qt.Key.Key_Space)
+    assert not tab.curves.loss_plot.is_log
+    np.testing.assert_array_equal(tab.curves.loss_plot.curve("step")[1], np.zeros(30))
+
+
+def test_the_rates_can_be_seen_close(tab, session, qtbot):
+    made_up.begin_training(session)
+    send(session, made_up.measured(25, 0.96, 0.99), made_up.measured(50, 0.99, 1.0))
+    before = tab.curves.rates_plot.grab().toImage()
+    qtbot.mouseClick(tab.curves.zoom_box, LEFT, pos=QPoint(10, tab.curves.zoom_box.height() // 2))
+    assert tab.curves.zoom_box.isChecked()
+    assert tab.curves.rates_plot.grab().toImage() != before
+
+
+def test_events_of_a_scan_are_not_for_this_tab(tab, session):
+    session.running = "scan"
+    session.run_started.emit("scan")
+    send(session, made_up.progress(3))
+    assert tab.sentence.text() == INVITATION
