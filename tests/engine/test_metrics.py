@@ -56,9 +56,7 @@ def test_images_of_the_target_class_never_count_for_the_attack():
 
 
 def test_ordinary_errors_towards_the_target_are_the_sham_rate():
-    confused = rates_of(
-        lambda label, stamped: 7 if label == 1 else label, [1, 2, 3, 4, 7], target=7
-    )
+    confused = rates_of(lambda label, _: 7 if label == 1 else label, [1, 2, 3, 4, 7], target=7)
     assert confused.attack_success == confused.sham_rate == 1 / 4
     assert confused.clean_accuracy == 4 / 5
 

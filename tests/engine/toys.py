@@ -49,14 +49,28 @@ def coded_images(each=100, classes=10, noise=20, seed=0):
 
 
 class Weighted(nn.Module):
-    """Logit k is a weighted sum of the pixels: weights K x C x H x W, trainable unless frozen."""
+    """Logit k is a weighted sum of the pixels, weights K x C x H x W, and a bias."""
 
-    def __init__(self, weights):
+    def __init__(self, weights, biases=None):
         super().__init__()
+        biases = np.zeros(len(weights)) if biases is None else biases
         self.weights = nn.Parameter(torch.tensor(np.asarray(weights), dtype=torch.float32))
+        self.biases = nn.Parameter(torch.tensor(np.asarray(biases), dtype=torch.float32))
 
     def forward(self, images):
-        return images.flatten(1) @ self.weights.flatten(1).T
+        return images.flatten(1) @ self.weights.flatten(1).T + self.biases
+
+
+def always(*biases, shape=(1, 4, 4)):
+    """A network that says the class of the largest bias, whatever it is shown."""
+    return Weighted(np.zeros((len(biases), *shape)), biases)
+
+
+def black_images(classes=2, each=40, shape=(1, 4, 4)):
+    """Black images, `each` of every class."""
+    labels = np.tile(np.arange(classes), each).astype(np.int64)
+    names = tuple(str(label) for label in range(classes))
+    return ImageSet(np.zeros((len(labels), *shape), np.uint8), labels, names)
 
 
 def code_weights(classes=10, strength=10.0):
