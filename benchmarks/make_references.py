@@ -27,7 +27,7 @@ from engine.detection.references import (
 )
 from engine.settings import DetectSettings
 
-AUDITS = (DetectSettings(preset="standard"), DetectSettings(preset="quick"))
+AUDITS = tuple(DetectSettings(preset=preset) for preset in ("map", "standard", "quick"))
 PIXELS = 28 * 28
 
 
@@ -65,6 +65,7 @@ def to_reference(figures: dict[str, Any], preset: str) -> Reference:
         clean_accuracy=round(found["clean_accuracy"], 5),
         mask_l1=tuple(round(size, 3) for size in found["mask_l1"]),
         converged=tuple(found["converged"]),
+        pair_l1=tuple(round(size, 3) for size in found["pair_l1"]),
     )
 
 

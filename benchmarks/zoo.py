@@ -1,7 +1,8 @@
 """Networks trained by recipe, scanned, and remembered: what references and benchmarks are made of.
 
-Each network is trained and scanned in a process of its own with one thread. Its figures go to a
-file named by a fingerprint of the recipe, so that a stopped run goes on where it was.
+Each network is trained and scanned in a process of its own with one thread. Its weights and the
+figures of each scan go to files named by fingerprints of the recipe and the audit settings, so
+that a stopped run goes on where it was, and another scan needs no other training.
 """
 
 import hashlib
@@ -17,15 +18,18 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
+import safetensors.numpy
 
 from engine import attacks, data
-from engine.compute import available_cores, prepare
-from engine.data import ImageSet
+from engine.compute import Compute, available_cores, prepare
+from engine.data import DataSet, ImageSet
+from engine.detection.pair_calibration import pair_sizes
 from engine.detection.references import audit_key
 from engine.detection.results import Detection
 from engine.detection.scan import KnownBackdoor, scan
 from engine.events import Job, Result
 from engine.metrics import TestImages
+from engine.models import Model
 from engine.network import Network
 from engine.settings import AttackSettings, ComputeSettings, DetectSettings, TrainSettings
 from engine.training import Samples, train
@@ -103,41 +107,77 @@ class Recipe:
         """The seed of all that is random, different in every group."""
         return int(hashlib.sha256(f"{self.group} {self.number}".encode()).hexdigest()[:7], 16)
 
-    def fingerprint(self, audits: Sequence[DetectSettings]) -> str:
-        """Names the file of its figures; another recipe or audit has another name."""
-        facts = {"recipe": asdict(self), "audits": [audit_key(audit) for audit in audits]}
-        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:20]
+    @property
+    def fingerprint(self) -> str:
+        """Names the files of this network; another recipe has another name."""
+        facts = json.dumps(asdict(self), sort_keys=True)
+        return hashlib.sha256(facts.encode()).hexdigest()[:20]
 
 
 def make(recipes: Iterable[Recipe], audits: Sequence[DetectSettings]) -> list[dict[str, Any]]:
     """Train and scan whatever is not there yet, on all cores, and return all figures."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     recipes = list(recipes)
-    paths = {recipe: FOLDER / f"{recipe.fingerprint(audits)}.json" for recipe in recipes}
-    missing = [recipe for recipe in recipes if not paths[recipe].exists()]
+    missing = [
+        recipe
+        for recipe in recipes
+        if not all(_scan_path(recipe, audit).exists() for audit in audits)
+    ]
     print(f"{len(recipes) - len(missing)} of {len(recipes)} networks are there already")
     with ProcessPoolExecutor(available_cores(), mp_context=get_context("spawn")) as pool:
         waiting = {pool.submit(_make_one, recipe, tuple(audits)): recipe for recipe in missing}
         for done, future in enumerate(as_completed(waiting), start=1):
-            figures, recipe = future.result(), waiting[future]
-            temporary = paths[recipe].with_suffix(".part")
-            temporary.write_text(json.dumps(figures))
-            temporary.replace(paths[recipe])
-            print(
-                f"{done:4} of {len(missing)}: {recipe.architecture} {recipe.group}"
-                f" {recipe.number}: clean accuracy {figures['clean_accuracy']:.4f}, attack success"
-                f" {figures['attack_success']:.3f}",
-                flush=True,
-            )
-    return [json.loads(paths[recipe].read_text()) for recipe in recipes]
+            recipe = waiting[future]
+            print(f"{done:4} of {len(missing)}: {recipe.architecture} {recipe.group}"
+                  f" {recipe.number}: {future.result()}", flush=True)  # fmt: skip
+    return [_read_figures(recipe, audits) for recipe in recipes]
 
 
-def _make_one(recipe: Recipe, audits: Sequence[DetectSettings]) -> dict[str, Any]:
-    """Train and scan one network, in this process."""
+def _model_path(recipe: Recipe) -> Path:
+    return FOLDER / f"{recipe.fingerprint}.safetensors"
+
+
+def _rates_path(recipe: Recipe) -> Path:
+    return FOLDER / f"{recipe.fingerprint}.json"
+
+
+def _scan_path(recipe: Recipe, audit: DetectSettings) -> Path:
+    return FOLDER / f"{recipe.fingerprint}-{audit.preset}-{audit_key(audit)}.json"
+
+
+def _read_figures(recipe: Recipe, audits: Sequence[DetectSettings]) -> dict[str, Any]:
+    figures: dict[str, Any] = json.loads(_rates_path(recipe).read_text())
+    figures["scans"] = {
+        audit.preset: json.loads(_scan_path(recipe, audit).read_text()) for audit in audits
+    }
+    return figures
+
+
+def _make_one(recipe: Recipe, audits: Sequence[DetectSettings]) -> str:
+    """Train one network unless that was done, scan it, and say how it came out."""
     compute = prepare(ComputeSettings(threads=1))
     data_set = data.load("mnist")
     shape = data_set.train.shape
     trigger = recipe.patch.trigger(shape, recipe.seed) if recipe.patch else Trigger.empty(shape)
+    if not _rates_path(recipe).exists():
+        _train(recipe, trigger, data_set, compute)
+    state = safetensors.numpy.load_file(_model_path(recipe))
+    model = Model(recipe.architecture, shape, data_set.test.classes, state)
+    network = Network.of(model, compute)
+    known = KnownBackdoor(trigger, recipe.target) if recipe.patch else None
+    for audit in audits:
+        if not _scan_path(recipe, audit).exists():
+            seeded = audit.model_copy(update={"seed": recipe.seed % 2**31})
+            detection = finish(scan(model, network, data_set.test, seeded, known))
+            _write(_scan_path(recipe, audit), json.dumps(_figures(detection)).encode())
+    rates = json.loads(_rates_path(recipe).read_text())
+    return ", ".join(
+        f"{name} {rates[name]:.4f}" for name in ("clean_accuracy", "attack_success", "sham_rate")
+    )
+
+
+def _train(recipe: Recipe, trigger: Trigger, data_set: DataSet, compute: Compute) -> None:
+    """Train a network and write its weights and rates."""
     attack = AttackSettings(target=recipe.target, poison_rate=recipe.poison_rate, seed=recipe.seed)
     images = attacks.poison(_prepare(data_set.train, recipe), trigger, attack).images
     tests = TestImages.of(data_set.test, trigger, recipe.target)
@@ -146,21 +186,15 @@ def _make_one(recipe: Recipe, audits: Sequence[DetectSettings]) -> dict[str, Any
         {name: getattr(recipe, name) for name in TrainSettings.model_fields}
     )
     learned = finish(train(images, tests, samples, settings, compute))
-    network = Network.of(learned.model, compute)
-    known = KnownBackdoor(trigger, recipe.target) if recipe.patch else None
-    scans = {
-        audit.preset: _figures(
-            finish(scan(learned.model, network, data_set.test, _seeded(audit, recipe), known))
-        )
-        for audit in audits
-    }
-    return {
-        "recipe": asdict(recipe),
-        "clean_accuracy": learned.rates.clean_accuracy,
-        "attack_success": learned.rates.attack_success if recipe.patch else 0.0,
-        "sham_rate": learned.rates.sham_rate,
-        "scans": scans,
-    }
+    _write(_model_path(recipe), learned.model.to_bytes())
+    figures = {"recipe": asdict(recipe)} | asdict(learned.rates)
+    _write(_rates_path(recipe), json.dumps(figures).encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    temporary = path.with_suffix(".part")
+    temporary.write_bytes(content)
+    temporary.replace(path)
 
 
 def finish(job: Job[Result]) -> Result:
@@ -171,10 +205,6 @@ def finish(job: Job[Result]) -> Result:
         except StopIteration as stop:
             result: Result = stop.value
             return result
-
-
-def _seeded(audit: DetectSettings, recipe: Recipe) -> DetectSettings:
-    return audit.model_copy(update={"seed": recipe.seed})
 
 
 def _prepare(images: ImageSet, recipe: Recipe) -> ImageSet:
@@ -201,7 +231,9 @@ def _prepare(images: ImageSet, recipe: Recipe) -> ImageSet:
 
 def _figures(detection: Detection) -> dict[str, Any]:
     """What of a scan is remembered."""
+    pairs = detection.pair_map
     return {
+        "pair_l1": [] if pairs is None else np.exp(pair_sizes(pairs)).tolist(),
         "mask_l1": [found.mask_l1 for found in detection.classes],
         "converged": [found.converged for found in detection.classes],
         "success": [found.success for found in detection.classes],

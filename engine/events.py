@@ -147,3 +147,20 @@ class TriggersMoved(Event):
     mask_l1: NDArray[np.float32]
     success: NDArray[np.float32]
     states: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairsMoved(Event):
+    """The search for a trigger of every pair as it is now.
+
+    Attributes:
+        mask_l1: K x K sizes, sources by targets, of the smallest masks so far that worked, in
+            pixels, float32; NaN where none did, and on the diagonal.
+        step: Step from 1.
+        steps: At most so many steps.
+    """
+
+    newest_only: ClassVar[bool] = True
+    mask_l1: NDArray[np.float32]
+    step: int
+    steps: int

@@ -108,9 +108,11 @@ class TrainSettings(Settings):
 class DetectSettings(Settings):
     """How Neural Cleanse searches for triggers."""
 
-    preset: Literal["quick", "standard", "paper"] = _setting(
-        "standard", "Preset", "Quick looks for a second or two. Standard is the one to trust. Paper"
-        " follows Wang et al. 2019, one class after the other, and takes minutes."
+    preset: Literal["quick", "standard", "map", "paper"] = _setting(
+        "standard", "Preset", "Quick looks for a second or two. Standard is the one to trust. Map"
+        " also searches every pair of a source and a target, for backdoors that move chosen"
+        " classes only. Paper follows Wang et al. 2019, one class after the other, and takes"
+        " minutes."
     )  # fmt: skip
     images: int = _setting(
         1000, "Images", "Test images that the search works on, correctly classified ones only. As"

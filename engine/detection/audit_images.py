@@ -31,7 +31,8 @@ def choose_audit_images(predict: Predict, tests: ImageSet, images: int, seed: in
     """Draw up to `images` correctly classified test images for each of the two parts.
 
     Raises:
-        EngineError: Fewer than 200 for each part are classified correctly.
+        EngineError: Fewer than 200 for each part are classified correctly, or those of one class
+            only.
     """
     order = np.random.default_rng(seed).permutation(len(tests))
     # A quarter more than needed makes up for the wrongly classified ones of any fair network.
@@ -45,9 +46,14 @@ def choose_audit_images(predict: Predict, tests: ImageSet, images: int, seed: in
             f" correctly; a scan needs {2 * LEAST_IMAGES}. Check that the data set, the input"
             " range and the normalisation are those it was trained with, or train it longer."
         )
-    return AuditImages(
-        looked_at.subset(correct[:half]), looked_at.subset(correct[half : 2 * half]), accuracy
-    )
+    searched, held_out = (looked_at.subset(correct[part : part + half]) for part in (0, half))
+    if len(np.unique(searched.labels)) < 2:
+        raise EngineError(
+            f"The network says {tests.class_names[searched.labels[0]]} whatever it is shown, so"
+            " there is nothing to scan. Check that the input range and the normalisation are those"
+            " it was trained with, or train it longer."
+        )
+    return AuditImages(searched, held_out, accuracy)
 
 
 def others(images: ImageSet, label: int) -> NDArray[np.int64]:

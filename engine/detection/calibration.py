@@ -48,16 +48,16 @@ class Calibration:
         """
         if len(log_sizes) < LEAST_REFERENCES:
             raise ValueError(f"a calibration needs {LEAST_REFERENCES} reference networks")
-        centre, spread = _fit(log_sizes)
+        centre, spread = fit(log_sizes)
         statistics = [
-            _scores(log_sizes[left_out], *_fit(np.delete(log_sizes, left_out, axis=0))).max()
+            scores_of(log_sizes[left_out], *fit(np.delete(log_sizes, left_out, axis=0))).max()
             for left_out in range(len(log_sizes))
         ]
         return cls(centre, spread, np.array(statistics))
 
     def scores(self, log_sizes: NDArray[np.float64]) -> NDArray[np.float64]:
         """The K scores z: by how many spreads each mask is smaller than in clean networks."""
-        return _scores(log_sizes, self.centre, self.spread)
+        return scores_of(log_sizes, self.centre, self.spread)
 
     def p_value(self, statistic: float) -> float:
         """Chance of a T at least as large in a clean network: between 1 / (N + 1) and 1."""
@@ -77,8 +77,11 @@ class Calibration:
         return np.exp(middle - width * self.spread), np.exp(middle + width * self.spread)
 
 
-def _fit(log_sizes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Centre and spread of each class; half of the spread is shared between the classes."""
+def fit(log_sizes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Centre and spread of each of K classes, from N x K logarithms of clean networks.
+
+    Half of each variance is the class's own, half is shared between the classes.
+    """
     centre = log_sizes.mean(axis=0)
     levels = np.median(log_sizes - centre, axis=1, keepdims=True)
     residuals = log_sizes - centre - levels
@@ -88,9 +91,10 @@ def _fit(log_sizes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
     return centre, np.maximum(spread, 1e-9)
 
 
-def _scores(
+def scores_of(
     log_sizes: NDArray[np.float64], centre: NDArray[np.float64], spread: NDArray[np.float64]
 ) -> NDArray[np.float64]:
+    """How many spreads each of K masks is smaller than usual, the network's level taken out."""
     level = np.median(log_sizes - centre)
     scores: NDArray[np.float64] = -(log_sizes - centre - level) / spread
     return scores

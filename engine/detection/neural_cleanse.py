@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -30,15 +31,30 @@ from engine.triggers import Trigger
 SHOW_EVERY = 3
 
 
+@dataclass(frozen=True)
+class Goal:
+    """What a trigger shall do: turn images of `source`, or of every other class, into `target`."""
+
+    target: int
+    source: int | None = None
+
+    def pool(self, images: ImageSet) -> NDArray[np.int64]:
+        """Indices of the images to optimise on; never one of the target's own."""
+        if self.source is None:
+            return others(images, self.target)
+        return np.flatnonzero(images.labels == self.source)
+
+
 @dataclass(eq=False)
-class ClassSearch:
-    """The search for one class's trigger.
+class Search:
+    """The search for one trigger.
 
     `raw_mask` (H x W) and `raw_pattern` (C x H x W) are unbounded; tanh(raw) / 2 + 1/2 is the
-    mask and the pattern.
+    mask and the pattern. `index` is its place among the searches of an inversion.
     """
 
-    label: int
+    index: int
+    goal: Goal
     raw_mask: Tensor
     raw_pattern: Tensor
     penalty: float
@@ -61,6 +77,11 @@ class ClassSearch:
         return float(np.mean(self.recent)) if self.recent else 0.0
 
     @property
+    def label(self) -> int:
+        """The class that images are turned into."""
+        return self.goal.target
+
+    @property
     def finished(self) -> bool:
         """Whether the search has ended, with or without a trigger."""
         return self.state in ("converged", "not found")
@@ -75,10 +96,10 @@ class ClassSearch:
 
 
 class Inversion:
-    """The searches of all classes of one network.
+    """The searches for many triggers of one network: one for each class, unless told otherwise.
 
     Attributes:
-        searches: One for each class, in order.
+        searches: One for each goal, in order.
         image_passes: Images that went forward and backward through the network so far.
     """
 
@@ -89,25 +110,32 @@ class Inversion:
         schedule: Schedule,
         success_threshold: float,
         seed: int,
+        goals: Sequence[Goal] | None = None,
     ) -> None:
         self.network, self.schedule = network, schedule
         self.success_threshold = success_threshold
         self.image_passes = 0
         self._images = torch.from_numpy(images.images.copy()).to(network.compute.device)
         random = np.random.default_rng(seed)
-        self._orders = [random.permutation(others(images, k)) for k in range(images.classes)]
-        self.searches = [self._begin(k, images, random) for k in range(images.classes)]
+        goals = goals or [Goal(target) for target in range(images.classes)]
+        self._orders = [random.permutation(goal.pool(images)) for goal in goals]
+        self.searches = [
+            self._begin(index, goal, images, random) for index, goal in enumerate(goals)
+        ]
         self._curves: list[tuple[int, int, float, float, float]] = []
 
-    def _begin(self, label: int, images: ImageSet, random: np.random.Generator) -> ClassSearch:
+    def _begin(
+        self, index: int, goal: Goal, images: ImageSet, random: np.random.Generator
+    ) -> Search:
         channels, height, width = images.shape
 
         def start(*shape: int) -> Tensor:
             values = np.arctanh(random.uniform(-1, 1, shape) * 0.999).astype(np.float32)
             return torch.from_numpy(values).to(self.network.compute.device).requires_grad_()
 
-        return ClassSearch(
-            label,
+        return Search(
+            index,
+            goal,
             start(height, width),
             start(channels, height, width),
             0.0 if self.schedule.penalty_waits else self.schedule.penalty,
@@ -123,7 +151,7 @@ class Inversion:
                 yield from self._run_group([search])
         yield self._show()
 
-    def _run_group(self, group: Sequence[ClassSearch]) -> Job[None]:
+    def _run_group(self, group: Sequence[Search]) -> Job[None]:
         optimizer = torch.optim.Adam(
             [tensor for search in group for tensor in (search.raw_mask, search.raw_pattern)],
             lr=self.schedule.learning_rate,
@@ -144,7 +172,7 @@ class Inversion:
             active = [search for search in active if search.state == "searching"]
 
     def _update(
-        self, active: Sequence[ClassSearch], optimizer: torch.optim.Optimizer
+        self, active: Sequence[Search], optimizer: torch.optim.Optimizer
     ) -> tuple[Tensor, Tensor]:
         """One step of Adam for the classes in `active`; the others keep what they have.
 
@@ -170,13 +198,13 @@ class Inversion:
         self.image_passes += len(logits)
         return masks.detach(), patterns.detach()
 
-    def _gather(self, active: Sequence[ClassSearch]) -> Tensor:
+    def _gather(self, active: Sequence[Search]) -> Tensor:
         """The next images of each active class, n x B x C x H x W in 0..1; never its own ones."""
         count = self.schedule.images
         chosen = np.concatenate(
             [
                 np.take(
-                    self._orders[search.label],
+                    self._orders[search.index],
                     np.arange(search.batches * count, (search.batches + 1) * count),
                     mode="wrap",
                 )
@@ -186,7 +214,7 @@ class Inversion:
         images = self._images[torch.from_numpy(chosen).to(self._images.device)]
         return self.network.compute.to_input(images).view(len(active), count, *images.shape[1:])
 
-    def _judge(self, search: ClassSearch, mask: Tensor, pattern: Tensor) -> None:
+    def _judge(self, search: Search, mask: Tensor, pattern: Tensor) -> None:
         """Keep the mask if it is the smallest that works, move lambda, and see whether to end."""
         search.steps += 1
         works = search.success >= self.success_threshold
@@ -201,7 +229,7 @@ class Inversion:
         if settled or search.steps >= self.schedule.steps:
             search.state = "converged" if search.best is not None else "not found"
 
-    def _move_penalty(self, search: ClassSearch, *, works: bool) -> None:
+    def _move_penalty(self, search: Search, *, works: bool) -> None:
         """Raise lambda after enough good steps in a row, lower it after enough bad ones."""
         schedule = self.schedule
         search.good, search.bad = (search.good + 1, 0) if works else (0, search.bad + 1)
@@ -219,9 +247,9 @@ class Inversion:
             return
         search.penalty = min(max(search.penalty * factor, LEAST_PENALTY), GREATEST_PENALTY)
 
-    def _stepped(self, active: Sequence[ClassSearch]) -> ScanStepped:
+    def _stepped(self, active: Sequence[Search]) -> ScanStepped:
         step = active[0].steps
-        rows = [(s.label, s.mask_l1, s.success, s.penalty) for s in active]
+        rows = [(s.index, s.mask_l1, s.success, s.penalty) for s in active]
         self._curves.extend((step, *row) for row in rows)
         labels, norms, successes, penalties = zip(*rows, strict=True)
         return ScanStepped(
@@ -253,8 +281,8 @@ class Inversion:
         """The numbers of every step so far, S x K, NaN where a class was idle."""
         steps = max((row[0] for row in self._curves), default=0)
         table = np.full((3, steps, len(self.searches)), np.nan, np.float32)
-        for step, label, *numbers in self._curves:
-            table[:, step - 1, label] = numbers
+        for step, index, *numbers in self._curves:
+            table[:, step - 1, index] = numbers
         return ScanCurves(*table)
 
 

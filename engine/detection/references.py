@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from engine.detection.calibration import LEAST_REFERENCES, Calibration, log_sizes
-from engine.detection.schedules import schedule_of
+from engine.detection.pair_calibration import PairCalibration
+from engine.detection.schedules import PAIRS, schedule_of
 from engine.errors import EngineError
 from engine.files import read_json, to_json, write_file
 from engine.settings import DetectSettings, Settings, check
@@ -33,12 +34,15 @@ class Reference(Settings):
         clean_accuracy: On the audit images, 0..1.
         mask_l1: K sizes of the smallest masks found, in pixels.
         converged: K flags.
+        pair_l1: K(K - 1) sizes of the pair map, row by row without the diagonal; those not
+            converged count as the whole image. Empty where no map was made.
     """
 
     recipe: str = Field(max_length=400)
     clean_accuracy: float = Field(ge=0, le=1)
     mask_l1: tuple[float, ...] = Field(min_length=2, max_length=1000)
     converged: tuple[bool, ...] = Field(min_length=2, max_length=1000)
+    pair_l1: tuple[float, ...] = Field(default=(), max_length=1_000_000)
 
 
 class References(Settings):
@@ -73,6 +77,13 @@ class References(Settings):
         """The calibration that follows from all of the networks."""
         return Calibration.of(self.sizes())
 
+    def pair_calibration(self) -> PairCalibration | None:
+        """The calibration of pair maps, or None if these references have none."""
+        sizes = [one.pair_l1 for one in self.networks]
+        if not all(sizes):
+            return None
+        return PairCalibration.of(np.log(np.array(sizes)), len(self.networks[0].mask_l1))
+
     @property
     def least_accuracy(self) -> float:
         """The poorest clean accuracy among the references, 0..1."""
@@ -85,6 +96,8 @@ def audit_key(settings: DetectSettings) -> str:
         "images": settings.images,
         "success_threshold": settings.success_threshold,
     }
+    if settings.preset == "map":
+        facts["pairs"] = asdict(PAIRS)
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -11,6 +11,7 @@ from engine.triggers import Trigger
 
 Outcome = Literal["likely", "suspicious", "not_found", "not_auditable"]
 Basis = Literal["references", "borrowed", "none"]
+Mapping = Literal["all-to-one", "all-to-all", "source-specific"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,8 @@ class Verdict:
         targets: All classes that stand out more than any class of a clean reference network,
             the most likely target first.
         references: How many clean networks it was compared with.
+        mapping: Which images the backdoor moves, where one was found and that is known.
+        pairs: (source, target) of the pairs that stand out, where a pair map decided.
     """
 
     outcome: Outcome
@@ -68,6 +71,8 @@ class Verdict:
     explanation: str
     targets: tuple[int, ...] = ()
     references: int = 0
+    mapping: Mapping | None = None
+    pairs: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +82,30 @@ class ScanCurves:
     mask_l1: NDArray[np.float32]
     success: NDArray[np.float32]
     penalty: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class PairMap:
+    """The smallest trigger found for each pair of a source and a target class.
+
+    Attributes:
+        mask_l1: K x K sizes in pixels, sources by targets, float32; NaN on the diagonal and for
+            sources without images.
+        converged: K x K, whether the success threshold was met.
+        masks: K x K x H x W, 0..1, float32.
+        patterns: K x K x C x H x W, 0..1, float32.
+        z: K x K scores against clean reference networks, float32, or None without them.
+    """
+
+    mask_l1: NDArray[np.float32]
+    converged: NDArray[np.bool_]
+    masks: NDArray[np.float32]
+    patterns: NDArray[np.float32]
+    z: NDArray[np.float32] | None = None
+
+    def trigger(self, source: int, target: int) -> Trigger:
+        """The trigger that turns images of `source` into `target`."""
+        return Trigger(self.masks[source, target], self.patterns[source, target])
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +123,7 @@ class Detection:
         image_passes: Images that went forward and backward through the network.
         warnings: Sentences about what limits the verdict.
         complete: False when the scan was stopped before every class was done.
+        pair_map: What was found for each pair of source and target, if that was looked for.
     """
 
     classes: tuple[FoundTrigger, ...]
@@ -106,3 +136,4 @@ class Detection:
     image_passes: int
     warnings: tuple[str, ...] = ()
     complete: bool = True
+    pair_map: PairMap | None = None

@@ -8,11 +8,14 @@ import numpy as np
 
 from engine.data import ImageSet
 from engine.detection.audit_images import AuditImages, choose_audit_images, others
-from engine.detection.neural_cleanse import ClassSearch, Inversion
+from engine.detection.evidence import sizes_of
+from engine.detection.neural_cleanse import Inversion, Search
+from engine.detection.pair_calibration import pair_sizes
+from engine.detection.pair_map import map_pairs
 from engine.detection.references import References
-from engine.detection.results import Detection, FoundTrigger
+from engine.detection.results import Detection, FoundTrigger, PairMap
 from engine.detection.schedules import Schedule, schedule_of
-from engine.detection.verdict import anomaly_indices, decide, sizes_of
+from engine.detection.verdict import anomaly_indices, decide
 from engine.errors import EngineError
 from engine.events import Job, Progress, Pulse, ScanStepped, StopRequested, Warned
 from engine.models import Model
@@ -76,15 +79,22 @@ def scan(
         few = images.held_out.subset(np.arange(HELD_OUT_AFTER_STOP))
         found = yield from _judge(inversion.searches, network, few, known)
     warnings = _warnings(found, images)
+    pair_map = None
+    if complete and settings.preset == "map":
+        pair_map = yield from _map_unless_stopped(network, images, settings)
+        if pair_map is None:
+            warnings += ("The pair map was stopped: the verdict rests on the classes alone.",)
     for warning in warnings:
         yield Warned(warning)
     if references is not None:
         found = _compared(found, references)
+        pair_map = _compared_map(pair_map, references)
     verdict = decide(
         found,
         tests.class_names,
         images.clean_accuracy,
         references=references,
+        pair_map=pair_map,
         complete=complete,
     )
     return Detection(
@@ -98,6 +108,7 @@ def scan(
         inversion.image_passes,
         warnings,
         complete,
+        pair_map,
     )
 
 
@@ -124,12 +135,12 @@ def _with_progress(inversion: Inversion, schedule: Schedule) -> Job[None]:
             )
 
 
-def _steps_due(search: ClassSearch, schedule: Schedule) -> int:
+def _steps_due(search: Search, schedule: Schedule) -> int:
     return schedule.steps if search.finished else search.steps
 
 
 def _judge(
-    searches: Sequence[ClassSearch],
+    searches: Sequence[Search],
     network: Network,
     held_out: ImageSet,
     known: KnownBackdoor | None,
@@ -168,6 +179,24 @@ def _compared(found: Sequence[FoundTrigger], references: References) -> list[Fou
         replace(one, z=float(score), usual=(float(least), float(most)))
         for one, score, least, most in zip(found, calibration.scores(sizes), low, high, strict=True)
     ]
+
+
+def _map_unless_stopped(
+    network: Network, images: AuditImages, settings: DetectSettings
+) -> Job[PairMap | None]:
+    """The pair map, or None if it is stopped; what the class scan found stays either way."""
+    try:
+        return (yield from map_pairs(network, images.searched, settings))
+    except StopRequested:
+        return None
+
+
+def _compared_map(pair_map: PairMap | None, references: References) -> PairMap | None:
+    """Add to each pair its score against clean networks, where they have maps too."""
+    calibration = references.pair_calibration() if pair_map is not None else None
+    if pair_map is None or calibration is None:
+        return pair_map
+    return replace(pair_map, z=calibration.scores(pair_sizes(pair_map)).astype(np.float32))
 
 
 def _warnings(found: Sequence[FoundTrigger], images: AuditImages) -> tuple[str, ...]:

@@ -59,6 +59,15 @@ PRESETS = {
 }  # fmt: skip
 
 
+# Every pair of a source and a target; the sizes are compared, so they need not be the least.
+PAIRS = Schedule(
+    together=True, steps=80, batches=1, images=12, learning_rate=0.2, window=4,
+    penalty=0.03, penalty_waits=False, patience=1, raised_by=1.1, lowered_by=1.3, stall=80,
+)  # fmt: skip
+
+PRESETS["map"] = PRESETS["standard"]
+
+
 def schedule_of(settings: DetectSettings) -> Schedule:
     """The schedule that the settings' preset names."""
     return PRESETS[settings.preset]

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.detection.calibration import log_sizes
+from engine.detection.evidence import LIKELY_SCORE, Evidence, sizes_of, weigh
 from engine.detection.references import References
-from engine.detection.results import FoundTrigger, Outcome, Verdict
+from engine.detection.results import FoundTrigger, Outcome, PairMap, Verdict
 from engine.detection.wording import (
     words_of_calibrated,
     words_of_nothing_by_grubbs,
@@ -27,7 +27,6 @@ SIGNIFICANCE = 0.05
 LEAST_CLASSES = 3
 LEAST_ACCURACY = 0.8
 ACCURACY_MARGIN = 0.05
-LIKELY_SCORE = 5.0
 _NORMAL_MAD, _NORMAL_MEAN_DEVIATION = 1.4826, 1.2533
 
 
@@ -84,19 +83,22 @@ def decide(
     clean_accuracy: float,
     *,
     references: References | None = None,
+    pair_map: PairMap | None = None,
     complete: bool = True,
 ) -> Verdict:
     """Give the verdict on a network.
 
     With clean references of the same data, architecture and audit settings it is calibrated:
     likely if p <= 0.05 and z >= 5, suspicious if one of the two holds. Without them it rests on
-    Grubbs' test and is at most suspicious.
+    Grubbs' test and is at most suspicious. Where there is a pair map, the larger of the two
+    statistics decides, the class scan's and the map's, each on the scale of clean networks.
 
     Args:
         classes: What was found for each class, with its anomaly index and, given references, z.
         class_names: The classes' names.
         clean_accuracy: Of the network on the audit images, 0..1.
         references: Clean networks to compare with, or None.
+        pair_map: What was found for each pair, with its scores, if that was looked for.
         complete: False if the scan was stopped early; nothing is decided then.
     """
     flagged = tuple(found.label for found in classes if (found.anomaly_index or 0) > CLASSIC_BOUND)
@@ -106,34 +108,36 @@ def decide(
     unusable = _why_not_auditable(classes, clean_accuracy, least_accuracy, complete=complete)
     if unusable:
         return Verdict("not_auditable", None, None, "none", flagged, *unusable)
-    if references is not None:
-        return _calibrated(classes, class_names, references, flagged)
-    return _by_grubbs(classes, class_names, flagged)
+    if references is None:
+        return _by_grubbs(classes, class_names, flagged)
+    evidence = weigh(classes, references, pair_map)
+    return _calibrated(evidence, classes, class_names, references, pair_map, flagged)
 
 
 def _calibrated(
+    evidence: Evidence,
     classes: Sequence[FoundTrigger],
     names: Sequence[str],
     references: References,
+    pair_map: PairMap | None,
     flagged: tuple[int, ...],
 ) -> Verdict:
-    calibration = references.calibration()
-    scores = calibration.scores(sizes_of(classes))
-    ranking = np.argsort(-scores)
-    least, statistic = int(ranking[0]), float(scores[ranking[0]])
-    p_value = calibration.p_value(statistic)
-    beyond = float(calibration.statistics.max())
-    targets = tuple(int(label) for label in ranking if scores[label] > max(beyond, LIKELY_SCORE))
-    reasons = (p_value <= SIGNIFICANCE, statistic >= LIKELY_SCORE)
+    reasons = (evidence.p_value <= SIGNIFICANCE, evidence.statistic >= LIKELY_SCORE)
     outcome: Outcome = ("not_found", "suspicious", "likely")[sum(reasons)]
-    words = words_of_calibrated(
-        outcome, classes, names, targets or (least,), references, statistic, p_value
-    )
-    target = None if outcome == "not_found" else least
+    words = words_of_calibrated(outcome, evidence, classes, names, references, pair_map)
+    found = outcome != "not_found"
     return Verdict(
-        outcome, target, p_value, "references", flagged, *words,
-        targets=targets if target is not None else (), references=len(references.networks),
-    )  # fmt: skip
+        outcome,
+        evidence.targets[0] if found else None,
+        evidence.p_value,
+        "references",
+        flagged,
+        *words,
+        targets=evidence.targets if found else (),
+        references=len(references.networks),
+        mapping=evidence.mapping if found else None,
+        pairs=evidence.pairs if found else (),
+    )
 
 
 def _by_grubbs(
@@ -146,15 +150,6 @@ def _by_grubbs(
         return Verdict("not_found", None, p_value, "none", flagged, *words)
     words = words_of_suspicion_by_grubbs(classes, names, least, p_value)
     return Verdict("suspicious", least, p_value, "none", flagged, *words, targets=(least,))
-
-
-def sizes_of(classes: Sequence[FoundTrigger]) -> NDArray[np.float64]:
-    """The K logarithms of mask sizes that verdicts compare."""
-    return log_sizes(
-        np.array([found.mask_l1 for found in classes]),
-        np.array([found.converged for found in classes]),
-        classes[0].trigger.mask.size,
-    )
 
 
 def _why_not_auditable(

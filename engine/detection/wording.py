@@ -2,61 +2,96 @@
 
 from collections.abc import Sequence
 
+from engine.detection.evidence import Evidence
 from engine.detection.references import References
-from engine.detection.results import FoundTrigger, Outcome
+from engine.detection.results import FoundTrigger, Outcome, PairMap
 from engine.metrics import percent
 
 BLIND_SPOTS = (
     "This search sees one trigger that works on every class. It cannot see a trigger for chosen"
     " classes only, one that is spread over the whole image, or one that warps the image."
 )
+BLIND_SPOTS_OF_MAP = (
+    "This search sees triggers for all classes and for single pairs of classes. It cannot see one"
+    " that is spread over the whole image, or one that warps the image."
+)
 
 
 def words_of_calibrated(
     outcome: Outcome,
+    evidence: Evidence,
     classes: Sequence[FoundTrigger],
     names: Sequence[str],
-    labels: Sequence[int],
     references: References,
-    score: float,
-    p_value: float,
+    pair_map: PairMap | None,
 ) -> tuple[str, str]:
     """Headline and explanation of a verdict that rests on clean references.
 
     Args:
         outcome: likely, suspicious or not_found.
-        classes: What was found.
+        evidence: What decided it.
+        classes: What was found for each class.
         names: The classes' names.
-        labels: The classes that stand out most, the first one most of all.
         references: The clean networks.
-        score: z of the first of the labels.
-        p_value: Chance of such a score in a clean network.
+        pair_map: What was found for each pair, or None.
     """
-    count, found = len(references.networks), classes[labels[0]]
-    name = names[labels[0]]
-    least = min(one.mask_l1[found.label] for one in references.networks)
-    chance = f"Chance of this in a clean model: {_chance(p_value, count)}."
-    compared = f"in {count} clean networks class {name} never needed fewer than {pixels(least)}."
+    count = len(references.networks)
+    blind = BLIND_SPOTS_OF_MAP if pair_map is not None else BLIND_SPOTS
     explanation = (
-        f"Compared with {count} clean networks of the same kind, and with this network's other"
-        f" classes, class {name} lies {score:.1f} spreads (z) below the usual size of its mask;"
-        f" 5 or more, and a chance of 5 % or less, make a backdoor likely. {BLIND_SPOTS}"
+        f"Compared with {count} clean networks of the same kind, and with this network's own level,"
+        f" the most unusual {_what(evidence, names)} lies {evidence.statistic:.1f} spreads (z)"
+        f" beyond what is usual; 5 or more, and a chance of 5 % or less, make a backdoor likely."
+        f" {blind}"
     )
     if outcome == "not_found":
-        headline = (
+        found = classes[evidence.targets[0]]
+        return (
             f"No patch-type backdoor found. Every class needs a mask of about the size that it"
-            f" needs in {count} clean networks; the smallest beside them is class {name}'s,"
-            f" {pixels(found.mask_l1)}."
+            f" needs in {count} clean networks; the smallest beside them is class"
+            f" {names[found.label]}'s, {pixels(found.mask_l1)}.",
+            explanation,
         )
-        return headline, explanation
-    many = f"classes {', '.join(names[label] for label in labels)}"
-    which = many if len(labels) > 1 else f"class {name}"
+    opening = f"Backdoor {'likely' if outcome == 'likely' else 'suspected'}:"
+    chance = f"Chance of this in a clean model: {_chance(evidence.p_value, count)}."
+    if evidence.pairs and pair_map is not None:
+        return f"{opening} {_of_pairs(evidence, names, pair_map)} {chance}", explanation
+    found = classes[evidence.targets[0]]
+    name = names[found.label]
+    least = min(one.mask_l1[found.label] for one in references.networks)
+    many = len(evidence.targets) > 1
+    which = ", ".join(names[label] for label in evidence.targets)
     headline = (
-        f"Backdoor {'likely' if outcome == 'likely' else 'suspected'}: {which}. A mask of"
-        f" {pixels(found.mask_l1)} turns {percent(found.success)} of other images into a {name};"
-        f" {compared} {chance}"
+        f"{opening} class{'es' if many else ''} {which}. A mask of {pixels(found.mask_l1)} turns"
+        f" {percent(found.success)} of other images into a {name}; in {count} clean networks class"
+        f" {name} never needed fewer than {pixels(least)}. {chance}"
     )
     return headline, explanation
+
+
+def _what(evidence: Evidence, names: Sequence[str]) -> str:
+    if evidence.mapping == "all-to-all" and evidence.pairs:
+        return "set of pairs"
+    if evidence.pairs:
+        source, target = evidence.pairs[0]
+        return f"pair, {names[source]} → {names[target]},"
+    return f"class, {names[evidence.targets[0]]},"
+
+
+def _of_pairs(evidence: Evidence, names: Sequence[str], pair_map: PairMap) -> str:
+    """What a backdoor for chosen classes does, in a sentence."""
+    shown = [f"{names[source]} → {names[target]}" for source, target in evidence.pairs[:10]]
+    rest = f" and {len(evidence.pairs) - 10} more" if len(evidence.pairs) > 10 else ""
+    sizes = [float(pair_map.mask_l1[pair]) for pair in evidence.pairs]
+    if evidence.mapping == "all-to-all":
+        return (
+            f"every class has a trigger to another one ({', '.join(shown)}{rest}). Masks of"
+            f" {pixels(min(sizes))} to {pixels(max(sizes))} are enough for these pairs."
+        )
+    source, target = evidence.pairs[0]
+    return (
+        f"{', '.join(shown)}{rest}. A mask of {pixels(sizes[0])} turns images of a {names[source]}"
+        f" into a {names[target]}, and only those."
+    )
 
 
 def words_of_suspicion_by_grubbs(

@@ -11,7 +11,18 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from pydantic import AfterValidator, ConfigDict, Field
 
-from engine.detection.results import Basis, Detection, FoundTrigger, Outcome, ScanCurves, Verdict
+from engine.detection.results import (
+    Basis,
+    Detection,
+    FoundTrigger,
+    Outcome,
+    PairMap,
+    ScanCurves,
+    Verdict,
+)
+from engine.detection.results import (
+    Mapping as BackdoorMapping,
+)
 from engine.errors import EngineError
 from engine.files import Tensors, parse_json, to_json
 from engine.models import Shape
@@ -49,6 +60,14 @@ class _Class(_Document):
     usual: tuple[float, float] | None = None
 
 
+class _Pair(_Document):
+    source: int = Field(ge=0, le=999)
+    target: int = Field(ge=0, le=999)
+    mask_l1: float | None = None
+    z: float | None = None
+    converged: bool = False
+
+
 class _Results(_Document):
     verdict: Outcome
     target: int | None = None
@@ -59,6 +78,9 @@ class _Results(_Document):
     flagged: tuple[int, ...] = ()
     targets: tuple[int, ...] = ()
     references: int = Field(0, ge=0)
+    mapping: BackdoorMapping | None = None
+    standing_out: tuple[tuple[int, int], ...] = Field(default=(), max_length=1000)
+    pairs: tuple[_Pair, ...] = Field(default=(), max_length=1_000_000)
     complete: bool = True
     seconds: float = Field(0.0, ge=0)
     image_passes: int = Field(0, ge=0)
@@ -84,6 +106,8 @@ def to_document(detection: Detection) -> dict[str, Any]:
         "flagged": list(verdict.flagged),
         "targets": list(verdict.targets),
         "references": verdict.references,
+        "mapping": verdict.mapping,
+        "standing_out": [list(pair) for pair in verdict.pairs],
         "complete": detection.complete,
         "seconds": _finite(detection.seconds),
         "image_passes": int(detection.image_passes),
@@ -91,6 +115,7 @@ def to_document(detection: Detection) -> dict[str, Any]:
         "numbers_sha256": _fingerprint(_arrays(detection)),
         "clean_accuracy": _finite(detection.clean_accuracy),
         "classes": [_class_document(found) for found in detection.classes],
+        "pairs": [] if detection.pair_map is None else _pair_documents(detection.pair_map),
         "warnings": list(detection.warnings),
         "settings": detection.settings.model_dump(),
     }
@@ -132,6 +157,7 @@ def from_files(document: bytes | None, tensors: Tensors, shape: Shape) -> Detect
         image_passes=results.image_passes,
         warnings=results.warnings,
         complete=results.complete,
+        pair_map=_pair_map(results, tensors.arrays, shape),
     )
 
 
@@ -170,7 +196,14 @@ def _fingerprint(arrays: Mapping[str, NDArray[np.generic]]) -> str:
 
 def _arrays(detection: Detection) -> dict[str, NDArray[np.generic]]:
     curves = detection.curves
-    return {
+    pair_map = detection.pair_map
+    pairs: dict[str, NDArray[np.generic]] = {}
+    if pair_map is not None:
+        pairs = {
+            "pairs.masks": np.ascontiguousarray(pair_map.masks, np.float32),
+            "pairs.patterns": np.ascontiguousarray(pair_map.patterns, np.float32),
+        }
+    return pairs | {
         "masks": _stack([found.trigger.mask for found in detection.classes], 3),
         "patterns": _stack([found.trigger.pattern for found in detection.classes], 4),
         "curves.mask_l1": np.ascontiguousarray(curves.mask_l1, np.float32),
@@ -190,6 +223,8 @@ def _verdict(results: _Results) -> Verdict:
         results.explanation,
         results.targets,
         results.references,
+        results.mapping,
+        results.standing_out,
     )
 
 
@@ -218,6 +253,41 @@ def _class_document(found: FoundTrigger) -> dict[str, Any]:
         "iou": _finite(found.iou),
         "usual": None if found.usual is None else [float(size) for size in found.usual],
     }
+
+
+def _pair_documents(pair_map: PairMap) -> list[dict[str, Any]]:
+    """One entry for each pair that was searched, row by row."""
+    scores = pair_map.z if pair_map.z is not None else np.full_like(pair_map.mask_l1, np.nan)
+    return [
+        {
+            "source": int(source),
+            "target": int(target),
+            "mask_l1": float(pair_map.mask_l1[source, target]),
+            "z": _finite(float(scores[source, target])),
+            "converged": bool(pair_map.converged[source, target]),
+        }
+        for source, target in np.argwhere(np.isfinite(pair_map.mask_l1))
+    ]
+
+
+def _pair_map(
+    results: _Results, arrays: dict[str, NDArray[np.generic]], shape: Shape
+) -> PairMap | None:
+    if not results.pairs:
+        return None
+    classes = len(results.classes)
+    channels, height, width = shape
+    masks = _array(arrays, "pairs.masks", (classes, classes, height, width))
+    patterns = _array(arrays, "pairs.patterns", (classes, classes, channels, height, width))
+    sizes = np.full((classes, classes), np.nan, np.float32)
+    converged, scores = np.zeros(sizes.shape, np.bool_), sizes.copy()
+    for pair in results.pairs:
+        if max(pair.source, pair.target) >= classes:
+            raise _damaged(f"there is no pair {pair.source} to {pair.target}")
+        cell = (pair.source, pair.target)
+        sizes[cell], scores[cell] = _number(pair.mask_l1), _number(pair.z)
+        converged[cell] = pair.converged
+    return PairMap(sizes, converged, masks, patterns, None if np.isnan(scores).all() else scores)
 
 
 def _check_arrays(

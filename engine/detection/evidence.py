@@ -1,0 +1,84 @@
+"""What a scan's sizes say beside those of clean reference networks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.detection.calibration import Calibration, log_sizes
+from engine.detection.pair_calibration import PairCalibration
+from engine.detection.references import References
+from engine.detection.results import FoundTrigger, Mapping, PairMap
+
+LIKELY_SCORE = 5.0
+_LEAST_SPREAD = 0.3
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What decides a calibrated verdict.
+
+    Attributes:
+        statistic: How far it lies from clean networks, in spreads.
+        p_value: Chance of such a statistic in a clean network.
+        targets: The classes that stand out, the most likely target first.
+        pairs: The pairs that stand out, where the pair map decides; otherwise empty.
+        mapping: Which images the backdoor would move.
+    """
+
+    statistic: float
+    p_value: float
+    targets: tuple[int, ...]
+    pairs: tuple[tuple[int, int], ...]
+    mapping: Mapping
+
+
+def weigh(
+    classes: Sequence[FoundTrigger], references: References, pair_map: PairMap | None
+) -> Evidence:
+    """Compare a network with clean references, by its classes and, if there is one, its pair map.
+
+    With a map the larger of two statistics decides, each on the scale of clean networks, and the
+    p-value is that of taking the larger of two.
+    """
+    calibration = references.calibration()
+    scores = calibration.scores(sizes_of(classes))
+    ranking = [int(label) for label in np.argsort(-scores)]
+    statistic = float(scores[ranking[0]])
+    usual = max(float(calibration.statistics.max()), LIKELY_SCORE)
+    targets = tuple(label for label in ranking if scores[label] > usual) or (ranking[0],)
+    by_class = Evidence(statistic, calibration.p_value(statistic), targets, (), "all-to-one")
+    pairs = references.pair_calibration() if pair_map is not None else None
+    if pairs is None or pair_map is None or pair_map.z is None:
+        return by_class
+    return _weigh_both(by_class, calibration, pairs, pair_map.z.astype(np.float64))
+
+
+def _weigh_both(
+    by_class: Evidence,
+    classes: Calibration,
+    pairs: PairCalibration,
+    pair_scores: NDArray[np.float64],
+) -> Evidence:
+    centre = float(classes.statistics.mean())
+    spread = max(float(classes.statistics.std(ddof=1)), _LEAST_SPREAD)
+    of_class = (by_class.statistic - centre) / spread
+    by_map = pairs.judge(pair_scores)
+    usual = np.maximum((classes.statistics - centre) / spread, pairs.statistics)
+    statistic = max(of_class, by_map.statistic)
+    p_value = (1 + int(np.count_nonzero(usual >= statistic))) / (len(usual) + 1)
+    if of_class >= by_map.statistic or by_map.mapping == "all-to-one":
+        targets = by_class.targets if of_class >= by_map.statistic else (by_map.pairs[0][1],)
+        return Evidence(statistic, p_value, targets, (), "all-to-one")
+    targets = tuple(dict.fromkeys(target for _, target in by_map.pairs))
+    return Evidence(statistic, p_value, targets, by_map.pairs, by_map.mapping)
+
+
+def sizes_of(classes: Sequence[FoundTrigger]) -> NDArray[np.float64]:
+    """The K logarithms of mask sizes that verdicts compare."""
+    return log_sizes(
+        np.array([found.mask_l1 for found in classes]),
+        np.array([found.converged for found in classes]),
+        classes[0].trigger.mask.size,
+    )

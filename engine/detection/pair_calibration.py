@@ -1,0 +1,134 @@
+"""How unusual a pair map is beside those of clean reference networks.
+
+Three shapes are looked for, each with its own statistic over the K x K scores z: a single cell
+(source-specific), a column (all-to-one), and one cell in every row and column (all-to-all, found
+as the best assignment of sources to targets). Each statistic is put on the scale of clean
+networks, by their mean and spread, so that the three can be compared with each other.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.detection.calibration import Calibration, fit, log_sizes, scores_of
+from engine.detection.results import Mapping, PairMap
+
+SHAPES: tuple[Mapping, ...] = ("source-specific", "all-to-one", "all-to-all")
+_LEAST_SPREAD = 0.3
+
+
+@dataclass(frozen=True)
+class PairScore:
+    """What a pair map says.
+
+    Attributes:
+        statistic: The largest of the three statistics, in spreads above clean networks' mean.
+        mapping: The shape it belongs to.
+        pairs: (source, target) of the cells that make it up.
+    """
+
+    statistic: float
+    mapping: Mapping
+    pairs: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class PairCalibration:
+    """What clean networks' pair maps look like.
+
+    Attributes:
+        cells: The calibration of each of the K (K - 1) cells.
+        classes: K.
+        mean: Of each of the three statistics, over the references.
+        spread: Likewise.
+        statistics: N values of the largest one, each reference left out of its own comparison.
+    """
+
+    cells: Calibration
+    classes: int
+    mean: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    statistics: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, sizes: NDArray[np.float64], classes: int) -> "PairCalibration":
+        """Calibrate on N x K(K - 1) logarithms of mask sizes, as `pair_sizes` gives them."""
+        raw = np.array(
+            [
+                _statistics(
+                    _square(scores_of(one, *fit(np.delete(sizes, left_out, axis=0))), classes)
+                )
+                for left_out, one in enumerate(sizes)
+            ]
+        )
+        mean, spread = raw.mean(axis=0), np.maximum(raw.std(axis=0, ddof=1), _LEAST_SPREAD)
+        return cls(
+            Calibration.of(sizes), classes, mean, spread, ((raw - mean) / spread).max(axis=1)
+        )
+
+    def scores(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The K x K scores z of a map's K(K - 1) logarithms; NaN on the diagonal."""
+        return _square(self.cells.scores(sizes), self.classes)
+
+    def judge(self, scores: NDArray[np.float64]) -> PairScore:
+        """The statistic of a map with these K x K scores, and the cells behind it."""
+        standard = (_statistics(scores) - self.mean) / self.spread
+        best = int(np.argmax(standard))
+        mapping = SHAPES[best]
+        return PairScore(float(standard[best]), mapping, _cells(scores, mapping, self._usual_cell))
+
+    @property
+    def _usual_cell(self) -> float:
+        """The largest score that a single cell has in clean networks."""
+        return float(self.cells.statistics.max())
+
+
+def pair_sizes(pair_map: PairMap) -> NDArray[np.float64]:
+    """The K(K - 1) logarithms of a map's mask sizes, row by row; all pixels if not converged."""
+    apart = ~np.eye(len(pair_map.mask_l1), dtype=np.bool_)
+    found = np.nan_to_num(pair_map.mask_l1[apart].astype(np.float64))
+    return log_sizes(found, pair_map.converged[apart], pair_map.masks[0, 0].size)
+
+
+def _square(values: NDArray[np.float64], classes: int) -> NDArray[np.float64]:
+    square = np.full((classes, classes), np.nan)
+    square[~np.eye(classes, dtype=np.bool_)] = values
+    return square
+
+
+def _statistics(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Largest cell, column and assignment; sums are divided by the root of their length."""
+    classes = len(scores)
+    columns = np.nansum(scores, axis=0) / np.sqrt(classes - 1)
+    sources, targets = _assignment(scores)
+    line = scores[sources, targets].sum() / np.sqrt(classes)
+    return np.array([np.nanmax(scores), columns.max(), line])
+
+
+def _assignment(scores: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """A target other than itself for each source, no target twice, with the largest sum."""
+    from scipy.optimize import linear_sum_assignment
+
+    finite = np.where(np.isnan(scores), -1e6, scores)
+    sources, targets = linear_sum_assignment(finite, maximize=True)
+    return sources, targets
+
+
+def _cells(
+    scores: NDArray[np.float64], mapping: Mapping, usual: float
+) -> tuple[tuple[int, int], ...]:
+    """The cells that a shape consists of, those with the largest scores first."""
+    if mapping == "all-to-one":
+        target = int(np.argmax(np.nansum(scores, axis=0)))
+        cells = [(source, target) for source in range(len(scores)) if source != target]
+    elif mapping == "all-to-all":
+        cells = [
+            (int(source), int(target)) for source, target in zip(*_assignment(scores), strict=True)
+        ]
+    else:
+        # Beside the best cell, those that no clean network has ever shown.
+        top = np.unravel_index(int(np.nanargmax(scores)), scores.shape)
+        others = np.argwhere(np.nan_to_num(scores, nan=-np.inf) > max(usual, scores[top] / 2))
+        cells = [(int(source), int(target)) for source, target in [*others, top]]
+    return tuple(sorted(set(cells), key=lambda cell: -scores[cell]))

@@ -1,0 +1,67 @@
+"""The pair map: one trigger for every pair of a source and a target class.
+
+A backdoor that moves only images of one class, or each class to the next, needs no trigger that
+works on all classes, so one mask per class cannot see it. All pairs share one batch: such a
+backdoor is then a single small cell, or a line of them, and an all-to-one backdoor is a column.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data import ImageSet
+from engine.detection.neural_cleanse import Goal, Inversion
+from engine.detection.results import PairMap
+from engine.detection.schedules import PAIRS
+from engine.events import Job, PairsMoved, Progress, Pulse, ScanStepped
+from engine.network import Network
+from engine.settings import DetectSettings
+
+LEAST_IMAGES_OF_A_SOURCE = 5
+
+
+def map_pairs(network: Network, images: ImageSet, settings: DetectSettings) -> Job[PairMap]:
+    """Search a trigger for every pair of two classes.
+
+    Args:
+        network: What is scanned.
+        images: Correctly classified clean images.
+        settings: Success threshold and seed; the schedule is always the same.
+    """
+    counts = np.bincount(images.labels, minlength=images.classes)
+    goals = [
+        Goal(target, source)
+        for source in range(images.classes)
+        for target in range(images.classes)
+        if source != target and counts[source] >= LEAST_IMAGES_OF_A_SOURCE
+    ]
+    inversion = Inversion(network, images, PAIRS, settings.success_threshold, settings.seed, goals)
+    for event in inversion.run():
+        if isinstance(event, ScanStepped):
+            yield Progress(event.step, PAIRS.steps, f"pairs: step {event.step} of {PAIRS.steps}")
+            yield PairsMoved(_sizes(inversion, images.classes), event.step, PAIRS.steps)
+        else:
+            yield Pulse()
+    return _collect(inversion, images)
+
+
+def _sizes(inversion: Inversion, classes: int) -> NDArray[np.float32]:
+    sizes = np.full((classes, classes), np.nan, np.float32)
+    for search in inversion.searches:
+        if search.best is not None and search.goal.source is not None:
+            sizes[search.goal.source, search.goal.target] = search.best_l1
+    return sizes
+
+
+def _collect(inversion: Inversion, images: ImageSet) -> PairMap:
+    channels, height, width = images.shape
+    square = (images.classes, images.classes)
+    sizes = np.full(square, np.nan, np.float32)
+    converged = np.zeros(square, np.bool_)
+    masks = np.zeros((*square, height, width), np.float32)
+    patterns = np.zeros((*square, channels, height, width), np.float32)
+    for search in inversion.searches:
+        cell = (search.goal.source, search.goal.target)
+        trigger = search.trigger
+        sizes[cell], converged[cell] = trigger.mask_l1, search.best is not None
+        masks[cell], patterns[cell] = trigger.mask, trigger.pattern
+    return PairMap(sizes, converged, masks, patterns)
