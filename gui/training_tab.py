@@ -121,10 +121,10 @@ class TrainingTab(QWidget):
             self._tell()
         if self.isVisible():
             self._draw_next = not self._draw_next
+            if measured or self._draw_next:  # every other batch is quick enough for the eye
+                self.curves.update_losses(self._session.losses)
             if measured:
                 self._draw_measurements()
-            elif self._draw_next:  # every other batch is quick enough for the eye
-                self.curves.update_losses(self._session.losses)
 
     def _show_settings(self) -> None:
         """Show the settings in the forms, and what they make of the network."""

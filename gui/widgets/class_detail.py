@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.detection.verdict import CLASSIC_BOUND
@@ -11,10 +12,11 @@ from engine.triggers import Trigger
 from gui import theme, words
 from gui.scan_record import ClassCurves, ClassFinding
 from gui.widgets.curve_plot import CurvePlot, CurveStyle
-from gui.widgets.image_grid import ImageGrid, ImagePair
+from gui.widgets.image_grid import GAP, ImageGrid, ImagePair
 from gui.widgets.live_text import LiveText
 from gui.widgets.tone_label import ToneLabel
 
+MOST_PICTURES = 5
 STEP_MARKS = (50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000)
 SHARE_TICKS = {0.0: "0", 50.0: "50", 100.0: "100 %"}
 INDEX_TOOLTIP = (
@@ -22,7 +24,7 @@ INDEX_TOOLTIP = (
     " classes, in units of their usual spread. The classic rule flags a class above 2. With ten"
     " classes it falsely accuses many clean networks, so the verdict does not rest on it."
 )
-SUFFICIENT = "Neural Cleanse finds a trigger that is enough, often only a part of the planted one."
+SUFFICIENT = "Neural Cleanse finds a trigger that is enough, often a part of the planted one."
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class ClassDetail(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.heading = LiveText(bold=True)
-        self.index = LiveText(size="small", right=True)
+        self.index = LiveText(size="small")
         self.index.setToolTip(INDEX_TOOLTIP)
         self.note = ToneLabel(size="small", wrap=True)
         self.pictures = ImageGrid(min_zoom=1)
@@ -82,6 +84,7 @@ class ClassDetail(QWidget):
         self.note.setText(overlap_text(finding) if planted is not None else "")
         self.note.setVisible(planted is not None)
         self.pictures.set_cells(_pictures(finding, sample, planted))
+        self._fit_pictures()
 
     def set_curves(self, curves: ClassCurves) -> None:
         """Show how the search for the class went."""
@@ -105,22 +108,36 @@ class ClassDetail(QWidget):
         """What stands above a curve: its name and its newest value."""
         return self._titles[key].text()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the pictures."""
+        super().resizeEvent(event)
+        self._fit_pictures()
+
+    def _fit_pictures(self) -> None:
+        """Give the pictures the height that they need when all stand in one row."""
+        if not self.pictures.pairs:
+            return
+        rows, columns = self.pictures.pairs[0].before.shape[-2:]
+        caption = self.pictures.sizeHint().height() - rows
+        wide = (self.pictures.width() - (MOST_PICTURES - 1) * GAP) // MOST_PICTURES
+        high = self.height() - caption - 5 * self.fontMetrics().height()
+        zoom = max(1, min(wide // columns, high // rows))
+        self.pictures.setFixedHeight(zoom * rows + caption)
+
     def _build(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.SPACING // 2)
-        top, middle = QHBoxLayout(), QHBoxLayout()
-        top.addWidget(self.heading, 2)
-        top.addWidget(self.index, 1)
-        middle.setSpacing(theme.SPACING)
         self.pictures.setAccessibleName("The class's trigger")
         self.pictures.setToolTip("A mask's 0 is black and its 1 is white; it is never stretched.")
-        middle.addWidget(self.pictures, 22)
+        column = QVBoxLayout()
+        column.setSpacing(theme.SPACING // 2)
+        for part in (self.heading, self.pictures, self.note, self.index):
+            column.addWidget(part)
+        column.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.SPACING)
+        row.addLayout(column, 22)
         for key, quantity in QUANTITIES.items():
-            middle.addLayout(self._build_plot(key, quantity), 4)
-        column.addLayout(top)
-        column.addLayout(middle, 1)
-        column.addWidget(self.note)
+            row.addLayout(self._build_plot(key, quantity), 4)
 
     def _build_plot(self, key: str, quantity: _Quantity) -> QVBoxLayout:
         title, plot = (
@@ -168,7 +185,7 @@ def overlap_text(finding: ClassFinding) -> str:
     """How the found trigger compares with the planted one."""
     if finding.iou is None:
         return SUFFICIENT
-    return f"Overlap with the planted trigger (IoU): {words.share(finding.iou)}. {SUFFICIENT}"
+    return f"Overlap with the planted trigger (IoU) {words.share(finding.iou)}. {SUFFICIENT}"
 
 
 def _pictures(

@@ -20,12 +20,10 @@ class LiveText(QWidget):
         *,
         size: theme.TextSize = "body",
         bold: bool = False,
-        right: bool = False,
     ) -> None:
-        """Make a line; digits in it have one width; `right` sets it flush right."""
+        """Make a line; digits in it have one width."""
         super().__init__()
         self._text = ""
-        self._side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
         self.setFont(theme.text_font(size, bold=bold, tabular=True))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_text(text)
@@ -47,7 +45,7 @@ class LiveText(QWidget):
         painter.setPen(self.palette().color(self.foregroundRole()))
         metrics, area = QFontMetrics(self.font()), QRect(self.rect())
         shown = metrics.elidedText(self._text, Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, self._side | Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, shown)
 
     def sizeHint(self) -> QSize:
         """One line, as wide as there is room."""

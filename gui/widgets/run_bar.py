@@ -18,6 +18,10 @@ _ENDS = {
     "stopped": "Stopped. What had been reached until then is kept.",
     "failed": "Ended by an error; the message above says more.",
 }
+_USUAL = {
+    "train": "epoch 88 of 88 · 88,888 images/s · 8 min 88 s left",
+    "scan": "step 888 of 888, 88 of 88 classes done · 88,888 images/s · 8 min 88 s left",
+}
 _BUSY = {"train": "A training is running.", "scan": "A scan is running."}
 
 
@@ -76,9 +80,10 @@ class RunBar(QWidget):
         self.progress.setAccessibleName("Progress")
         row.addWidget(self.progress, 1)
         # Wide enough for what a run says, so that the bar does not jump with every number.
-        usual = "epoch 88 of 88 · 88,888 images/s · 8 min 88 s left"
+        # A fixed size also keeps the tabs from laying out and painting everything with each text.
         metrics = self.text.fontMetrics()
-        self.text.setFixedSize(metrics.horizontalAdvance(usual), metrics.height() + 2)
+        width = metrics.horizontalAdvance(_USUAL[self._kind])
+        self.text.setFixedSize(width, metrics.height() + 2)
         row.addWidget(self.text)
 
     def _connect(self) -> None:

@@ -167,7 +167,7 @@ def test_the_planted_trigger_beside_the_found_one(tab, session):
     note = tab.results.detail.note
     assert note.isVisible()
     assert "44.4 %" in note.text()
-    assert "often only a part" in note.text()
+    assert "often a part" in note.text()
     tab.results.choose(1)
     assert not note.isVisible(), "the trigger leads to class 0"
     assert len(tab.results.detail.pictures.pairs) == 4
