@@ -29,6 +29,7 @@ def prepare(name: str, settings: ComputeSettings) -> Job[str]:
     yield DataLoaded(data.load(name))
     importlib.import_module("engine.training")
     compute = importlib.import_module("engine.compute")
+    compute.warm_up()
     return str(compute.prepare(settings).describe())
 
 
