@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from engine.compute import Compute
 from engine.models import INPUT_RANGES, Model, restore
 
+CHUNK = 1000  # as many images at once as fit into memory with any network
+
 
 @dataclass(frozen=True, eq=False)
 class Network:
@@ -44,8 +46,10 @@ class Network:
         self.module.eval()
         try:
             with torch.inference_mode():
-                labels = self.logits(self.compute.to_input(images)).argmax(1)
+                labels = [
+                    self.logits(self.compute.to_input(part)).argmax(1).cpu().numpy()
+                    for part in np.split(images, range(CHUNK, len(images), CHUNK))
+                ]
         finally:
             self.module.train(training)
-        answer: NDArray[np.int64] = labels.cpu().numpy()
-        return answer
+        return np.concatenate(labels)

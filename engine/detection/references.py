@@ -129,7 +129,23 @@ def find_references(
         )
     if len(references.networks) < LEAST_REFERENCES:
         raise EngineError(f"The reference file {path.name} holds too few networks: not used.")
+    if not _is_consistent(references):
+        raise EngineError(
+            f"The reference file {path.name} is damaged, its networks differ in their number of"
+            " sizes: not used."
+        )
     return references
+
+
+def _is_consistent(references: References) -> bool:
+    """Whether all networks have as many sizes, flags and pairs as the first has classes."""
+    classes = len(references.networks[0].mask_l1)
+    return all(
+        len(one.mask_l1) == len(one.converged) == classes
+        and len(one.pair_l1) in (0, classes * (classes - 1))
+        and all(size > 0 for size in one.pair_l1)
+        for one in references.networks
+    )
 
 
 def write_references(references: References, path: Path) -> None:

@@ -55,8 +55,8 @@ class Verdict:
         flagged: Classes whose anomaly index is above 2 (the paper's "classic rule").
         headline: The verdict in one sentence for a newcomer.
         explanation: What the numbers behind it are.
-        targets: All classes that stand out more than any class of a clean reference network,
-            the most likely target first.
+        targets: The target, and after it every other class that stands out more than any class
+            of a clean reference network.
         references: How many clean networks it was compared with.
         mapping: Which images the backdoor moves, where one was found and that is known.
         pairs: (source, target) of the pairs that stand out, where a pair map decided.

@@ -131,8 +131,13 @@ def pixels(size: float) -> str:
 
 def _chance(p_value: float, references: int) -> str:
     smallest = p_value <= 1 / (references + 1)
-    return f"{'at most ' if smallest else 'about '}{p_value * 100:.2g} %"
+    return f"{'at most ' if smallest else 'about '}{_rounded(p_value)}"
 
 
 def _percent_of(p_value: float) -> str:
-    return "below 0.1 %" if p_value < 0.001 else f"{p_value * 100:.2g} %"
+    return "below 0.1 %" if p_value < 0.001 else _rounded(p_value)
+
+
+def _rounded(p_value: float) -> str:
+    """Two figures, and "100 %" where they alone would read "1e+02 %"."""
+    return f"{float(f'{p_value * 100:.2g}'):g} %"

@@ -1,0 +1,220 @@
+"""Calibration against clean references, worked out by hand, and the files that hold them."""
+
+import json
+
+import numpy as np
+import pytest
+
+from engine.detection.calibration import Calibration
+from engine.detection.references import (
+    REFERENCE_FOLDER,
+    Reference,
+    References,
+    audit_key,
+    file_name,
+    find_references,
+    write_references,
+)
+from engine.errors import EngineError
+from engine.settings import DetectSettings
+
+# Five networks, three classes: centres, levels -0.2 to 0.2, and residuals whose rows have the
+# median 0 and whose columns the mean 0.
+CENTRE = np.array([4.0, 4.5, 5.0])
+LEVELS = np.array([-0.2, -0.1, 0.0, 0.1, 0.2])[:, None]
+RESIDUALS = 0.1 * np.array([[-1, 0, 1], [1, 0, -1], [-1, 1, 0], [1, -1, 0], [0, 0, 0]])
+NETWORKS = CENTRE + LEVELS + RESIDUALS
+# Own variances 0.04 / 4, 0.02 / 4, 0.02 / 4; shared 0.08 / 15; half of each.
+SPREAD = np.sqrt((np.array([0.01, 0.005, 0.005]) + 0.08 / 15) / 2)
+
+
+def test_centre_and_spread_worked_out_by_hand():
+    calibration = Calibration.of(NETWORKS)
+    assert calibration.centre == pytest.approx(CENTRE)
+    assert calibration.spread == pytest.approx(SPREAD)
+
+
+def test_scores_worked_out_by_hand():
+    scores = Calibration.of(NETWORKS).scores(CENTRE + np.array([0.3, 0.3, -0.7]))
+    assert scores == pytest.approx([0, 0, 1 / SPREAD[2]])
+
+
+def test_a_large_mask_has_a_low_score():
+    assert Calibration.of(NETWORKS).scores(CENTRE + np.array([0, 0, 1]))[2] < -10
+
+
+def test_each_reference_is_left_out_of_its_own_comparison():
+    calibration = Calibration.of(NETWORKS)
+    for left_out in range(5):
+        others = np.delete(NETWORKS, left_out, axis=0)
+        centre = others.mean(0)
+        residuals = others - centre - np.median(others - centre, axis=1, keepdims=True)
+        spread = np.sqrt((residuals.var(0, ddof=1) + (residuals**2).mean()) / 2)
+        moved = NETWORKS[left_out] - centre
+        expected = (-(moved - np.median(moved)) / spread).max()
+        assert calibration.statistics[left_out] == pytest.approx(expected)
+    including = [calibration.scores(network).max() for network in NETWORKS]
+    assert calibration.statistics.max() > max(including)
+
+
+def test_the_chance_counts_references_and_the_network_itself():
+    calibration = Calibration(CENTRE, SPREAD, np.arange(1.0, 20))
+    assert calibration.p_value(100) == 1 / 20
+    assert calibration.p_value(19) == 2 / 20, "as large counts as well"
+    assert calibration.p_value(18.5) == 2 / 20
+    assert calibration.p_value(-3) == 1
+
+
+def test_the_level_of_a_network_does_not_matter():
+    calibration = Calibration.of(NETWORKS)
+    sizes = np.array([4.1, 4.4, 3.0])
+    np.testing.assert_allclose(calibration.scores(sizes + np.log(3)), calibration.scores(sizes))
+
+
+def test_the_order_of_classes_and_networks_does_not_matter():
+    order = [2, 0, 1]
+    one, other = Calibration.of(NETWORKS), Calibration.of(NETWORKS[::-1, order])
+    np.testing.assert_allclose(other.spread, one.spread[order])
+    np.testing.assert_allclose(np.sort(other.statistics), np.sort(one.statistics), atol=1e-9)
+
+
+def test_the_usual_band_moves_with_the_level():
+    calibration = Calibration.of(NETWORKS)
+    low, high = calibration.usual_sizes(CENTRE + np.log(2))
+    np.testing.assert_allclose(low, 2 * np.exp(CENTRE - 2 * SPREAD))
+    np.testing.assert_allclose(high, 2 * np.exp(CENTRE + 2 * SPREAD))
+
+
+def test_clean_networks_are_rarely_accused():
+    """One in twenty at most, however the classes and the networks differ by nature."""
+    random = np.random.default_rng(4)
+    usual, spreads = random.normal(4.4, 0.3, 10), random.uniform(0.05, 0.3, 10)
+
+    def network():
+        return usual + random.normal(0, 0.3) + random.normal(0, spreads)
+
+    accused = []
+    for _ in range(40):
+        calibration = Calibration.of(np.array([network() for _ in range(39)]))
+        chances = [calibration.p_value(calibration.scores(network()).max()) for _ in range(10)]
+        accused += [chance <= 0.05 for chance in chances]
+    assert 0.02 < np.mean(accused) < 0.08
+
+
+def test_too_few_networks_are_no_calibration():
+    with pytest.raises(ValueError, match="5 reference networks"):
+        Calibration.of(NETWORKS[:4])
+
+
+def test_references_that_are_all_alike_do_not_divide_by_zero():
+    scores = Calibration.of(np.tile(CENTRE, (6, 1))).scores(CENTRE - np.array([0, 0.1, 0]))
+    assert np.isfinite(scores).all()
+    assert np.argmax(scores) == 1
+
+
+# Files
+
+QUICK = DetectSettings(preset="quick")
+
+
+def references(count=6, audit=None, **changes):
+    networks = tuple(
+        Reference(recipe=f"seed {number}", clean_accuracy=0.99 - number / 1000,
+                  mask_l1=tuple(float(60 + number + k) for k in range(10)), converged=(True,) * 10)
+        for number in range(count)
+    )  # fmt: skip
+    values = {"data": "mnist", "architecture": "badnet", "pixels": 784, "networks": networks}
+    return References(**(values | {"audit": audit or audit_key(QUICK)} | changes))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_references(references(), tmp_path / file_name("mnist", "badnet", QUICK))
+    return tmp_path
+
+
+def test_references_come_back_from_their_file(folder):
+    found = find_references("mnist", "badnet", QUICK, folder)
+    assert found == references()
+    assert found.sizes()[2] == pytest.approx(np.log(np.arange(62, 72)))
+    assert found.least_accuracy == pytest.approx(0.985)
+
+
+def test_a_class_without_a_trigger_counts_as_the_whole_image():
+    one = Reference(recipe="", clean_accuracy=1, mask_l1=(5.0, 3.0), converged=(True, False))
+    sizes = references(networks=(one,)).sizes()
+    assert sizes[0] == pytest.approx(np.log([5, 784]))
+
+
+def test_for_other_data_and_networks_there_are_none(folder):
+    assert find_references("mnist", "mlp", QUICK, folder) is None
+    assert find_references("mnist", "badnet", DetectSettings(), folder) is None
+    assert find_references("mnist", "badnet", QUICK, folder / "nowhere") is None
+
+
+def test_references_of_another_audit_are_not_used(folder):
+    for change in ({"images": 999}, {"success_threshold": 0.98}):
+        other = QUICK.model_copy(update=change)
+        with pytest.raises(EngineError, match="other settings"):
+            find_references("mnist", "badnet", other, folder)
+    assert find_references("mnist", "badnet", QUICK.model_copy(update={"seed": 5}), folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("other data", {"data": "cifar"}),
+        ("other network", {"architecture": "mlp"}),
+        ("too few", {"networks": references(4).networks}),
+        ("none", {"networks": ()}),
+    ],
+)
+def test_references_that_do_not_belong_are_not_used(folder, name, change):
+    path = folder / file_name("mnist", "badnet", QUICK)
+    write_references(references(**change), path)
+    with pytest.raises(EngineError, match="not used"):
+        find_references("mnist", "badnet", QUICK, folder)
+
+
+def damaged(document):
+    networks = document["networks"]
+    yield "no JSON", b"{"
+    yield "from the future", document | {"schema_number": 99}
+    yield "a missing name", {key: value for key, value in document.items() if key != "pixels"}
+    yield "an unknown name", document | {"more": 1}
+    yield "too few sizes", document | {"networks": [one | {"mask_l1": [3.0]} for one in networks]}
+    yield (
+        "one of another length",
+        document
+        | {
+            "networks": [
+                networks[0] | {"mask_l1": [3.0, 4.0], "converged": [True] * 2},
+                *networks[1:],
+            ]
+        },
+    )
+    yield (
+        "fewer flags than sizes",
+        document | {"networks": [networks[0] | {"converged": [True] * 9}, *networks[1:]]},
+    )
+
+
+@pytest.mark.parametrize("kind", [name for name, _ in damaged(references().model_dump())])
+def test_a_damaged_file_is_a_sentence_and_not_a_crash(folder, kind):
+    path = folder / file_name("mnist", "badnet", QUICK)
+    content = dict(damaged(json.loads(path.read_text())))[kind]
+    path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+    with pytest.raises(EngineError) as caught:
+        find_references("mnist", "badnet", QUICK, folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_references_that_ship_can_be_used():
+    for path in REFERENCE_FOLDER.glob("*.json"):
+        data, architecture, preset = path.stem.split("-")
+        found = find_references(data, architecture, DetectSettings(preset=preset))
+        assert found is not None
+        assert len(found.networks) >= 19, "fewer could never reach 5 %"
+        assert {len(one.mask_l1) for one in found.networks} == {10}
+        calibration = found.calibration()
+        assert np.isfinite(calibration.statistics).all()
