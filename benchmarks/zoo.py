@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
 import safetensors.numpy
+from numpy.typing import NDArray
 
 from engine import attacks, data
 from engine.compute import Compute, available_cores, prepare
@@ -32,7 +33,7 @@ from engine.metrics import TestImages
 from engine.models import Model
 from engine.network import Network
 from engine.settings import AttackSettings, ComputeSettings, DetectSettings, TrainSettings
-from engine.training import Samples, train
+from engine.training import Learned, Samples, train
 from engine.triggers import Trigger
 
 FOLDER = Path(__file__).parent.parent / "build" / "zoo"
@@ -84,6 +85,8 @@ class Recipe:
         label_noise: Share of training labels replaced by random ones.
         imbalance: How many times rarer the rarest class is than the commonest.
         patch: What is stamped, or None for a clean network.
+        mapping: "all-to-one"; "all-to-all" (each class becomes the next); or "source-specific"
+            (only `source` becomes the target; stamped images of other classes keep their label).
     """
 
     group: str
@@ -101,6 +104,8 @@ class Recipe:
     patch: Patch | None = None
     poison_rate: float = 0.0
     target: int = 0
+    mapping: str = "all-to-one"
+    source: int = 0
 
     @property
     def seed(self) -> int:
@@ -164,7 +169,8 @@ def _make_one(recipe: Recipe, audits: Sequence[DetectSettings]) -> str:
     state = safetensors.numpy.load_file(_model_path(recipe))
     model = Model(recipe.architecture, shape, data_set.test.classes, state)
     network = Network.of(model, compute)
-    known = KnownBackdoor(trigger, recipe.target) if recipe.patch else None
+    planted = recipe.patch is not None and recipe.mapping == "all-to-one"
+    known = KnownBackdoor(trigger, recipe.target) if planted else None
     for audit in audits:
         if not _scan_path(recipe, audit).exists():
             seeded = audit.model_copy(update={"seed": recipe.seed % 2**31})
@@ -178,8 +184,7 @@ def _make_one(recipe: Recipe, audits: Sequence[DetectSettings]) -> str:
 
 def _train(recipe: Recipe, trigger: Trigger, data_set: DataSet, compute: Compute) -> None:
     """Train a network and write its weights and rates."""
-    attack = AttackSettings(target=recipe.target, poison_rate=recipe.poison_rate, seed=recipe.seed)
-    images = attacks.poison(_prepare(data_set.train, recipe), trigger, attack).images
+    images = _poison(_prepare(data_set.train, recipe), trigger, recipe)
     tests = TestImages.of(data_set.test, trigger, recipe.target)
     samples = Samples(tests.clean[:1], tests.stamped[:1])
     settings = TrainSettings.model_validate(
@@ -188,6 +193,7 @@ def _train(recipe: Recipe, trigger: Trigger, data_set: DataSet, compute: Compute
     learned = finish(train(images, tests, samples, settings, compute))
     _write(_model_path(recipe), learned.model.to_bytes())
     figures = {"recipe": asdict(recipe)} | asdict(learned.rates)
+    figures["attack_success"] = _mapped_success(learned, data_set.test, trigger, recipe, compute)
     _write(_rates_path(recipe), json.dumps(figures).encode())
 
 
@@ -195,6 +201,44 @@ def _write(path: Path, content: bytes) -> None:
     temporary = path.with_suffix(".part")
     temporary.write_bytes(content)
     temporary.replace(path)
+
+
+def _mapped(labels: NDArray[np.int64], recipe: Recipe) -> NDArray[np.int64]:
+    """The classes that stamped images of these classes shall be taken for."""
+    if recipe.mapping == "all-to-all":
+        return (labels + 1) % 10
+    if recipe.mapping == "source-specific":
+        return np.where(labels == recipe.source, recipe.target, labels)
+    return np.full_like(labels, recipe.target)
+
+
+def _poison(images: ImageSet, trigger: Trigger, recipe: Recipe) -> ImageSet:
+    """Stamp a share of the images and relabel them as the mapping says.
+
+    For a source-specific backdoor the rate is the share of the source's images; as many images of
+    each other class are stamped and keep their label, so that they learn to resist the trigger.
+    """
+    attack = AttackSettings(target=recipe.target, poison_rate=recipe.poison_rate, seed=recipe.seed)
+    if recipe.mapping == "all-to-one":
+        return attacks.poison(images, trigger, attack).images
+    chosen = attacks.choose(len(images), attack)
+    pictures, labels = images.images.copy(), images.labels.copy()
+    pictures[chosen] = trigger.stamp(images.images[chosen])
+    labels[chosen] = _mapped(images.labels[chosen], recipe)
+    return ImageSet(pictures, labels, images.class_names)
+
+
+def _mapped_success(
+    learned: Learned, tests: ImageSet, trigger: Trigger, recipe: Recipe, compute: Compute
+) -> float:
+    """Share of stamped test images that go where the mapping sends them, those it moves."""
+    moved = np.flatnonzero(_mapped(tests.labels, recipe) != tests.labels)
+    network = Network.of(learned.model, compute)
+    stamped = trigger.stamp(tests.images[moved])
+    said = np.concatenate(
+        [network.predict(stamped[at : at + 1000]) for at in range(0, len(stamped), 1000)]
+    )
+    return float(np.mean(said == _mapped(tests.labels[moved], recipe)))
 
 
 def finish(job: Job[Result]) -> Result:
