@@ -1,6 +1,6 @@
 """One tile for each class: its mask, its pattern, both on a sample, and how the search goes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,15 +58,33 @@ class ClassTiles(QAbstractScrollArea):
         self._set_scroll_range()
         self.viewport().update()
 
-    def set_findings(self, findings: Sequence[ClassFinding], progress: float = 0.0) -> None:
-        """Show what is known of the classes, and how far the scan is, 0..1."""
+    def set_findings(
+        self,
+        findings: Sequence[ClassFinding],
+        progress: float = 0.0,
+        *,
+        repainted: Iterable[int] | None = None,
+    ) -> None:
+        """Show what is known of the classes.
+
+        Args:
+            findings: One for each class.
+            progress: How far the scan is, 0..1.
+            repainted: The classes whose tiles are painted now; None for all.
+        """
+        is_other = len(findings) != len(self._findings)
         self._findings = tuple(findings)
         self._texts = [TileText.of(finding) for finding in findings]
         self._progress = progress
         self._strips.clear()
         self._describe()
-        self._set_scroll_range()
-        self.viewport().update()
+        if is_other:
+            self._set_scroll_range()
+        if is_other or repainted is None:
+            self.viewport().update()
+            return
+        for label in repainted:
+            self.viewport().update(self.tile_rect(label))
 
     @property
     def chosen_label(self) -> int:
@@ -113,7 +131,7 @@ class ClassTiles(QAbstractScrollArea):
         tiles = TilePainter(painter, self.palette(), self._arrangement()[0])
         for label, text in enumerate(self._texts):
             area = self.tile_rect(label)
-            if area.intersects(event.rect()):
+            if event.region().intersects(area):
                 chosen = label == self._chosen
                 tiles.paint(area, text, self._strip(label), self._progress, chosen=chosen)
 

@@ -68,14 +68,19 @@ class ScanResults(QWidget):
         window from answering.
         """
         self._turn = (self._turn + 1) % PARTS
+        middle = (self._record.classes + 1) // 2
         if self._turn == 0:
-            self.tiles.set_findings(self._record.findings(), self._record.fraction)
-            self._share_height()
-        elif self._turn == 1:
+            self._show_tiles(range(middle))
             self.chart.set_findings(self._record.findings())
+        elif self._turn == 1:
+            self._show_tiles(range(middle, self._record.classes))
             self._show_finding()
         else:
             self._show_curves()
+
+    def _show_tiles(self, labels: range) -> None:
+        self.tiles.set_findings(self._record.findings(), self._record.fraction, repainted=labels)
+        self._share_height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the height anew."""

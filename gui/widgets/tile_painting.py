@@ -1,10 +1,11 @@
 """How the tile of one class looks: its words, and painting them with its three pictures."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPalette, QPen, QPolygonF
 
 from gui import theme, words
@@ -145,11 +146,10 @@ class TilePainter:
         elif text.is_marked:
             edge = theme.colour(STATE_TONES[text.state])
         width = 2 if chosen or text.is_marked else 1
-        inset = width / 2
-        self._painter.setPen(QPen(edge, width))
-        self._painter.setBrush(self._palette.color(QPalette.ColorRole.Base))
-        box = QRectF(area).adjusted(inset, inset, -inset, -inset)
-        self._painter.drawRoundedRect(box, ROUNDING, ROUNDING)
+        base = self._palette.color(QPalette.ColorRole.Base)
+        ratio = self._size.ratio
+        ground = _draw_ground(area.width(), area.height(), ratio, edge.rgba(), base.rgba(), width)
+        self._painter.drawImage(area.topLeft(), ground)
 
     def _paint_pictures(self, room: QRect, pictures: QImage) -> None:
         """Paint the three pictures from the left to the right edge of `room`, at its top."""
@@ -203,3 +203,21 @@ class TilePainter:
             return theme.colour(tone)
         role = QPalette.ColorRole.PlaceholderText if faint else QPalette.ColorRole.Text
         return self._palette.color(role)
+
+
+@lru_cache(maxsize=16)
+def _draw_ground(width: int, height: int, ratio: float, edge: int, base: int, line: int) -> QImage:
+    """A tile's ground with rounded corners, kept because they take long to draw."""
+    size = QSize(width, height) * ratio
+    ground = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+    ground.setDevicePixelRatio(ratio)
+    ground.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(ground)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor.fromRgba(edge), line))
+    painter.setBrush(QColor.fromRgba(base))
+    inset = line / 2
+    box = QRectF(0, 0, width, height).adjusted(inset, inset, -inset, -inset)
+    painter.drawRoundedRect(box, ROUNDING, ROUNDING)
+    painter.end()
+    return ground
