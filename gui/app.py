@@ -10,7 +10,7 @@ from logging.handlers import RotatingFileHandler
 from types import TracebackType
 
 import platformdirs
-from PySide6.QtCore import QLocale, QSettings
+from PySide6.QtCore import QLocale, QSettings, Qt
 from PySide6.QtWidgets import QApplication
 
 from gui import menus, theme
@@ -34,8 +34,9 @@ def main() -> int:
     session = Session(platformdirs.user_data_path(NAME) / "runs")
     window = MainWindow(session)
     catch_errors(session)
-    # Not earlier: reading data and torch would delay the first picture.
-    window.painted.connect(session.prepare)
+    # Not earlier: all of this would delay the first picture.
+    window.painted.connect(session.prepare, Qt.ConnectionType.QueuedConnection)
+    window.painted.connect(window.complete, Qt.ConnectionType.QueuedConnection)
     window.closed.connect(app.quit)
     window.show()
     return app.exec()

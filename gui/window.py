@@ -1,6 +1,7 @@
 """The window: menus, three tabs and messages, and how it opens and closes."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QSize, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
@@ -9,14 +10,16 @@ from PySide6.QtWidgets import QMainWindow, QMessageBox, QPushButton, QVBoxLayout
 from engine.data import DATA_SOURCES
 from gui import menus, theme
 from gui.attack_tab import AttackTab
-from gui.commands import DETECTION, LOSE_DRAWING, TRAINING, Commands
-from gui.detection_tab import DetectionTab
+from gui.commands import ATTACK, DETECTION, LOSE_DRAWING, TRAINING, Commands
 from gui.session import Session
-from gui.training_tab import TrainingTab
 from gui.widgets.message_bar import MessageBar
 from gui.widgets.run_bar import RunBar
 from gui.widgets.story_tabs import State, StoryTabs
 from gui.widgets.tone_label import ToneLabel
+
+if TYPE_CHECKING:
+    from gui.detection_tab import DetectionTab
+    from gui.training_tab import TrainingTab
 
 TITLE = "Backdoor Studio"
 FIRST_SIZE = QSize(1280, 800)
@@ -28,7 +31,8 @@ class MainWindow(QMainWindow):
     """Shows one Session.
 
     Attributes:
-        tabs, attack_tab, training_tab, detection_tab, message_bar: Its parts.
+        tabs, attack_tab, message_bar: Its parts.
+        training_tab, detection_tab: Likewise, but None until the window is on the screen.
         try_button: Starts the default experiment.
         commands: What its menus do.
 
@@ -47,8 +51,8 @@ class MainWindow(QMainWindow):
         self.message_bar = MessageBar()
         self.tabs = StoryTabs()
         self.attack_tab = AttackTab(session)
-        self.training_tab = TrainingTab(session)
-        self.detection_tab = DetectionTab(session)
+        self.training_tab: TrainingTab | None = None
+        self.detection_tab: DetectionTab | None = None
         self.try_button = QPushButton(theme.icon("mdi6.play-circle-outline"), "Try it")
         self.place_label = ToneLabel(size="small")
         self.commands = Commands(self, session)
@@ -60,8 +64,22 @@ class MainWindow(QMainWindow):
     @property
     def run_bar(self) -> RunBar | None:
         """The run bar of the tab in front, if it has one."""
-        bars = {TRAINING: self.training_tab.run_bar, DETECTION: self.detection_tab.run_bar}
-        return bars.get(self.tabs.currentIndex())
+        tab = {TRAINING: self.training_tab, DETECTION: self.detection_tab}.get(
+            self.tabs.currentIndex()
+        )
+        return tab.run_bar if tab is not None else None
+
+    def complete(self) -> None:
+        """Build the tabs with plots; their library takes longer to load than all of the rest."""
+        from gui.detection_tab import DetectionTab
+        from gui.training_tab import TrainingTab
+
+        self.training_tab = TrainingTab(self._session)
+        self.detection_tab = DetectionTab(self._session)
+        for index, tab in ((TRAINING, self.training_tab), (DETECTION, self.detection_tab)):
+            self.tabs.fill_page(index, tab)
+            tab.status_changed.connect(self._refresh)
+        self._refresh()
 
     def ask(self, question: str) -> bool:
         """Ask before something is lost; True to go on."""
@@ -131,12 +149,13 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.setMinimumSize(960, 600)
         self.setAcceptDrops(True)
-        for name, page, tip in (
-            ("Attack", self.attack_tab, "Draw the trigger and choose what it shall do."),
-            ("Training", self.training_tab, "Train a network on the poisoned images."),
-            ("Detection", self.detection_tab, "Search the network for triggers."),
+        for name, tip in (
+            ("Attack", "Draw the trigger and choose what it shall do."),
+            ("Training", "Train a network on the poisoned images."),
+            ("Detection", "Search the network for triggers."),
         ):
-            self.tabs.add_page(name, page, tip)
+            self.tabs.add_page(name, tip)
+        self.tabs.fill_page(ATTACK, self.attack_tab)
         self.try_button.setToolTip(
             "Runs the default experiment through all three tabs while you watch: about half a"
             " minute. Ctrl+T."
@@ -168,8 +187,7 @@ class MainWindow(QMainWindow):
         session.run_ended.connect(self._on_run_ended)
         self.attack_tab.next_requested.connect(self.commands.show_training)
         self.try_button.clicked.connect(self.commands.try_it)
-        for tab in (self.attack_tab, self.training_tab, self.detection_tab):
-            tab.status_changed.connect(self._refresh)
+        self.attack_tab.status_changed.connect(self._refresh)
 
     def _restore_place(self) -> None:
         geometry = QSettings().value(GEOMETRY_KEY)
@@ -198,13 +216,8 @@ class MainWindow(QMainWindow):
         """Bring labels, marks and buttons up to date."""
         session = self._session
         states = self._states()
-        stories = (
-            self.attack_tab.status_text,
-            self.training_tab.status_text,
-            self.detection_tab.status_text,
-        )
-        for index, (state, story) in enumerate(zip(states, stories, strict=True)):
-            self.tabs.set_story(index, state, story)
+        for index, tab in enumerate((self.attack_tab, self.training_tab, self.detection_tab)):
+            self.tabs.set_story(index, states[index], "" if tab is None else tab.status_text)
         title = DATA_SOURCES[session.settings.data.name].title
         data = title if session.data is not None else f"loading {title} …"
         place = session.place or ("" if session.torch_ready else "loading torch …")

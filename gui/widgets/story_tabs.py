@@ -3,7 +3,7 @@
 from typing import Literal
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QTabBar, QTabWidget, QWidget
+from PySide6.QtWidgets import QTabBar, QTabWidget, QVBoxLayout, QWidget
 
 from gui import theme
 
@@ -25,13 +25,20 @@ class StoryTabs(QTabWidget):
         self.setTabBar(_SteadyTabBar())
         self.setDocumentMode(True)
         self._names: list[str] = []
+        self._columns: list[QVBoxLayout] = []
 
-    def add_page(self, name: str, page: QWidget, tip: str) -> None:
-        """Add a page; the tab says its number and its name."""
-        index = self.addTab(page, "")
+    def add_page(self, name: str, tip: str) -> None:
+        """Add an empty page; the tab says its number and its name."""
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._columns.append(column)
         self._names.append(name)
-        self.setTabWhatsThis(index, tip)
-        self.set_story(index, "empty", "")
+        self.setTabWhatsThis(self.addTab(page, ""), tip)
+
+    def fill_page(self, index: int, content: QWidget) -> None:
+        """Put the content into a page."""
+        self._columns[index].addWidget(content)
 
     def set_story(self, index: int, state: State, story: str) -> None:
         """Say how far a page is, and its most telling number."""
