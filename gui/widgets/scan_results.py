@@ -16,7 +16,7 @@ from gui.widgets.tone_label import ToneLabel
 
 CHART_WIDTH = 224
 DETAIL_HEIGHT, LEAST_TILES_HEIGHT = 176, 200
-PARTS = 3
+PARTS = 4
 
 
 class ScanResults(QWidget):
@@ -62,7 +62,7 @@ class ScanResults(QWidget):
             self.draw_part()
 
     def draw_part(self) -> None:
-        """Draw a third of everything, each time the next one.
+        """Draw a quarter of everything, each time the next one.
 
         A live scan calls this for every batch of events, so that no single one of them keeps the
         window from answering.
@@ -71,9 +71,10 @@ class ScanResults(QWidget):
         middle = (self._record.classes + 1) // 2
         if self._turn == 0:
             self._show_tiles(range(middle))
-            self.chart.set_findings(self._record.findings())
         elif self._turn == 1:
             self._show_tiles(range(middle, self._record.classes))
+        elif self._turn == 2:
+            self.chart.set_findings(self._record.findings())
             self._show_finding()
         else:
             self._show_curves()

@@ -83,11 +83,11 @@ def test_a_scan_is_shown_as_it_goes(tab, session):
     )
 
 
-def test_every_batch_draws_a_part_and_three_draw_all(tab, session):
+def test_every_batch_draws_a_part_and_four_draw_all(tab, session):
     scan_a_little(session, steps=3)
     send(session, made_up.moved([2.0] * 10, ["searching"] * 10))
-    send(session)
-    send(session)
+    for _ in range(3):
+        send(session)
     assert tab.results.tiles.text(0).size == "2.0 px"
     assert "2.0 pixels" in tab.results.detail.heading.text()
 
