@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication
 
 Scheme = Literal["system", "light", "dark"]
-Tone = Literal["clean", "backdoor", "sham", "undecided", "error", "accent"]
+Tone = Literal["clean", "backdoor", "sham", "undecided", "error", "accent", "on_accent"]
 TextSize = Literal["title", "body", "small"]
 
 CLEAN = "#0072B2"
@@ -41,6 +41,7 @@ _TONES: dict[Tone, tuple[str, str]] = {  # on light, on dark: each at least 4.5 
     "undecided": ("#8F6100", "#E5B12E"),
     "error": ("#B3261E", "#FF8A80"),
     "accent": (CLEAN, "#56A9DE"),
+    "on_accent": ("#FFFFFF", "#FFFFFF"),
 }
 _ROLES: dict[QPalette.ColorRole, tuple[str, str]] = {
     QPalette.ColorRole.Window: ("#F3F4F6", "#202225"),

@@ -3,9 +3,16 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, QSize, Signal
+from PySide6.QtCore import QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMainWindow,
+    QMessageBox,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.data import DATA_SOURCES
 from gui import menus, theme
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
 
 TITLE = "Backdoor Studio"
 FIRST_SIZE = QSize(1280, 800)
+WIDEST_PLACE = "loading MNIST …  ·  CPU, 88 threads, bfloat16"
 GEOMETRY_KEY, TRIED_KEY = "geometry", "tried"
 STOP_RUN = "A run is going on. Stop it and close? What it has reached is kept."
 
@@ -53,7 +61,7 @@ class MainWindow(QMainWindow):
         self.attack_tab = AttackTab(session)
         self.training_tab: TrainingTab | None = None
         self.detection_tab: DetectionTab | None = None
-        self.try_button = QPushButton(theme.icon("mdi6.play-circle-outline"), "Try it")
+        self.try_button = QPushButton("Try it")
         self.place_label = ToneLabel(size="small")
         self.commands = Commands(self, session)
         self._build()
@@ -160,9 +168,15 @@ class MainWindow(QMainWindow):
             "Runs the default experiment through all three tabs while you watch: about half a"
             " minute. Ctrl+T."
         )
-        if not QSettings().value(TRIED_KEY, False, bool):
-            self.try_button.setObjectName("primary")
-        self.tabs.setCornerWidget(self.try_button)
+        is_first = not QSettings().value(TRIED_KEY, False, bool)
+        self.try_button.setObjectName("primary" if is_first else "")
+        tone: theme.Tone | None = "on_accent" if is_first else None
+        self.try_button.setIcon(theme.icon("mdi6.play-circle-outline", tone))
+        corner = QWidget()
+        row = QHBoxLayout(corner)
+        row.setContentsMargins(0, 2, theme.SPACING, 4)
+        row.addWidget(self.try_button)
+        self.tabs.setCornerWidget(corner)
         central = QWidget()
         column = QVBoxLayout(central)
         column.setContentsMargins(0, 0, 0, 0)
@@ -175,6 +189,12 @@ class MainWindow(QMainWindow):
             self.menuBar(),
             self.commands,
             [tools.undo_action, tools.redo_action, tools.clear_action],
+        )
+        self.place_label.setContentsMargins(0, 4, 2 * theme.SPACING, 0)
+        self.place_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        # A menu bar does not follow when the corner's text grows.
+        self.place_label.setMinimumWidth(
+            self.place_label.fontMetrics().horizontalAdvance(WIDEST_PLACE)
         )
         self.menuBar().setCornerWidget(self.place_label)
 
@@ -192,7 +212,7 @@ class MainWindow(QMainWindow):
     def _restore_place(self) -> None:
         geometry = QSettings().value(GEOMETRY_KEY)
         if geometry is None or not self.restoreGeometry(geometry):
-            self.resize(FIRST_SIZE)
+            self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
 
     def _on_changed(self, what: str) -> None:
         if what == "experiment" and self._session.folder is not None:

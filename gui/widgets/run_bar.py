@@ -39,7 +39,7 @@ class RunBar(QWidget):
         super().__init__()
         self._session, self._kind = session, kind
         self._said = ""
-        self.start_button = QPushButton(theme.icon("mdi6.play"), "Start")
+        self.start_button = QPushButton(theme.icon("mdi6.play", "on_accent"), "Start")
         self.pause_button = QPushButton(theme.icon("mdi6.pause"), "Pause")
         self.stop_button = QPushButton(theme.icon("mdi6.stop"), "Stop")
         self.progress = QProgressBar(minimum=0, maximum=100, value=0, format="%p %")

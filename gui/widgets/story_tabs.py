@@ -51,16 +51,17 @@ class StoryTabs(QTabWidget):
 
 
 class _SteadyTabBar(QTabBar):
-    """Tabs of one width, unless a text needs more."""
+    """Tabs that grow with their text and never shrink, so that figures do not push them about."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._widest: dict[int, int] = {}
         self.setFont(theme.text_font("body", tabular=True))
         self.setExpanding(False)
-        self.setDrawBase(False)
 
     def tabSizeHint(self, index: int) -> QSize:
         """Qt's hook: the size of a tab."""
         hint = super().tabSizeHint(index)
-        widest = self.fontMetrics().horizontalAdvance("2 Training   99.12 % / 99.12 %")
-        return QSize(max(hint.width(), widest + 7 * theme.SPACING), hint.height() + 4)
+        width = max(hint.width() + 2 * theme.SPACING, self._widest.get(index, 0))
+        self._widest[index] = width
+        return QSize(width, hint.height() + theme.SPACING)
