@@ -96,6 +96,7 @@ class DetectionTab(QWidget):
         left = QVBoxLayout()
         left.setSpacing(theme.SPACING)
         title = ToneLabel("Network", bold=True)
+        title.setToolTip("What is scanned: the network just trained, or that of an experiment.")
         left.addWidget(SideColumn(title, self.model_label, self.model_rates, self.form), 1)
         for button, tip in (
             (self.masks_button, "Every mask as a grey PNG of its true size: 0 is black, 1 white."),

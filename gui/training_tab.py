@@ -19,7 +19,7 @@ from gui.widgets.run_bar import RunBar
 from gui.widgets.says_now import SaysNow
 from gui.widgets.side_column import SideColumn
 from gui.widgets.tone_label import ToneLabel
-from gui.widgets.training_curves import TrainingCurves
+from gui.widgets.training_curves import RATES_TOOLTIP, TrainingCurves
 
 ANSWERS_WIDTH = 304
 INVITATION = (
@@ -71,6 +71,7 @@ class TrainingTab(QWidget):
         self._redraw()
 
     def _build(self) -> None:
+        self.sentence.setToolTip(RATES_TOOLTIP)
         self.forms = FormColumn((self.train_form, self.compute_form))
         middle = QHBoxLayout()
         middle.setSpacing(2 * theme.SPACING)

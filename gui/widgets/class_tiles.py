@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QFocusEvent,
     QFontMetrics,
     QHelpEvent,
     QImage,
@@ -128,12 +129,24 @@ class ClassTiles(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the tiles that can be seen."""
         painter = QPainter(self.viewport())
-        tiles = TilePainter(painter, self.palette(), self._arrangement()[0])
+        tiles = TilePainter(
+            painter, self.palette(), self._arrangement()[0], has_focus=self.hasFocus()
+        )
         for label, text in enumerate(self._texts):
             area = self.tile_rect(label)
             if event.region().intersects(area):
                 chosen = label == self._chosen
                 tiles.paint(area, text, self._strip(label), self._progress, chosen=chosen)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show that keys choose now."""
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that they do no longer."""
+        super().focusOutEvent(event)
+        self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Arrange the tiles anew."""

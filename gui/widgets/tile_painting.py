@@ -109,8 +109,12 @@ class TileSize:
 class TilePainter:
     """Paints tiles of one size with one painter."""
 
-    def __init__(self, painter: QPainter, palette: QPalette, size: TileSize) -> None:
+    def __init__(
+        self, painter: QPainter, palette: QPalette, size: TileSize, *, has_focus: bool
+    ) -> None:
+        """`has_focus` makes the frame of the chosen tile stronger: the keyboard moves it."""
         self._painter, self._palette, self._size = painter, palette, size
+        self._has_focus = has_focus
         self._bold = theme.text_font(bold=True, tabular=True)
         self._body = theme.text_font(tabular=True)
         self._small = theme.text_font("small")
@@ -146,6 +150,7 @@ class TilePainter:
         elif text.is_marked:
             edge = theme.colour(STATE_TONES[text.state])
         width = 2 if chosen or text.is_marked else 1
+        width += chosen and self._has_focus
         base = self._palette.color(QPalette.ColorRole.Base)
         ratio = self._size.ratio
         ground = _draw_ground(area.width(), area.height(), ratio, edge.rgba(), base.rgba(), width)
