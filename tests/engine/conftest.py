@@ -19,15 +19,13 @@ from engine.settings import AttackSettings, ComputeSettings, DetectSettings, Tra
 settings.register_profile("engine", deadline=None, derandomize=True)
 settings.load_profile("engine")
 
-EXACT = ComputeSettings(device="cpu", precision="float32", threads=1)
-
 
 @pytest.fixture(scope="session")
 def compute():
     """The processor, one thread, float32."""
     from engine.compute import prepare
 
-    return prepare(EXACT)
+    return prepare(ComputeSettings(device="cpu", precision="float32", threads=1))
 
 
 @pytest.fixture(scope="session")
