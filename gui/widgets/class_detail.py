@@ -200,7 +200,7 @@ def _pictures(
         ImagePair(trigger.mask * trigger.pattern, None, "mask × pattern"),  # noqa: RUF001
     ]
     if sample is not None:
-        shown.insert(2, ImagePair(trigger.stamp(sample[None])[0], None, "on a sample"))
+        shown.insert(2, ImagePair(trigger.stamp(sample[None])[0], None, "sample"))
     if planted is not None:
         shown.append(ImagePair(planted.mask * planted.pattern, None, "planted"))
     return shown

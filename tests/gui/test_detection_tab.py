@@ -160,7 +160,7 @@ def test_without_a_suspect_the_smallest_mask_is_chosen(tab, session):
 def test_the_planted_trigger_beside_the_found_one(tab, session):
     finish(session)
     captions = [pair.caption for pair in tab.results.detail.pictures.pairs]
-    assert captions == ["mask", "pattern", "on a sample", "mask × pattern", "planted"]  # noqa: RUF001
+    assert captions == ["mask", "pattern", "sample", "mask × pattern", "planted"]  # noqa: RUF001
     planted = tab.results.detail.pictures.pairs[-1].before
     assert planted[0, 25:28, 25:28].min() == 1
     assert planted.sum() == 9
