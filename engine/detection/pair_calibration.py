@@ -71,6 +71,14 @@ class PairCalibration:
         """The K x K scores z of a map's K(K - 1) logarithms; NaN on the diagonal."""
         return _square(self.cells.scores(sizes), self.classes)
 
+    def usual_sizes(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The bands, K x K x 2 in pixels, where clean networks' masks lie; NaN on the diagonal.
+
+        They are moved to the level of the map with these K(K - 1) logarithms.
+        """
+        bands = [_square(side, self.classes) for side in self.cells.usual_sizes(sizes)]
+        return np.stack(bands, axis=-1)
+
     def judge(self, scores: NDArray[np.float64]) -> PairScore:
         """The statistic of a map with these K x K scores, and the cells behind it."""
         standard = (_statistics(scores) - self.mean) / self.spread

@@ -95,6 +95,8 @@ class PairMap:
         masks: K x K x H x W, 0..1, float32.
         patterns: K x K x C x H x W, 0..1, float32.
         z: K x K scores against clean reference networks, float32, or None without them.
+        usual: K x K x 2, between which sizes, in pixels, each pair's mask lies in clean reference
+            networks, moved to this network's level, float32; None without them.
     """
 
     mask_l1: NDArray[np.float32]
@@ -102,6 +104,7 @@ class PairMap:
     masks: NDArray[np.float32]
     patterns: NDArray[np.float32]
     z: NDArray[np.float32] | None = None
+    usual: NDArray[np.float32] | None = None
 
     def trigger(self, source: int, target: int) -> Trigger:
         """The trigger that turns images of `source` into `target`."""

@@ -196,7 +196,12 @@ def _compared_map(pair_map: PairMap | None, references: References) -> PairMap |
     calibration = references.pair_calibration() if pair_map is not None else None
     if pair_map is None or calibration is None:
         return pair_map
-    return replace(pair_map, z=calibration.scores(pair_sizes(pair_map)).astype(np.float32))
+    sizes = pair_sizes(pair_map)
+    return replace(
+        pair_map,
+        z=calibration.scores(sizes).astype(np.float32),
+        usual=calibration.usual_sizes(sizes).astype(np.float32),
+    )
 
 
 def _warnings(found: Sequence[FoundTrigger], images: AuditImages) -> tuple[str, ...]:

@@ -66,6 +66,7 @@ class _Pair(_Document):
     mask_l1: float | None = None
     z: float | None = None
     converged: bool = False
+    usual: tuple[float, float] | None = None
 
 
 class _Results(_Document):
@@ -258,6 +259,7 @@ def _class_document(found: FoundTrigger) -> dict[str, Any]:
 def _pair_documents(pair_map: PairMap) -> list[dict[str, Any]]:
     """One entry for each pair that was searched, row by row."""
     scores = pair_map.z if pair_map.z is not None else np.full_like(pair_map.mask_l1, np.nan)
+    usual = pair_map.usual
     return [
         {
             "source": int(source),
@@ -265,6 +267,7 @@ def _pair_documents(pair_map: PairMap) -> list[dict[str, Any]]:
             "mask_l1": float(pair_map.mask_l1[source, target]),
             "z": _finite(float(scores[source, target])),
             "converged": bool(pair_map.converged[source, target]),
+            "usual": None if usual is None else [float(one) for one in usual[source, target]],
         }
         for source, target in np.argwhere(np.isfinite(pair_map.mask_l1))
     ]
@@ -281,13 +284,22 @@ def _pair_map(
     patterns = _array(arrays, "pairs.patterns", (classes, classes, channels, height, width))
     sizes = np.full((classes, classes), np.nan, np.float32)
     converged, scores = np.zeros(sizes.shape, np.bool_), sizes.copy()
+    usual = np.full((*sizes.shape, 2), np.nan, np.float32)
     for pair in results.pairs:
         if max(pair.source, pair.target) >= classes:
             raise _damaged(f"there is no pair {pair.source} to {pair.target}")
         cell = (pair.source, pair.target)
         sizes[cell], scores[cell] = _number(pair.mask_l1), _number(pair.z)
         converged[cell] = pair.converged
-    return PairMap(sizes, converged, masks, patterns, None if np.isnan(scores).all() else scores)
+        usual[cell] = pair.usual or np.nan
+    return PairMap(
+        sizes,
+        converged,
+        masks,
+        patterns,
+        None if np.isnan(scores).all() else scores,
+        None if np.isnan(usual).all() else usual,
+    )
 
 
 def _check_arrays(
