@@ -1,6 +1,6 @@
 """What the menus do: each public method without arguments is the slot of one line in a menu."""
 
-from importlib.metadata import PackageNotFoundError, version
+import html
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
+from engine.version import VERSION
 from gui import help_texts
 from gui.help_window import HelpWindow, list_keys
 from gui.menus import RecentMenu, SchemeMenu
@@ -159,11 +160,8 @@ class Commands(QObject):
 
     def show_about(self) -> None:
         """Say what this is."""
-        try:
-            number = version("backdoor-studio")
-        except PackageNotFoundError:
-            number = ""
-        text = help_texts.ABOUT.format(version=number, folder=self._session.runs_folder)
+        folder = html.escape(str(self._session.runs_folder))
+        text = help_texts.ABOUT.format(version=VERSION, folder=folder)
         self.help_window.show_text("About Backdoor Studio", text)
 
     def _export(self, button: str) -> None:

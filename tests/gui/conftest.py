@@ -16,6 +16,7 @@ from engine import data
 from gui import theme
 from gui.run import THREAD_NAME
 from gui.session import Session
+from tests.gui.made_up_jobs import MadeUpJobs
 
 
 @pytest.hookimpl(wrapper=True)
@@ -72,9 +73,20 @@ def session(tmp_path, qtbot):
     opened.deleteLater()
 
 
+@pytest.fixture
+def jobs(monkeypatch):
+    """Jobs of milliseconds in place of the engine's."""
+    made_up_jobs = MadeUpJobs()
+    monkeypatch.setattr("gui.session.train_job", made_up_jobs.train_job)
+    monkeypatch.setattr("gui.session.scan_job", made_up_jobs.scan_job)
+    monkeypatch.setattr("engine.experiment.scan_job", made_up_jobs.scan_job)
+    return made_up_jobs
+
+
 def _active_timers():
     return [
         thing
         for thing in gc.get_objects()
-        if isinstance(thing, QTimer) and shiboken6.isValid(thing) and thing.isActive()
+        # Asking for `thing.__class__`, as isinstance does, makes some of torch's objects warn.
+        if issubclass(type(thing), QTimer) and shiboken6.isValid(thing) and thing.isActive()
     ]
