@@ -121,9 +121,9 @@ def _chunks(
 
 
 def percent(share: float) -> str:
-    """A share as text: "99.1 %", "100 %", and "below 0.1 %" where it rounds to nothing."""
+    """A share as text: "99.1 %"; "100 %" and "0 %" for exactly all and none, "below 0.1 %" else."""
     if 0 < share < 0.001:
         return "below 0.1 %"
     if 0.999 < share < 1:
         return f"{np.floor(share * 10000) / 100:.2f} %"
-    return f"{share * 100:.3g} %"
+    return f"{share:.0%}".replace("%", " %") if share in (0, 1) else f"{share * 100:.1f} %"

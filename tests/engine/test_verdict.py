@@ -262,7 +262,7 @@ def test_a_stopped_scan_is_not_decided():
 def test_a_network_that_is_often_wrong_is_not_decided():
     verdict = no_clean_bill(verdict_on(BACKDOORED, accuracy=0.31))
     assert (verdict.outcome, verdict.target) == ("not_auditable", None)
-    assert "31 %" in verdict.headline
+    assert "31.0 %" in verdict.headline
     assert "input range" in verdict.explanation
     assert verdict_on(BACKDOORED, accuracy=0.8).outcome == "suspicious"
 

@@ -50,7 +50,7 @@ def pixel(tiles, label, picture, row, column):
 
 def test_a_tile_says_size_success_and_state(tiles):
     text = tiles.text(3)
-    assert (text.name, text.state, text.size, text.success) == ("3", "converged", "93 px", "99 %")
+    assert (text.name, text.state, text.size, text.success) == ("3", "converged", "93 px", "99.0 %")
 
 
 def test_states_without_a_mask(tiles):
@@ -65,7 +65,7 @@ def test_states_without_a_mask(tiles):
     assert (tiles.text(0).state, tiles.text(0).size, tiles.text(0).success) == (
         "waiting", words.NONE, words.NONE,
     )  # fmt: skip
-    assert (tiles.text(1).size, tiles.text(1).success) == ("no mask yet", "40 %")
+    assert (tiles.text(1).size, tiles.text(1).success) == ("no mask yet", "40.0 %")
     assert (tiles.text(2).size, tiles.text(2).success) == ("no mask", "below 0.1 %")
 
 

@@ -79,7 +79,7 @@ def test_a_scan_is_shown_as_it_goes(tab, session):
     assert tab.results.chart.dot_at(0) is not None
     assert tab.results.chart.dot_at(1) is None
     assert tab.results.detail.heading.text() == (
-        "Class 0, still searching: a mask of 5.0 pixels turns 99 % of other images into a 0."
+        "Class 0, still searching: a mask of 5.0 pixels turns 99.0 % of other images into a 0."
     )
 
 

@@ -52,7 +52,7 @@ def test_the_rates_stand_at_the_ends_of_their_lines(tab, session):
     send(session, *made_up.batches(25), made_up.measured(25, 0.5, 0.2, 0.03))
     send(session, *made_up.batches(25, first=26), made_up.measured(50, 0.97, 0.999, 0.0004))
     assert tab.curves.rates_plot.end_labels() == {
-        "Clean accuracy": "97 %",
+        "Clean accuracy": "97.0 %",
         "Attack success": "99.9 %",
         "Sham rate": "below 0.1 %",
     }
@@ -113,8 +113,8 @@ def test_a_stopped_training_keeps_the_line_but_tells_of_what_is_kept(tab, sessio
     made_up.begin_training(session)
     send(session, made_up.measured(25, 0.98), made_up.measured(50, 0.95))
     made_up.finish_training(session, Rates(0.98, 0.8, 0.01, 500), how="stopped")
-    assert tab.curves.rates_plot.end_labels()["Clean accuracy"] == "95 %"
-    assert "right on 98 %" in tab.sentence.text()
+    assert tab.curves.rates_plot.end_labels()["Clean accuracy"] == "95.0 %"
+    assert "right on 98.0 %" in tab.sentence.text()
 
 
 def test_a_training_that_ended_at_once_says_so_and_can_start_again(tab, session):
@@ -143,10 +143,10 @@ def test_a_hidden_tab_draws_nothing_and_catches_up(tab, session):
     tab.hide()
     send(session, *made_up.batches(30), made_up.measured(25, 0.9), made_up.predicted(session))
     assert tab.curves.loss_plot.is_empty
-    assert tab.status_text == "90 % / 80 %", "the mark in the tab's label goes on"
+    assert tab.status_text == "90.0 % / 80.0 %", "the mark in the tab's label goes on"
     tab.show()
     assert len(tab.curves.loss_plot.curve("step")[0]) == 30
-    assert tab.curves.rates_plot.end_labels()["Clean accuracy"] == "90 %"
+    assert tab.curves.rates_plot.end_labels()["Clean accuracy"] == "90.0 %"
     assert tab.says_now.grid.pairs[0].tone == "backdoor"
 
 
