@@ -78,7 +78,6 @@ def apply(app: QApplication, scheme: Scheme | None = None) -> None:
     if app.property("scheme") is None:
         app.styleHints().colorSchemeChanged.connect(_follow_scheme)
     app.setProperty("scheme", scheme or os.environ.get(SCHEME_VARIABLE, "system"))
-    app.setStyleSheet(STYLE_FILE.read_text(encoding="utf-8"))
     _follow_scheme()
 
 
@@ -126,7 +125,10 @@ def _follow_scheme() -> None:
         dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
     else:
         dark = scheme == "dark"
+    # With a style sheet in place, a new palette does not reach the widgets that exist already.
+    app.setStyleSheet("")
     app.setPalette(_palette(dark=dark))
+    app.setStyleSheet(STYLE_FILE.read_text(encoding="utf-8"))
 
 
 def _palette(*, dark: bool) -> QPalette:
