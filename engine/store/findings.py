@@ -1,32 +1,34 @@
 """A Detection as files: detection.json for scripts, and every float in detection.safetensors."""
 
-import hashlib
 import math
 import unicodedata
-from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import numpy as np
 import safetensors.numpy
-from numpy.typing import NDArray
 from pydantic import AfterValidator, ConfigDict, Field
 
 from engine.detection.results import (
     Basis,
     Detection,
     FoundTrigger,
+    Mapping,
     Outcome,
     PairMap,
-    ScanCurves,
     Verdict,
-)
-from engine.detection.results import (
-    Mapping as BackdoorMapping,
 )
 from engine.errors import EngineError
 from engine.files import Tensors, parse_json, to_json
 from engine.models import Shape
 from engine.settings import DetectSettings, Settings, check
+from engine.store.arrays import (
+    Arrays,
+    arrays_of,
+    damaged,
+    fingerprint,
+    read_curves,
+    read_images,
+)
 from engine.store.record import check_schema
 from engine.triggers import Trigger
 
@@ -79,7 +81,7 @@ class _Results(_Document):
     flagged: tuple[int, ...] = ()
     targets: tuple[int, ...] = ()
     references: int = Field(0, ge=0)
-    mapping: BackdoorMapping | None = None
+    mapping: Mapping | None = None
     standing_out: tuple[tuple[int, int], ...] = Field(default=(), max_length=1000)
     pairs: tuple[_Pair, ...] = Field(default=(), max_length=1_000_000)
     complete: bool = True
@@ -113,7 +115,7 @@ def to_document(detection: Detection) -> dict[str, Any]:
         "seconds": _finite(detection.seconds),
         "image_passes": int(detection.image_passes),
         "model_sha256": detection.model_sha256,
-        "numbers_sha256": _fingerprint(_arrays(detection)),
+        "numbers_sha256": fingerprint(arrays_of(detection)),
         "clean_accuracy": _finite(detection.clean_accuracy),
         "classes": [_class_document(found) for found in detection.classes],
         "pairs": [] if detection.pair_map is None else _pair_documents(detection.pair_map),
@@ -128,7 +130,7 @@ def to_tensors(detection: Detection) -> bytes:
     Masks are K x H x W, patterns K x C x H x W, curves S x K, float32, without loss.
     """
     document = to_json(to_document(detection)).decode()
-    return safetensors.numpy.save(_arrays(detection), metadata={DOCUMENT_KEY: document})
+    return safetensors.numpy.save(arrays_of(detection), metadata={DOCUMENT_KEY: document})
 
 
 def from_files(document: bytes | None, tensors: Tensors, shape: Shape) -> Detection:
@@ -143,14 +145,15 @@ def from_files(document: bytes | None, tensors: Tensors, shape: Shape) -> Detect
         EngineError: A value is missing or wrong, or the two files do not belong together.
     """
     results = _choose(document, tensors)
-    masks, patterns, curves = _check_arrays(tensors.arrays, len(results.classes), shape)
+    classes = len(results.classes)
+    masks, patterns = read_images(tensors.arrays, "", (classes,), shape)
     return Detection(
         classes=tuple(
             _found(entry, Trigger(mask, pattern))
             for entry, mask, pattern in zip(results.classes, masks, patterns, strict=True)
         ),
         verdict=_verdict(results),
-        curves=curves,
+        curves=read_curves(tensors.arrays, classes),
         settings=results.settings,
         model_sha256=results.model_sha256,
         clean_accuracy=_number(results.clean_accuracy),
@@ -169,12 +172,12 @@ def _choose(document: bytes | None, tensors: Tensors) -> _Results:
     the scan before; the copy in the header of the arrays is then the right one.
     """
     results = None if document is None else _parse(document, "detection.json")
-    fingerprint = _fingerprint(tensors.arrays)
-    if results is None or results.numbers_sha256 != fingerprint:
+    saved = fingerprint(tensors.arrays)
+    if results is None or results.numbers_sha256 != saved:
         copy = tensors.metadata.get(DOCUMENT_KEY, "{}").encode()
         results = _parse(copy, "detection.safetensors")
-    if results.numbers_sha256 != fingerprint:
-        raise _damaged("its numbers are not those that were saved, by their SHA-256")
+    if results.numbers_sha256 != saved:
+        raise damaged("its numbers are not those that were saved, by their SHA-256")
     return results
 
 
@@ -184,33 +187,6 @@ def _parse(content: bytes, name: str) -> _Results:
         return check(_Results, values)
     except EngineError as error:
         raise EngineError(f"{name} is not usable: {error}") from error
-
-
-def _fingerprint(arrays: Mapping[str, NDArray[np.generic]]) -> str:
-    """SHA-256 over all arrays, their names, types and shapes."""
-    digest = hashlib.sha256()
-    for name, array in sorted(arrays.items()):
-        digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
-
-
-def _arrays(detection: Detection) -> dict[str, NDArray[np.generic]]:
-    curves = detection.curves
-    pair_map = detection.pair_map
-    pairs: dict[str, NDArray[np.generic]] = {}
-    if pair_map is not None:
-        pairs = {
-            "pairs.masks": np.ascontiguousarray(pair_map.masks, np.float32),
-            "pairs.patterns": np.ascontiguousarray(pair_map.patterns, np.float32),
-        }
-    return pairs | {
-        "masks": _stack([found.trigger.mask for found in detection.classes], 3),
-        "patterns": _stack([found.trigger.pattern for found in detection.classes], 4),
-        "curves.mask_l1": np.ascontiguousarray(curves.mask_l1, np.float32),
-        "curves.success": np.ascontiguousarray(curves.success, np.float32),
-        "curves.penalty": np.ascontiguousarray(curves.penalty, np.float32),
-    }
 
 
 def _verdict(results: _Results) -> Verdict:
@@ -273,21 +249,17 @@ def _pair_documents(pair_map: PairMap) -> list[dict[str, Any]]:
     ]
 
 
-def _pair_map(
-    results: _Results, arrays: dict[str, NDArray[np.generic]], shape: Shape
-) -> PairMap | None:
+def _pair_map(results: _Results, arrays: Arrays, shape: Shape) -> PairMap | None:
     if not results.pairs:
         return None
     classes = len(results.classes)
-    channels, height, width = shape
-    masks = _array(arrays, "pairs.masks", (classes, classes, height, width))
-    patterns = _array(arrays, "pairs.patterns", (classes, classes, channels, height, width))
+    masks, patterns = read_images(arrays, "pairs.", (classes, classes), shape)
     sizes = np.full((classes, classes), np.nan, np.float32)
     converged, scores = np.zeros(sizes.shape, np.bool_), sizes.copy()
     usual = np.full((*sizes.shape, 2), np.nan, np.float32)
     for pair in results.pairs:
         if max(pair.source, pair.target) >= classes:
-            raise _damaged(f"there is no pair {pair.source} to {pair.target}")
+            raise damaged(f"there is no pair {pair.source} to {pair.target}")
         cell = (pair.source, pair.target)
         sizes[cell], scores[cell] = _number(pair.mask_l1), _number(pair.z)
         converged[cell] = pair.converged
@@ -300,47 +272,6 @@ def _pair_map(
         None if np.isnan(scores).all() else scores,
         None if np.isnan(usual).all() else usual,
     )
-
-
-def _check_arrays(
-    arrays: dict[str, NDArray[np.generic]], classes: int, shape: Shape
-) -> tuple[NDArray[np.float32], NDArray[np.float32], ScanCurves]:
-    """Masks, patterns and curves, once their shapes, types and ranges are known to be right."""
-    channels, height, width = shape
-    masks = _array(arrays, "masks", (classes, height, width))
-    patterns = _array(arrays, "patterns", (classes, channels, height, width))
-    for name, array in (("masks", masks), ("patterns", patterns)):
-        # A rounding error beyond the range is no damage.
-        if array.size and not (np.abs(array - np.float32(0.5)) <= 0.501).all():
-            raise _damaged(f"{name} holds values outside 0..1")
-    steps = sum(arrays["curves.mask_l1"].shape[:1]) if "curves.mask_l1" in arrays else 0
-    curves = [
-        _array(arrays, f"curves.{name}", (steps, classes))
-        for name in ("mask_l1", "success", "penalty")
-    ]
-    return masks, patterns, ScanCurves(*curves)
-
-
-def _array(
-    arrays: dict[str, NDArray[np.generic]], name: str, shape: tuple[int, ...]
-) -> NDArray[np.float32]:
-    array = arrays.get(name)
-    if array is None:
-        raise _damaged(f"{name} is missing")
-    if array.dtype != np.float32 or (array.shape != shape and array.size + math.prod(shape)):
-        wanted, found = "x".join(map(str, shape)), "x".join(map(str, array.shape))
-        raise _damaged(f"{name} is {found} {array.dtype} instead of {wanted} float32")
-    return array.astype(np.float32, copy=False).reshape(shape)
-
-
-def _damaged(reason: str) -> EngineError:
-    return EngineError(f"detection.safetensors is damaged: {reason}. Restore it from a copy.")
-
-
-def _stack(arrays: Sequence[NDArray[np.float32]], dimensions: int) -> NDArray[np.float32]:
-    if not arrays:
-        return np.zeros((0,) * dimensions, np.float32)
-    return np.ascontiguousarray(np.stack(arrays), np.float32)
 
 
 def _finite(value: float | None) -> float | None:

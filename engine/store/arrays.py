@@ -1,0 +1,96 @@
+"""The arrays of a Detection, as detection.safetensors holds them: float32, without loss."""
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.detection.results import Detection, ScanCurves
+from engine.errors import EngineError
+from engine.models import Shape
+
+Arrays = Mapping[str, NDArray[np.generic]]
+
+
+def arrays_of(detection: Detection) -> dict[str, NDArray[np.generic]]:
+    """All arrays of a Detection, by name.
+
+    Masks are K x H x W, patterns K x C x H x W, curves S x K; those of the pairs, where they were
+    searched, K x K x H x W and K x K x C x H x W.
+    """
+    curves = detection.curves
+    pair_map = detection.pair_map
+    pairs: dict[str, NDArray[np.generic]] = {}
+    if pair_map is not None:
+        pairs = {
+            "pairs.masks": np.ascontiguousarray(pair_map.masks, np.float32),
+            "pairs.patterns": np.ascontiguousarray(pair_map.patterns, np.float32),
+        }
+    return pairs | {
+        "masks": _stack([found.trigger.mask for found in detection.classes], 3),
+        "patterns": _stack([found.trigger.pattern for found in detection.classes], 4),
+        "curves.mask_l1": np.ascontiguousarray(curves.mask_l1, np.float32),
+        "curves.success": np.ascontiguousarray(curves.success, np.float32),
+        "curves.penalty": np.ascontiguousarray(curves.penalty, np.float32),
+    }
+
+
+def fingerprint(arrays: Arrays) -> str:
+    """SHA-256 over all arrays, their names, types and shapes."""
+    digest = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def read_images(
+    arrays: Arrays, prefix: str, count: tuple[int, ...], shape: Shape
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Masks and patterns of `count` triggers for images of C x H x W.
+
+    Raises:
+        EngineError: They are missing, of another shape or type, or have values outside 0..1.
+    """
+    channels, height, width = shape
+    masks = _read(arrays, f"{prefix}masks", (*count, height, width))
+    patterns = _read(arrays, f"{prefix}patterns", (*count, channels, height, width))
+    for name, array in (("masks", masks), ("patterns", patterns)):
+        # A rounding error beyond the range is no damage.
+        if array.size and not (np.abs(array - np.float32(0.5)) <= 0.501).all():
+            raise damaged(f"{prefix}{name} holds values outside 0..1")
+    return masks, patterns
+
+
+def read_curves(arrays: Arrays, classes: int) -> ScanCurves:
+    """The curves of a search, S steps x K classes.
+
+    Raises:
+        EngineError: They are missing or of another shape or type.
+    """
+    steps = sum(arrays["curves.mask_l1"].shape[:1]) if "curves.mask_l1" in arrays else 0
+    names = ("mask_l1", "success", "penalty")
+    return ScanCurves(*(_read(arrays, f"curves.{name}", (steps, classes)) for name in names))
+
+
+def damaged(reason: str) -> EngineError:
+    """The sentence for numbers that cannot be those that were saved."""
+    return EngineError(f"detection.safetensors is damaged: {reason}. Restore it from a copy.")
+
+
+def _read(arrays: Arrays, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    array = arrays.get(name)
+    if array is None:
+        raise damaged(f"{name} is missing")
+    if array.dtype != np.float32 or (array.shape != shape and array.size + math.prod(shape)):
+        wanted, found = "x".join(map(str, shape)), "x".join(map(str, array.shape))
+        raise damaged(f"{name} is {found} {array.dtype} instead of {wanted} float32")
+    return array.astype(np.float32, copy=False).reshape(shape)
+
+
+def _stack(arrays: Sequence[NDArray[np.float32]], dimensions: int) -> NDArray[np.float32]:
+    if not arrays:
+        return np.zeros((0,) * dimensions, np.float32)
+    return np.ascontiguousarray(np.stack(arrays), np.float32)
