@@ -1,0 +1,157 @@
+"""What a pair map has shown so far, pair by pair, so that it can be drawn again at any moment."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.detection.results import Detection, PairMap, Verdict
+from engine.events import PairsMoved
+from engine.triggers import Trigger
+from gui import words
+
+NAN = float("nan")
+
+
+@dataclass(frozen=True, eq=False)
+class PairFinding:
+    """What is known of one pair of a source and a target now.
+
+    Attributes:
+        source: The name of the class whose images are turned.
+        target: The name of the class that they are turned into.
+        mask_l1: Size of the smallest mask that worked, in pixels; NaN while none did.
+        state: "searching", "converged", "not found" or "left out".
+        stands_out: Whether the verdict points at it.
+        z: The score against clean reference networks; NaN without them.
+        usual: Between which sizes, in pixels, its mask lies in clean networks; None without them.
+        trigger: The trigger found for it; None while it is searched.
+    """
+
+    source: str
+    target: str
+    mask_l1: float = NAN
+    state: str = "searching"
+    stands_out: bool = False
+    z: float = NAN
+    usual: tuple[float, float] | None = None
+    trigger: Trigger | None = None
+
+    def sentence(self) -> str:
+        """What was found, for tooltips, screen readers and the heading of the trigger."""
+        pair = f"{self.source} → {self.target}"
+        if self.state == "left out":
+            return f"{pair}: not searched, as too few images of a {self.source} are usable."
+        if not isfinite(self.mask_l1):
+            return f"{pair}: no mask works yet." if self.state == "searching" else (
+                f"{pair}: no mask turned enough images of a {self.source} into a {self.target}."
+            )  # fmt: skip
+        said = (
+            f"{pair}: a mask of {words.amount(self.mask_l1)} pixels turns images of a"
+            f" {self.source} into a {self.target}"
+        )
+        if self.state == "searching":
+            return f"{said}; still searching."
+        return "; ".join([said, *self._comparison()]) + "."
+
+    def _comparison(self) -> Iterator[str]:
+        if isfinite(self.z):
+            yield f"z {self.z:.1f}"
+        if self.usual is not None:
+            low, high = self.usual
+            yield f"in clean networks about {words.amount(low)} to {words.amount(high)}"
+
+
+@dataclass(frozen=True, eq=False)
+class PairFindings:
+    """What is known of all K x K pairs.
+
+    Attributes:
+        names: The K classes' names.
+        sizes: K x K, sources by targets, in pixels; NaN where no mask worked, or none yet.
+        fraction: How far the search is, 0..1.
+        pairs: (source, target) of the pairs that the verdict points at.
+        targets: Classes at whose whole column it points.
+        pair_map: The triggers, once the search has ended.
+    """
+
+    names: tuple[str, ...]
+    sizes: NDArray[np.float32]
+    fraction: float
+    pairs: tuple[tuple[int, int], ...] = ()
+    targets: tuple[int, ...] = ()
+    pair_map: PairMap | None = None
+
+    @classmethod
+    def live(cls, event: PairsMoved, names: Sequence[str]) -> "PairFindings":
+        """Those of a search that goes on."""
+        return cls(tuple(names), event.mask_l1, event.step / max(event.steps, 1))
+
+    @classmethod
+    def of(cls, detection: Detection, names: Sequence[str]) -> "PairFindings | None":
+        """Those of a scan that has ended, or None if it made no map."""
+        pair_map = detection.pair_map
+        if pair_map is None:
+            return None
+        sizes = np.where(pair_map.converged, pair_map.mask_l1, np.float32(NAN))
+        pairs, targets = _standing_out(detection.verdict)
+        return cls(tuple(names), sizes, 1.0, pairs, targets, pair_map)
+
+    @property
+    def classes(self) -> int:
+        """K."""
+        return len(self.sizes)
+
+    def stands_out(self, source: int, target: int) -> bool:
+        """Whether the verdict points at a pair, or at its whole column."""
+        return source != target and (target in self.targets or (source, target) in self.pairs)
+
+    def finding(self, source: int, target: int) -> PairFinding:
+        """What is known of one pair."""
+        names = self.names[source], self.names[target]
+        size, found = float(self.sizes[source, target]), self.pair_map
+        if found is None:
+            return PairFinding(*names, size)
+        if not isfinite(found.mask_l1[source, target]):
+            return PairFinding(*names, state="left out")
+        return PairFinding(
+            *names,
+            size,
+            "converged" if isfinite(size) else "not found",
+            self.stands_out(source, target),
+            NAN if found.z is None else float(found.z[source, target]),
+            None if found.usual is None else _band(found.usual[source, target]),
+            found.trigger(source, target),
+        )
+
+    def first(self) -> tuple[int, int]:
+        """The pair worth a look before any other: of those that stand out, the smallest mask."""
+        cells = [
+            (source, target)
+            for source in range(self.classes)
+            for target in range(self.classes)
+            if source != target
+        ]
+        standing = [cell for cell in cells if self.stands_out(*cell)] or cells
+        return min(standing, key=self._size_or_all, default=(0, 0))
+
+    def _size_or_all(self, cell: tuple[int, int]) -> float:
+        size = float(self.sizes[cell])
+        return size if isfinite(size) else float("inf")
+
+
+def _standing_out(verdict: Verdict) -> tuple[tuple[tuple[int, int], ...], tuple[int, ...]]:
+    """The pairs and the whole columns that a verdict points at."""
+    if verdict.outcome not in {"likely", "suspicious"}:
+        return (), ()
+    if verdict.pairs:
+        return verdict.pairs, ()
+    known = () if verdict.target is None else (verdict.target,)
+    return (), verdict.targets or known
+
+
+def _band(usual: NDArray[np.float32]) -> tuple[float, float] | None:
+    low, high = float(usual[0]), float(usual[1])
+    return (low, high) if isfinite(low) and isfinite(high) else None
