@@ -41,6 +41,9 @@ _KEPT_VARIABLES = {
 _POLL_SECONDS = 0.03
 _LONGEST_TEXT = 2_000
 _FORMATS = ("safetensors", "torch zip")
+_UNKNOWN = "off: unknown"
+_CONFUSING = "damaged, or made to confuse"
+_STOPPED_BY_LIMITS = {-9, -14, -24}  # SIGKILL, SIGALRM, SIGXCPU
 _BAD_REPLY = "the process that examined it gave an answer that makes no sense"
 
 
@@ -77,8 +80,11 @@ def ask_child(file: BinaryIO, size: int) -> Generator[None, None, Answer]:
         finally:
             process.kill()
             exit_code = process.wait()
-        if not in_time or exit_code:
-            return Answer(_ended(seconds, exit_code), "off: unknown", exit_code)
+        if not in_time or exit_code in _STOPPED_BY_LIMITS:
+            return Answer(_too_long(seconds), _UNKNOWN, exit_code)
+        if exit_code:
+            why = f"the process that examined it ended unexpectedly (exit {exit_code})"
+            return Answer(Refusal(_CONFUSING, why, FETCH_AGAIN), _UNKNOWN, exit_code)
         reply.seek(0)
         sandbox, found = _read_reply(reply, size)
         return Answer(found, sandbox, exit_code)
@@ -117,19 +123,14 @@ def _wait(process: "subprocess.Popen[bytes]", deadline: float) -> Generator[None
     return False
 
 
-def _ended(seconds: int, exit_code: int) -> Refusal:
-    """The refusal of a file over which the child was ended, or died."""
-    stopped_by_limits = {-9, -14, -24}  # SIGKILL, SIGALRM, SIGXCPU
-    if exit_code in stopped_by_limits or not exit_code:
-        why = f"examining it took longer than the {seconds} s that such a file needs at most"
-        return Refusal("made to waste time, or damaged", why, WEIGHTS_ALONE)
-    why = f"the process that examined it ended unexpectedly (exit {exit_code})"
-    return Refusal("damaged, or made to confuse", why, FETCH_AGAIN)
+def _too_long(seconds: int) -> Refusal:
+    why = f"examining it took longer than the {seconds} s that such a file needs at most"
+    return Refusal("made to waste time, or damaged", why, WEIGHTS_ALONE)
 
 
 def _read_reply(reply: BinaryIO, size: int) -> tuple[str, Contents | Refusal]:
     """What the child says of its sandbox and of the file, checked."""
-    sandbox = "off: unknown"
+    sandbox = _UNKNOWN
     try:
         frames = read_frames(reply)
         sandbox = _text(next(frames, None), "sandbox")
@@ -141,7 +142,7 @@ def _read_reply(reply: BinaryIO, size: int) -> tuple[str, Contents | Refusal]:
     except Refusal as refusal:
         return sandbox, refusal
     except (ValueError, MemoryError):
-        return sandbox, Refusal("damaged, or made to confuse", _BAD_REPLY, WEIGHTS_ALONE)
+        return sandbox, Refusal(_CONFUSING, _BAD_REPLY, WEIGHTS_ALONE)
 
 
 def _contents(first: object, frames: Iterator[Any], size: int) -> Contents:

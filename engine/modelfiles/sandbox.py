@@ -65,7 +65,9 @@ def _limit_resources(seconds: int) -> str:
     for kind, limits in wanted.items():
         _set_limit(kind, limits)
     has_memory_limit = _set_limit(resource.RLIMIT_AS, (CHILD_MEMORY_BYTES, CHILD_MEMORY_BYTES))
-    return f" and {CHILD_MEMORY_BYTES // 2**20} MB" if has_memory_limit else ""
+    # Elsewhere than on Linux that limit is known but not kept.
+    is_kept = has_memory_limit and sys.platform == "linux"
+    return f" and {CHILD_MEMORY_BYTES // 2**20} MB" if is_kept else ""
 
 
 def _close_the_door() -> bool:

@@ -94,8 +94,8 @@ def torch_records(pickle: bytes, **data: bytes) -> dict[str, bytes]:
     }
 
 
-def write_zip(path: Path, records, method: int = zipfile.ZIP_STORED) -> Path:
-    """Write an archive; records are a dictionary or, where names repeat, pairs."""
+def write_zip(path, records, method: int = zipfile.ZIP_STORED):
+    """Write an archive to a path or a file; records are a dictionary or pairs."""
     pairs = records.items() if isinstance(records, dict) else records
     with zipfile.ZipFile(path, "w", method, compresslevel=1) as archive:
         for record, content in pairs:
