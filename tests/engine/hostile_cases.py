@@ -39,6 +39,7 @@ from hostile_files import (
     tebibytes_npy,
     text_pickle,
     torch_script,
+    unlisted,
     zipped,
 )
 from pickle_parts import (
@@ -183,6 +184,7 @@ ARCHIVES: dict[str, tuple[str, Maker]] = {
     "two-roots.pt": ("two roots", zipped(lambda r: r.append(("other/data.pkl", b"N.")))),
     "overlapping.pt": ("records overlap", overlapping),
     "hidden-between.pt": ("does not end where", hidden_between),
+    "unlisted.pt": ("before or between its records", unlisted),
     "prefix.pt": ("stands before the archive", around(before=b"\x01junk\x02" * 3)),
     "suffix.pt": ("directory is not at its end", around(after=b"junk")),
     "second-disk.pt": ("not as torch writes", patched((b"PK\x05\x06\0", b"PK\x05\x06\1"))),

@@ -177,6 +177,16 @@ def hidden_between(path: Path, _: Path) -> None:
     assert start < end
 
 
+def unlisted(path: Path, _: Path) -> None:
+    """A record among the others that the directory does not list."""
+    content = write_torch(path, weights(), d1=bytes(64)).read_bytes()
+    start, end = content.index(b"PK\x01\x02"), content.rindex(b"PK\x05\x06")
+    listed = content[start:end].split(b"PK\x01\x02")[1:]
+    kept = b"".join(b"PK\x01\x02" + each for each in listed if b"data/1" not in each)
+    about = struct.pack("<2H2L", len(listed) - 1, len(listed) - 1, len(kept), start)
+    path.write_bytes(content[:start] + kept + b"PK\x05\x06" + bytes(4) + about + bytes(2))
+
+
 def overlapping(path: Path, _: Path) -> None:
     """Two entries of the directory that mean one record."""
     content = bytearray(write_torch(path, weights()).read_bytes())
