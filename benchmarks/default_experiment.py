@@ -14,7 +14,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from engine import triggers
-from engine.compute import available_cores, prepare, warm_up
+from engine.compute import prepare, warm_up
+from engine.cores import available_cores
 from engine.detection.results import Detection
 from engine.events import Job, Result
 from engine.experiment import scan_job, train_job

@@ -25,7 +25,8 @@ import torch
 import torchvision
 from torch.utils.data import DataLoader
 
-from engine.compute import available_cores, prepare, warm_up
+from engine.compute import prepare, warm_up
+from engine.cores import available_cores
 from engine.metrics import TestImages
 from engine.settings import AttackSettings, ComputeSettings, TrainSettings
 from engine.training import Samples, train

@@ -22,7 +22,8 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from engine import attacks, data
-from engine.compute import Compute, available_cores, prepare
+from engine.compute import Compute, prepare
+from engine.cores import available_cores
 from engine.data import DataSet, ImageSet
 from engine.detection.pair_calibration import pair_sizes
 from engine.detection.references import audit_key

@@ -1,7 +1,6 @@
 """Where the numbers are computed: device, precision, threads."""
 
 import ctypes
-import os
 import sys
 import time
 from contextlib import AbstractContextManager
@@ -13,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from engine.cores import available_cores
 from engine.errors import EngineError
 from engine.settings import ComputeSettings
 
@@ -76,13 +76,6 @@ def prepare(settings: ComputeSettings) -> Compute:
 def warm_up() -> None:
     """Have torch import now what it would import at the first optimiser, about a second's worth."""
     torch.optim.Adam([nn.Parameter(torch.zeros(1))])
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _keep_layout(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:

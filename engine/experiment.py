@@ -4,11 +4,11 @@ The three Jobs here are all that a front end starts. Torch is imported when one 
 first step, so that a window can be there before.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from engine.triggers import Trigger
 
 SAMPLES = 12
 Outcome = TypeVar("Outcome")
+Parts = ParamSpec("Parts")
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +69,7 @@ def train_job(settings: ExperimentSettings, trigger: Trigger, folder: Path | Non
 
     Raises:
         EngineError: The settings do not fit the data, training diverges, the device is missing,
-            or the folder cannot be written.
+            or the folder cannot be made. A result that cannot be written is a warning.
     """
     yield Progress(0, 1, "loading torch")
     from engine.compute import prepare
@@ -82,35 +83,45 @@ def train_job(settings: ExperimentSettings, trigger: Trigger, folder: Path | Non
             "The trigger is empty: the attack success will equal the sham rate. Draw a trigger"
             " first if you want a backdoor."
         )
+    target = settings.attack.target
     poisoned = attacks.poison(data_set.train, trigger, settings.attack)
-    tests = TestImages.of(data_set.test, trigger, settings.attack.target)
-    shown = data_set.test.subset(sample_indices(data_set.test, settings.attack.target))
+    tests = TestImages.of(data_set.test, trigger, target)
+    shown = data_set.test.subset(sample_indices(data_set.test, target))
     samples = Samples(shown.images, trigger.stamp(shown.images))
     with _create(folder, settings, trigger) as record:
         if record:
-            record.write_computed(
-                str(compute.device), str(compute.dtype).removeprefix("torch."), compute.threads
-            )
+            precision = str(compute.dtype).removeprefix("torch.")
+            record.write_computed(str(compute.device), precision, compute.threads)
         job = train(poisoned.images, tests, samples, settings.train, compute)
         learned = yield from _recorded(job, record)
+        trained = Trained(
+            learned.model, learned.rates, learned.predictions, settings, trigger,
+            learned.seconds, learned.complete,
+        )  # fmt: skip
         if record:
-            record.write_model(learned.model)
-            record.write_results(
-                learned.rates,
-                complete=learned.complete,
-                seconds=learned.seconds,
-                predictions=learned.predictions,
-            )
-            record.write_samples(samples.clean, samples.stamped, shown.labels, learned.predictions)
-    return Trained(
-        learned.model,
-        learned.rates,
-        learned.predictions,
-        settings,
-        trigger,
-        learned.seconds,
-        learned.complete,
+            yield from _saved(_write_training, record, trained, shown, samples.stamped)
+    return trained
+
+
+def _write_training(
+    record: RunFolder, trained: Trained, shown: ImageSet, stamped: NDArray[np.uint8]
+) -> None:
+    record.write_model(trained.model)
+    record.write_results(
+        trained.rates,
+        complete=trained.complete,
+        seconds=trained.seconds,
+        predictions=trained.predictions,
     )
+    record.write_samples(shown.images, stamped, shown.labels, trained.predictions)
+
+
+def _saved(write: Callable[Parts, None], *parts: Parts.args, **named: Parts.kwargs) -> Job[None]:
+    """Write a result; what cannot be written is told, and the result itself is not lost."""
+    try:
+        write(*parts, **named)
+    except EngineError as problem:
+        yield Warned(f"{problem} The result is still open here: save the experiment elsewhere.")
 
 
 def scan_job(
@@ -146,9 +157,15 @@ def scan_job(
         yield Warned(str(problem))
     detection = yield from scan(model, network, data_set.test, settings.detect, known, references)
     if folder is not None:
-        with _open(folder, settings, trigger) as record:
-            record.write_detection(detection)
+        yield from _saved(_write_scan, folder, settings, trigger, detection)
     return detection
+
+
+def _write_scan(
+    folder: Path, settings: ExperimentSettings, trigger: Trigger | None, detection: Detection
+) -> None:
+    with _open(folder, settings, trigger) as record:
+        record.write_detection(detection)
 
 
 def run_job(

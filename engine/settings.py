@@ -140,7 +140,8 @@ class ComputeSettings(Settings):
         " it if so. float32 is exact and slower.", more=True,
     )  # fmt: skip
     threads: int = _setting(
-        0, "CPU threads", "0 leaves one core to the window and takes the others.",
+        0, "CPU threads", "0 leaves one core to the window and takes the others; without a"
+        " window it takes all.",
         more=True, ge=0, le=256,
     )  # fmt: skip
 

@@ -1,7 +1,8 @@
 """The commands: what the window does, without it. Their exit codes are a contract.
 
-0: scanned, no patch-type backdoor found. 1: a backdoor is likely or suspected. 2: it could not be
-done, or was stopped; one line on stderr says why.
+Of `audit`, 0: scanned, no patch-type backdoor found. 1: a backdoor is likely or suspected. Of
+`run`, 0: it came to its end. Of both, 2: it could not be done, or was stopped; one line on stderr
+says why.
 """
 
 import contextlib
@@ -14,6 +15,7 @@ import typer
 from rich.console import Console
 
 from engine import store, triggers
+from engine.cores import available_cores
 from engine.data import DATA_SOURCES
 from engine.detection.results import Detection
 from engine.errors import EngineError
@@ -21,7 +23,7 @@ from engine.events import Job, Warned
 from engine.experiment import Trained, run_job, scan_job
 from engine.metrics import percent
 from engine.modelfile import ModelFile, open_job
-from engine.models import Model
+from engine.models import INPUT_RANGES, Model
 from engine.settings import DetectSettings, ExperimentSettings, with_assignments
 from terminal.progress import watching
 
@@ -98,7 +100,7 @@ def run(
 ) -> int:
     """Poison, train and scan; write everything into a folder."""
     before = store.read_settings(experiment) if experiment else ExperimentSettings()
-    settings = with_assignments(before, [*_seeds(seed), *(assignments or [])])
+    settings = _on_all_cores(with_assignments(before, [*_seeds(seed), *(assignments or [])]))
     given_here = settings.attack.trigger != before.attack.trigger
     beside = None if given_here or experiment is None else _folder_of(experiment)
     shape = DATA_SOURCES[settings.data.name].shape
@@ -106,7 +108,9 @@ def run(
     with _claimed(out) as folder, watching(_errors()) as watch:
         outcome = watch(run_job(settings, trigger, folder))
     trained, detection = outcome or (None, None)
-    return _report(trained, detection, folder)
+    code = _report(trained, detection, folder)
+    # A verdict is what was asked for, whatever it is; only an audit passes it on as a code.
+    return 0 if detection is not None and detection.complete else code
 
 
 @app.command()
@@ -135,12 +139,14 @@ def audit(
     _check_range(input_range)
     given = {"train.architecture": architecture, "data.name": data_name, "detect.preset": preset}
     wanted = [f"{path}={value}" for path, value in given.items()]
-    settings = with_assignments(ExperimentSettings(), [*wanted, *(assignments or [])])
+    settings = _on_all_cores(
+        with_assignments(ExperimentSettings(), [*wanted, *(assignments or [])])
+    )
     with _claimed(out) as folder, watching(_errors()) as watch:
         opened = watch(_open(model))
         if opened is None:
             return _report(None, None, folder)
-        judged = _as_model(opened, settings)
+        judged = _as_model(opened, settings, input_range)
         detection = watch(scan_job(settings, judged, None, None))
         with store.RunFolder.create(folder, settings, None) as record:
             record.write_model(judged)
@@ -158,25 +164,21 @@ def _open(path: Path) -> Job[ModelFile]:
 
 
 def _check_range(text: str) -> None:
-    low, _, high = text.partition("..")
-    try:
-        fits = (float(low), float(high)) == (0, 1)
-    except ValueError:
-        fits = False
-    if not fits:
+    if text not in INPUT_RANGES:
         raise EngineError(
-            f"--input-range {text}: only networks that take images as values from 0 to 1 can be"
-            " audited so far. For such a one, write --input-range 0..1."
+            f"--input-range {text}: write one of {', '.join(INPUT_RANGES)}, the values that the"
+            " network was trained to take for black and white."
         )
 
 
-def _as_model(opened: ModelFile, settings: ExperimentSettings) -> Model:
+def _as_model(opened: ModelFile, settings: ExperimentSettings, input_range: str) -> Model:
     source = DATA_SOURCES[settings.data.name]
     return Model(
         settings.train.architecture,
         source.shape,
         source.classes,
         opened.tensors,
+        input_range=input_range,
         origin=opened.name,
         file_sha256=opened.sha256,
     )
@@ -214,6 +216,17 @@ def _findings(trained: Trained | None, detection: Detection | None) -> Iterator[
     times = [f"{name} {part.seconds:.1f} s" for name, part in parts.items() if part]
     if times:
         yield "time", ", ".join(times)
+
+
+def _on_all_cores(settings: ExperimentSettings) -> ExperimentSettings:
+    """The settings with as many threads as there are cores, unless they name a number.
+
+    The number is then in experiment.json, as it must be: another one gives other last digits.
+    """
+    if settings.compute.threads:
+        return settings
+    compute = settings.compute.model_copy(update={"threads": available_cores()})
+    return settings.model_copy(update={"compute": compute})
 
 
 def _seeds(seed: int | None) -> list[str]:

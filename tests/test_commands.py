@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -66,9 +67,29 @@ def jobs(monkeypatch, tmp_path):
     ("outcome", "code"),
     [("not_found", 0), ("likely", 1), ("suspicious", 1), ("not_auditable", 2)],
 )
-def test_the_exit_code_tells_the_verdict(jobs, outcome, code):
+def test_the_exit_code_of_an_audit_tells_the_verdict(jobs, monkeypatch, outcome, code):
+    def open_job(path, expected_sha256=None):
+        yield Progress(1, 1, "reading")
+        tensors = {"weight": np.zeros((2, 2), np.float32)}
+        return SimpleNamespace(
+            name=path.name, sha256="0" * 64, tensors=tensors, notes=(), format="safetensors"
+        )
+
+    def scan_job(settings, model, trigger, folder):
+        assert model.input_range == "0..255"
+        yield Progress(1, 1, "scanning")
+        return make_detection(outcome)
+
+    monkeypatch.setattr(commands, "open_job", open_job)
+    monkeypatch.setattr(commands, "scan_job", scan_job)
+    options = ["--arch", "mlp", "--data", "mnist", "--input-range", "0..255"]
+    assert commands.run_command_line(["audit", "a.pt", *options, "--out", "out"]) == code
+
+
+@pytest.mark.parametrize("outcome", ["not_found", "likely", "suspicious", "not_auditable"])
+def test_a_run_that_came_to_its_end_is_a_success(jobs, outcome):
     jobs["detection"] = make_detection(outcome)
-    assert commands.run_command_line(["run", "--out", "out"]) == code
+    assert commands.run_command_line(["run", "--out", "out"]) == 0
 
 
 def test_the_summary_says_what_came_out(jobs, capsys):
@@ -116,7 +137,7 @@ def test_settings_come_from_a_file_and_its_trigger_lies_beside_it(jobs, tmp_path
 def test_a_trigger_of_the_command_line_lies_where_the_person_is(jobs, tmp_path):
     (tmp_path / "here.png").write_bytes(triggers.write_png(triggers.preset("cross-5x5", SHAPE)))
     code = commands.run_command_line(["run", "--set", "attack.trigger=here.png", "--out", "out"])
-    assert code == 1
+    assert code == 0
     assert jobs["trigger"].pixels > 9 - 1
 
 
@@ -140,8 +161,8 @@ def test_without_out_each_run_has_a_folder_of_its_own(jobs, tmp_path):
         (["audit", "a.pt", "--arch", "x", "--data", "mnist", "--input-range", "0..1"], "Network"),
         (["audit", "a.pt", "--arch", "mlp", "--data", "x", "--input-range", "0..1"], "Data"),
         (
-            ["audit", "a.pt", "--arch", "mlp", "--data", "mnist", "--input-range", "0..255"],
-            "0..255",
+            ["audit", "a.pt", "--arch", "mlp", "--data", "mnist", "--input-range", "0..7"],
+            "write one of 0..1, 0..255, -1..1",
         ),
     ],
 )
@@ -222,7 +243,7 @@ def test_the_real_thing_trains_scans_and_audits(tmp_path):
     out = tmp_path / "run"
     small = ["--set", "train.epochs=1", "--set", "train.architecture=mlp"]
     result = main("run", "--out", out, "--set", "detect.preset=quick", *small)
-    assert result.returncode in (0, 1), result.stderr
+    assert result.returncode == 0, result.stderr
     experiment = store.open_experiment(out)
     assert experiment.rates.clean_accuracy > 0.9
     assert experiment.rates.attack_success > 0.9
@@ -235,7 +256,8 @@ def test_the_real_thing_trains_scans_and_audits(tmp_path):
         "audit", out / "model.safetensors", "--arch", "mlp", "--data", "mnist",
         "--input-range", "0..1", "--preset", "quick", "--out", tmp_path / "audit",
     )  # fmt: skip
-    assert again.returncode == result.returncode, again.stderr
+    codes = {"not_found": 0, "likely": 1, "suspicious": 1, "not_auditable": 2}
+    assert again.returncode == codes[experiment.detection.verdict.outcome], again.stderr
     audited = store.open_experiment(tmp_path / "audit")
     assert audited.trigger is None
     assert audited.detection.verdict.outcome == experiment.detection.verdict.outcome

@@ -7,16 +7,13 @@ own lambda, its own best mask and its own end.
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from engine.data import ImageSet
-from engine.detection.audit_images import others
 from engine.detection.results import ScanCurves
 from engine.detection.schedules import (
     ADAM_BETAS,
@@ -24,75 +21,11 @@ from engine.detection.schedules import (
     LEAST_PENALTY,
     Schedule,
 )
+from engine.detection.search import Goal, Search, bounded, to_trigger
 from engine.events import Event, Job, Pulse, ScanStepped, TriggersMoved
 from engine.network import Network
-from engine.triggers import Trigger
 
 SHOW_EVERY = 3
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What a trigger shall do: turn images of `source`, or of every other class, into `target`."""
-
-    target: int
-    source: int | None = None
-
-    def pool(self, images: ImageSet) -> NDArray[np.int64]:
-        """Indices of the images to optimise on; never one of the target's own."""
-        if self.source is None:
-            return others(images, self.target)
-        return np.flatnonzero(images.labels == self.source)
-
-
-@dataclass(eq=False)
-class Search:
-    """The search for one trigger.
-
-    `raw_mask` (H x W) and `raw_pattern` (C x H x W) are unbounded; tanh(raw) / 2 + 1/2 is the
-    mask and the pattern. `index` is its place among the searches of an inversion.
-    """
-
-    index: int
-    goal: Goal
-    raw_mask: Tensor
-    raw_pattern: Tensor
-    penalty: float
-    recent: deque[float]
-    state: str = "waiting"
-    best: Trigger | None = None
-    best_l1: float = float("inf")
-    best_success: float = 0.0
-    mask_l1: float = float("nan")
-    steps: int = 0
-    batches: int = 0
-    good: int = 0
-    bad: int = 0
-    stalled: int = 0
-    turns: set[str] = field(default_factory=set)
-
-    @property
-    def success(self) -> float:
-        """Mean success over the last batches, 0..1; 0 before the first."""
-        return float(np.mean(self.recent)) if self.recent else 0.0
-
-    @property
-    def label(self) -> int:
-        """The class that images are turned into."""
-        return self.goal.target
-
-    @property
-    def finished(self) -> bool:
-        """Whether the search has ended, with or without a trigger."""
-        return self.state in ("converged", "not found")
-
-    @property
-    def trigger(self) -> Trigger:
-        """The best trigger so far, or the present one if none has worked yet."""
-        if self.best is not None:
-            return self.best
-        with torch.no_grad():
-            return _to_trigger(_bounded(self.raw_mask), _bounded(self.raw_pattern))
 
 
 class Inversion:
@@ -178,8 +111,8 @@ class Inversion:
 
         Returns the masks and patterns whose success was seen, which are those before the step.
         """
-        masks = _bounded(torch.stack([search.raw_mask for search in active]))
-        patterns = _bounded(torch.stack([search.raw_pattern for search in active]))
+        masks = bounded(torch.stack([search.raw_mask for search in active]))
+        patterns = bounded(torch.stack([search.raw_pattern for search in active]))
         logits = self.network.logits(_stamp(self._gather(active), masks, patterns))
         labels = torch.tensor([search.label for search in active], device=logits.device)
         wanted = labels.repeat_interleave(self.schedule.images)
@@ -220,7 +153,7 @@ class Inversion:
         works = search.success >= self.success_threshold
         if works and search.mask_l1 < search.best_l1:
             search.best_l1, search.best_success = search.mask_l1, search.success
-            search.best = _to_trigger(mask, pattern)
+            search.best = to_trigger(mask, pattern)
             search.stalled = 0
         elif search.best is not None:
             search.stalled += 1
@@ -286,17 +219,8 @@ class Inversion:
         return ScanCurves(*table)
 
 
-def _bounded(raw: Tensor) -> Tensor:
-    """The unbounded numbers of the optimiser as values in 0..1."""
-    return torch.tanh(raw) / 2 + 0.5
-
-
 def _stamp(images: Tensor, masks: Tensor, patterns: Tensor) -> Tensor:
     """Stamp n triggers on their n x B images: (n B) x C x H x W, channels last."""
     mask = masks[:, None, None]
     stamped = (1 - mask) * images + mask * patterns[:, None]
     return stamped.flatten(0, 1).contiguous(memory_format=torch.channels_last)
-
-
-def _to_trigger(mask: Tensor, pattern: Tensor) -> Trigger:
-    return Trigger(mask.detach().cpu().numpy().copy(), pattern.detach().cpu().numpy().copy())

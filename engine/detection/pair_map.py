@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data import ImageSet
-from engine.detection.neural_cleanse import Goal, Inversion
+from engine.detection.neural_cleanse import Inversion
 from engine.detection.results import PairMap
 from engine.detection.schedules import PAIRS
+from engine.detection.search import Goal
 from engine.events import Job, PairsMoved, Progress, Pulse, ScanStepped
 from engine.network import Network
 from engine.settings import DetectSettings
@@ -64,4 +65,4 @@ def _collect(inversion: Inversion, images: ImageSet) -> PairMap:
         trigger = search.trigger
         sizes[cell], converged[cell] = trigger.mask_l1, search.best is not None
         masks[cell], patterns[cell] = trigger.mask, trigger.pattern
-    return PairMap(sizes, converged, masks, patterns)
+    return PairMap(sizes, converged, masks, patterns, image_passes=inversion.image_passes)

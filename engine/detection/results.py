@@ -97,6 +97,7 @@ class PairMap:
         z: K x K scores against clean reference networks, float32, or None without them.
         usual: K x K x 2, between which sizes, in pixels, each pair's mask lies in clean reference
             networks, moved to this network's level, float32; None without them.
+        image_passes: Images that went forward and backward through the network for it.
     """
 
     mask_l1: NDArray[np.float32]
@@ -105,6 +106,7 @@ class PairMap:
     patterns: NDArray[np.float32]
     z: NDArray[np.float32] | None = None
     usual: NDArray[np.float32] | None = None
+    image_passes: int = 0
 
     def trigger(self, source: int, target: int) -> Trigger:
         """The trigger that turns images of `source` into `target`."""

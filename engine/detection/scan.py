@@ -9,12 +9,13 @@ import numpy as np
 from engine.data import ImageSet
 from engine.detection.audit_images import AuditImages, choose_audit_images, others
 from engine.detection.evidence import sizes_of
-from engine.detection.neural_cleanse import Inversion, Search
+from engine.detection.neural_cleanse import Inversion
 from engine.detection.pair_calibration import pair_sizes
 from engine.detection.pair_map import map_pairs
 from engine.detection.references import References
 from engine.detection.results import Detection, FoundTrigger, PairMap
 from engine.detection.schedules import Schedule, schedule_of
+from engine.detection.search import Search
 from engine.detection.verdict import anomaly_indices, decide
 from engine.errors import EngineError
 from engine.events import Job, Progress, Pulse, ScanStepped, StopRequested, Warned
@@ -59,25 +60,13 @@ def scan(
             correctly.
     """
     start = time.perf_counter()
-    if model.non_finite:
-        raise EngineError(
-            f"{model.origin} holds {model.non_finite} values that are not numbers (NaN or"
-            " infinite), so nothing can be said of it. Get an undamaged copy."
-        )
+    _check_finite(model)
     yield Progress(0, 1, "choosing images")
     images = choose_audit_images(network.predict, tests, settings.images, settings.seed)
-    schedule = schedule_of(settings)
     inversion = Inversion(
-        network, images.searched, schedule, settings.success_threshold, settings.seed
+        network, images.searched, schedule_of(settings), settings.success_threshold, settings.seed
     )
-    complete = True
-    try:
-        yield from _with_progress(inversion, schedule)
-        found = yield from _judge(inversion.searches, network, images.held_out, known)
-    except StopRequested:
-        complete = False
-        few = images.held_out.subset(np.arange(HELD_OUT_AFTER_STOP))
-        found = yield from _judge(inversion.searches, network, few, known)
+    found, complete = yield from _search(inversion, network, images, known)
     warnings = _warnings(found, images)
     pair_map = None
     if complete and settings.preset == "map":
@@ -87,16 +76,11 @@ def scan(
     for warning in warnings:
         yield Warned(warning)
     if references is not None:
-        found = _compared(found, references)
-        pair_map = _compared_map(pair_map, references)
+        found, pair_map = _compared(found, references), _compared_map(pair_map, references)
     verdict = decide(
-        found,
-        tests.class_names,
-        images.clean_accuracy,
-        references=references,
-        pair_map=pair_map,
-        complete=complete,
-    )
+        found, tests.class_names, images.clean_accuracy,
+        references=references, pair_map=pair_map, complete=complete,
+    )  # fmt: skip
     return Detection(
         tuple(found),
         verdict,
@@ -104,16 +88,37 @@ def scan(
         settings,
         model.sha256,
         images.clean_accuracy,
-        time.perf_counter() - start,
-        inversion.image_passes,
-        warnings,
-        complete,
-        pair_map,
+        seconds=time.perf_counter() - start,
+        image_passes=inversion.image_passes + (pair_map.image_passes if pair_map else 0),
+        warnings=warnings,
+        complete=complete,
+        pair_map=pair_map,
     )
 
 
-def _with_progress(inversion: Inversion, schedule: Schedule) -> Job[None]:
+def _check_finite(model: Model) -> None:
+    if model.non_finite:
+        raise EngineError(
+            f"{model.origin} holds {model.non_finite} values that are not numbers (NaN or"
+            " infinite), so nothing can be said of it. Get an undamaged copy."
+        )
+
+
+def _search(
+    inversion: Inversion, network: Network, images: AuditImages, known: KnownBackdoor | None
+) -> Job[tuple[list[FoundTrigger], bool]]:
+    """What was found for each class, and whether the search came to its end."""
+    try:
+        yield from _with_progress(inversion)
+        return (yield from _judge(inversion.searches, network, images.held_out, known)), True
+    except StopRequested:
+        few = images.held_out.subset(np.arange(HELD_OUT_AFTER_STOP))
+        return (yield from _judge(inversion.searches, network, few, known)), False
+
+
+def _with_progress(inversion: Inversion) -> Job[None]:
     """Pass on the inversion's events, and after each step how far the whole is."""
+    schedule = inversion.schedule
     rounds = 1 if schedule.together else len(inversion.searches)
     total = schedule.steps * rounds
     start = time.perf_counter()

@@ -71,3 +71,9 @@ PRESETS["map"] = PRESETS["standard"]
 def schedule_of(settings: DetectSettings) -> Schedule:
     """The schedule that the settings' preset names."""
     return PRESETS[settings.preset]
+
+
+def passes_of_map(classes: int) -> int:
+    """Image passes of the preset "map": that of the classes and that of all their pairs."""
+    both = (classes, PRESETS["map"]), (classes * (classes - 1), PAIRS)
+    return sum(goals * one.steps * one.batches * one.images for goals, one in both)

@@ -1,0 +1,87 @@
+"""One search of an inversion: its goal, where it stands, and the best trigger so far."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.data import ImageSet
+from engine.detection.audit_images import others
+from engine.triggers import Trigger
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a trigger shall do: turn images of `source`, or of every other class, into `target`."""
+
+    target: int
+    source: int | None = None
+
+    def pool(self, images: ImageSet) -> NDArray[np.int64]:
+        """Indices of the images to optimise on; never one of the target's own."""
+        if self.source is None:
+            return others(images, self.target)
+        return np.flatnonzero(images.labels == self.source)
+
+
+@dataclass(eq=False)
+class Search:
+    """The search for one trigger.
+
+    `raw_mask` (H x W) and `raw_pattern` (C x H x W) are unbounded; tanh(raw) / 2 + 1/2 is the
+    mask and the pattern. `index` is its place among the searches of an inversion.
+    """
+
+    index: int
+    goal: Goal
+    raw_mask: Tensor
+    raw_pattern: Tensor
+    penalty: float
+    recent: deque[float]
+    state: str = "waiting"
+    best: Trigger | None = None
+    best_l1: float = float("inf")
+    best_success: float = 0.0
+    mask_l1: float = float("nan")
+    steps: int = 0
+    batches: int = 0
+    good: int = 0
+    bad: int = 0
+    stalled: int = 0
+    turns: set[str] = field(default_factory=set)
+
+    @property
+    def success(self) -> float:
+        """Mean success over the last batches, 0..1; 0 before the first."""
+        return float(np.mean(self.recent)) if self.recent else 0.0
+
+    @property
+    def label(self) -> int:
+        """The class that images are turned into."""
+        return self.goal.target
+
+    @property
+    def finished(self) -> bool:
+        """Whether the search has ended, with or without a trigger."""
+        return self.state in ("converged", "not found")
+
+    @property
+    def trigger(self) -> Trigger:
+        """The best trigger so far, or the present one if none has worked yet."""
+        if self.best is not None:
+            return self.best
+        with torch.no_grad():
+            return to_trigger(bounded(self.raw_mask), bounded(self.raw_pattern))
+
+
+def bounded(raw: Tensor) -> Tensor:
+    """The unbounded numbers of the optimiser as values in 0..1."""
+    return torch.tanh(raw) / 2 + 0.5
+
+
+def to_trigger(mask: Tensor, pattern: Tensor) -> Trigger:
+    """A mask H x W and a pattern C x H x W as a Trigger of their own memory."""
+    return Trigger(mask.detach().cpu().numpy().copy(), pattern.detach().cpu().numpy().copy())
