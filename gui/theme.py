@@ -5,6 +5,7 @@ A widget that paints itself asks `colour()` while it paints, or sets its colours
 """
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -107,8 +108,13 @@ def text_font(size: TextSize = "body", *, bold: bool = False, tabular: bool = Fa
     return font
 
 
+@cache
 def icon(name: str, tone: Tone | None = None) -> QIcon:
-    """An icon by its QtAwesome name, such as "mdi6.play"; it follows the scheme by itself."""
+    """An icon by its QtAwesome name, such as "mdi6.play"; it follows the scheme by itself.
+
+    Every icon is made once and kept: the garbage collector must not meet one whose engine, a
+    Python object inside a C++ one, it has taken apart already.
+    """
     return QIcon(_SchemeIconEngine(name, tone))
 
 
