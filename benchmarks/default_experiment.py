@@ -13,23 +13,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from benchmarks.zoo import finish
 from engine import triggers
 from engine.compute import prepare, warm_up
 from engine.cores import available_cores
 from engine.detection.results import Detection
-from engine.events import Job, Result
 from engine.experiment import scan_job, train_job
 from engine.settings import ExperimentSettings, with_assignments
-
-
-def finish(job: Job[Result]) -> Result:
-    """Iterate a Job to its result."""
-    while True:
-        try:
-            next(job)
-        except StopIteration as stop:
-            result: Result = stop.value
-            return result
 
 
 def describe(detection: Detection) -> str:
