@@ -27,7 +27,6 @@ class HelpWindow(QDialog):
         self.setWindowTitle(title)
         self.text.setHtml(rich_text)
         self.show()
-        self.raise_()
         self.activateWindow()
 
 

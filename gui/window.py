@@ -155,7 +155,6 @@ class MainWindow(QMainWindow):
         self._session.shut_down()
 
     def _build(self) -> None:
-        self.setMinimumSize(960, 600)
         self.setAcceptDrops(True)
         for name, tip in (
             ("Attack", "Draw the trigger and choose what it shall do."),

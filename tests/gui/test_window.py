@@ -1,0 +1,487 @@
+"""The window as a person has it: menus, tabs, messages, start, stop and close."""
+
+import sys
+import threading
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPlainTextEdit, QPushButton
+
+from engine.settings import TrainSettings
+from engine.triggers import Trigger
+from gui import app as gui_app
+from gui import theme
+from gui.commands import ATTACK, DETECTION, TRAINING
+from gui.session import Session
+from gui.window import MainWindow
+from tests.gui import made_up
+
+
+@pytest.fixture
+def window(qtbot, session, jobs):
+    """The whole window, on the screen, with jobs of milliseconds."""
+    shown = open_window(qtbot, session)
+    yield shown
+    shown.commands.reset_layout()
+
+
+@pytest.fixture
+def answers(monkeypatch):
+    """Questions asked, and the answer they get."""
+
+    class Answers(list):
+        answer = QMessageBox.StandardButton.Yes
+
+        def question(self, *asked):
+            self.append(asked[2])
+            return self.answer
+
+    answers = Answers()
+    monkeypatch.setattr(QMessageBox, "question", answers.question)
+    return answers
+
+
+def open_window(qtbot, session):
+    shown = MainWindow(session)
+    qtbot.addWidget(shown, before_close_func=settle(qtbot, session))
+    with qtbot.waitSignal(shown.painted):
+        shown.show()
+    shown.complete()
+    shown.activateWindow()
+    qtbot.waitUntil(shown.isActiveWindow)
+    return shown
+
+
+def settle(qtbot, session):
+    """Nothing may ask or run while pytest-qt closes the window."""
+
+    def end(_):
+        session.shut_down()
+        qtbot.waitUntil(lambda: not session.is_busy)
+        if session.has_unsaved_drawing:
+            session.new_experiment()
+
+    return end
+
+
+def click(qtbot, button):
+    assert button.isVisible()
+    assert button.isEnabled()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def press(qtbot, window, key, modifier=Qt.KeyboardModifier.ControlModifier):
+    qtbot.keyClick(window.focusWidget() or window, key, modifier)
+
+
+def texts(window):
+    return [message.sentence for message in window.message_bar.messages]
+
+
+def train(qtbot, window, session):
+    window.tabs.setCurrentIndex(TRAINING)
+    with qtbot.waitSignal(session.run_ended):
+        click(qtbot, window.training_tab.run_bar.start_button)
+
+
+def scan(qtbot, window, session):
+    window.tabs.setCurrentIndex(DETECTION)
+    with qtbot.waitSignal(session.run_ended):
+        click(qtbot, window.detection_tab.run_bar.start_button)
+
+
+def test_the_three_tabs_by_key(qtbot, window):
+    for key, index in ((Qt.Key.Key_2, TRAINING), (Qt.Key.Key_3, DETECTION), (Qt.Key.Key_1, ATTACK)):
+        press(qtbot, window, key)
+        assert window.tabs.currentIndex() == index
+    assert window.attack_tab.isVisible()
+    assert not window.training_tab.isVisible()
+
+
+def test_the_tabs_tell_the_story(qtbot, window, session):
+    assert window.tabs.tabText(ATTACK).startswith("1 Attack")
+    assert window.tabs.tabText(TRAINING) == "2 Training"
+    assert "nothing here yet" in window.tabs.tabToolTip(DETECTION)
+    train(qtbot, window, session)
+    assert "99.1 %" in window.tabs.tabText(TRAINING)
+    assert "done" in window.tabs.tabToolTip(TRAINING)
+    assert "ready" in window.tabs.tabToolTip(DETECTION)
+    scan(qtbot, window, session)
+    assert "class 0" in window.tabs.tabText(DETECTION)
+    assert "done" in window.tabs.tabToolTip(DETECTION)
+
+
+def test_a_run_is_seen_in_bar_and_tab(qtbot, window, session, jobs):
+    jobs.endless = True
+    window.tabs.setCurrentIndex(TRAINING)
+    bar = window.training_tab.run_bar
+    assert not bar.stop_button.isEnabled()
+    click(qtbot, bar.start_button)
+    assert not bar.start_button.isEnabled()
+    assert "running" in window.tabs.tabToolTip(TRAINING)
+    qtbot.waitUntil(lambda: bar.progress.value() == 50)
+    assert bar.text.text() == "half way · 14,900 images/s · 7 s left"
+    click(qtbot, bar.pause_button)
+    assert bar.pause_button.text() == "Resume"
+    assert "Paused" in bar.text.text()
+    click(qtbot, bar.pause_button)
+    assert bar.pause_button.text() == "Pause"
+    with qtbot.waitSignal(session.run_ended):
+        click(qtbot, bar.stop_button)
+        assert "Stopping" in bar.text.text()
+        assert not bar.stop_button.isEnabled()
+    assert "Stopped" in bar.text.text()
+    assert bar.start_button.isEnabled()
+
+
+def test_the_bar_of_the_other_tab_waits(qtbot, window, session, jobs):
+    train(qtbot, window, session)
+    jobs.endless = True
+    window.tabs.setCurrentIndex(DETECTION)
+    click(qtbot, window.detection_tab.run_bar.start_button)
+    bar = window.training_tab.run_bar
+    assert not bar.start_button.isEnabled()
+    assert "scan is running" in bar.start_button.toolTip()
+    assert not bar.stop_button.isEnabled()
+
+
+def test_start_pause_and_stop_by_key(qtbot, window, session, jobs):
+    jobs.endless = True
+    press(qtbot, window, Qt.Key.Key_R)  # in the first tab it leads to the training
+    assert window.tabs.currentIndex() == TRAINING
+    assert session.running == "train"
+    press(qtbot, window, Qt.Key.Key_P)
+    assert session.is_paused
+    press(qtbot, window, Qt.Key.Key_P)
+    assert not session.is_paused
+    with qtbot.waitSignal(session.run_ended):
+        press(qtbot, window, Qt.Key.Key_Period)
+
+
+def test_a_number_still_being_typed_counts_at_the_start(qtbot, window, session, jobs):
+    window.tabs.setCurrentIndex(TRAINING)
+    field = window.training_tab.train_form.fields["epochs"]
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    field.selectAll()
+    qtbot.keyClicks(field, "7")
+    with qtbot.waitSignal(session.run_ended):
+        press(qtbot, window, Qt.Key.Key_R)
+    assert jobs.trained_with[0][0].train.epochs == 7
+
+
+def test_next_leads_to_the_training(qtbot, window):
+    click(qtbot, window.attack_tab.next_button)
+    assert window.tabs.currentIndex() == TRAINING
+
+
+def test_try_it_goes_through_all_three_tabs(qtbot, window, session, jobs):
+    session.set_group(TrainSettings(epochs=9))
+    seen = []
+    window.tabs.currentChanged.connect(seen.append)
+    window.tabs.setCurrentIndex(DETECTION)
+    click(qtbot, window.try_button)
+    assert window.tabs.currentIndex() == ATTACK
+    assert session.settings.train == TrainSettings()
+    qtbot.waitUntil(lambda: session.detection is not None and session.running is None)
+    assert seen == [DETECTION, ATTACK, TRAINING, DETECTION]
+    assert window.detection_tab.isVisible()
+    assert jobs.trained_with[0][0].train == TrainSettings()
+
+
+def test_try_it_asks_before_a_drawing_is_lost(qtbot, window, session, answers):
+    session.set_trigger(made_up.patch(3, 4))
+    answers.answer = QMessageBox.StandardButton.Cancel
+    click(qtbot, window.try_button)
+    assert "drawing" in answers[0]
+    assert session.running is None
+    assert session.trigger.mask[3, 4] == 1
+
+
+def test_a_failure_is_told_with_details_that_can_be_copied(qtbot, window, session, jobs):
+    jobs.error = RuntimeError("out of memory")
+    train(qtbot, window, session)
+    [message] = window.message_bar.messages
+    assert "out of memory" in message.sentence
+    assert message.label.textFormat() == Qt.TextFormat.PlainText
+    view = message.findChild(QPlainTextEdit)
+    assert not view.isVisible()
+    click(qtbot, message.details_button)
+    assert view.isVisible()
+    assert "RuntimeError: out of memory" in view.toPlainText()
+    [copy] = [b for b in message.findChildren(QPushButton) if b.text() == "Copy"]
+    click(qtbot, copy)
+    assert "Traceback" in QGuiApplication.clipboard().text()
+    click(qtbot, message.close_button)
+    assert not window.message_bar.isVisible()
+    jobs.error = None
+    train(qtbot, window, session)
+    assert session.trained is not None
+    assert texts(window) == []
+
+
+def test_messages_go_with_the_next_run_and_news_with_the_next_message(qtbot, window, session):
+    session.message.emit("error", "An error.", "")
+    session.message.emit("info", "Some news.", "")
+    session.message.emit("warning", "A warning.", "")
+    assert texts(window) == ["An error.", "A warning."]
+    session.message.emit("error", "An error.", "")
+    assert texts(window) == ["A warning.", "An error."]
+    for number in range(5):
+        session.message.emit("error", f"Error {number}.", "")
+    assert len(texts(window)) == 3
+    train(qtbot, window, session)
+    assert texts(window) == []
+
+
+def test_text_of_a_message_is_never_markup(window, session):
+    session.message.emit("error", "<b>bold</b> & <img src='x'>", "")
+    [message] = window.message_bar.messages
+    assert message.label.textFormat() == Qt.TextFormat.PlainText
+    assert message.label.text() == "<b>bold</b> & <img src='x'>"
+
+
+def test_an_error_in_a_slot_is_shown_and_logged(qtbot, window, session, monkeypatch, caplog):
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    gui_app.catch_errors(session)
+    try:
+        raise ValueError("a slip in the window")
+    except ValueError:
+        sys.excepthook(*sys.exc_info())
+    assert "a slip in the window" in texts(window)[0]
+    assert "Traceback" in window.message_bar.messages[0].details
+    assert "a slip in the window" in caplog.text
+    thread = threading.Thread(target=lambda: 1 / 0)
+    thread.start()
+    thread.join()
+    assert "division by zero" in caplog.text
+
+
+def test_an_experiment_is_opened_by_menu_and_listed_as_recent(qtbot, window, session, monkeypatch):
+    train(qtbot, window, session)
+    scan(qtbot, window, session)
+    folder = session.folder
+    press(qtbot, window, Qt.Key.Key_N)
+    assert session.folder is None
+    assert window.tabs.tabText(TRAINING) == "2 Training"
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    press(qtbot, window, Qt.Key.Key_O)
+    assert session.folder == folder
+    assert window.tabs.currentIndex() == DETECTION
+    assert window.windowTitle().startswith(folder.name)
+    recent = window.commands.recent_menu
+    recent.aboutToShow.emit()
+    assert [action.text() for action in recent.actions()] == [folder.name]
+    session.new_experiment()
+    recent.actions()[0].trigger()
+    assert session.folder == folder
+
+
+def test_a_folder_that_is_gone_is_no_longer_recent(qtbot, window, session):
+    train(qtbot, window, session)
+    (session.folder / "experiment.json").unlink()
+    recent = window.commands.recent_menu
+    recent.aboutToShow.emit()
+    [action] = recent.actions()
+    assert not action.isEnabled()
+
+
+def test_dropping_an_experiment_opens_it(qtbot, window, session, tmp_path):
+    train(qtbot, window, session)
+    folder = session.folder
+    session.new_experiment()
+    drop(window, folder / "experiment.json")
+    assert session.folder == folder
+    assert not drop(window, tmp_path)
+    assert session.folder == folder
+
+
+def drop(window, path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    where, buttons = QPointF(20, 20), Qt.MouseButton.LeftButton
+    keys, action = Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
+    enter = QDragEnterEvent(QPoint(20, 20), action, data, buttons, keys)
+    enter.ignore()
+    window.dragEnterEvent(enter)
+    if enter.isAccepted():
+        window.dropEvent(QDropEvent(where, action, data, buttons, keys))
+    return enter.isAccepted()
+
+
+def test_a_damaged_experiment_is_one_sentence(qtbot, window, session, tmp_path):
+    (tmp_path / "experiment.json").write_text("{")
+    drop(window, tmp_path)
+    assert session.folder is None
+    assert len(texts(window)) == 1
+    assert window.tabs.currentIndex() == ATTACK
+
+
+def test_save_as_and_exports_from_the_menu(qtbot, window, session, monkeypatch, tmp_path):
+    trigger_menu(window, "export_masks")
+    assert "nothing to export" in texts(window)[-1]
+    train(qtbot, window, session)
+    scan(qtbot, window, session)
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "copy"), "")
+    )
+    trigger_menu(window, "ask_save")
+    assert (tmp_path / "copy" / "experiment.json").is_file()
+    monkeypatch.setattr(
+        QFileDialog, "getExistingDirectory", lambda *_, **__: str(tmp_path / "masks")
+    )
+    trigger_menu(window, "export_masks")
+    assert len(list((tmp_path / "masks").glob("*.png"))) == 10
+    name = str(tmp_path / "numbers.json"), "JSON (*.json)"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: name)
+    trigger_menu(window, "export_numbers")
+    assert (tmp_path / "numbers.json").is_file()
+
+
+def trigger_menu(window, slot):
+    window.findChild(QAction, slot).trigger()
+
+
+def test_trigger_png_from_the_menu(window, session, monkeypatch, tmp_path):
+    session.set_trigger(made_up.patch(3, 4))
+    name = str(tmp_path / "trigger.png"), ""
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: name)
+    trigger_menu(window, "export_trigger")
+    session.new_experiment()
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: name)
+    trigger_menu(window, "import_trigger")
+    assert window.attack_tab.canvas.trigger().mask[3, 4] == 1
+
+
+def test_undo_in_the_edit_menu_is_that_of_the_canvas(qtbot, window, session):
+    window.attack_tab.panel.preset_chosen.emit("checkerboard-5x5")
+    qtbot.waitUntil(lambda: session.trigger.mask_l1 != 9)
+    window.attack_tab.undo_action.trigger()
+    qtbot.waitUntil(lambda: session.trigger.mask_l1 == 9)
+    edit = next(menu for menu in window.menuBar().actions() if menu.text() == "&Edit").menu()
+    assert window.attack_tab.undo_action in edit.actions()
+
+
+def test_every_line_of_the_menus_has_a_tooltip_and_no_key_is_taken_twice(window):
+    keys = {}
+    for action in window.findChildren(QAction):
+        if action.objectName() and hasattr(window.commands, action.objectName()):
+            assert action.toolTip() not in ("", action.text())
+        key = action.shortcut().toString()
+        if key:
+            assert keys.setdefault(key, action.text()) == action.text(), key
+
+
+def test_help_explains_the_tab_in_front(qtbot, window):
+    for index, word in ((ATTACK, "trigger"), (TRAINING, "sham rate"), (DETECTION, "anomaly")):
+        window.tabs.setCurrentIndex(index)
+        window.activateWindow()
+        trigger_menu(window, "explain")
+        assert word.lower() in window.commands.help_window.text.toPlainText().lower()
+    trigger_menu(window, "show_keys")
+    listed = window.commands.help_window.text.toPlainText()
+    for keys in ("Ctrl+R", "Ctrl+1", "F1", "Ctrl+Z"):
+        assert keys in listed
+    trigger_menu(window, "show_about")
+    assert "Backdoor Studio" in window.commands.help_window.text.toPlainText()
+
+
+def test_the_theme_is_changed_in_the_menu_and_remembered(qtbot, window):
+    def choose(scheme):
+        for action in window.commands.scheme_menu.actions():
+            if action.data() == scheme:
+                action.trigger()
+
+    try:
+        choose("dark")
+        assert theme.is_dark()
+        assert window.grab().toImage().pixelColor(5, 300).lightness() < 80
+        assert QSettings().value("scheme") == "dark"
+    finally:
+        choose("light")
+    assert window.grab().toImage().pixelColor(5, 300).lightness() > 200
+
+
+def test_the_window_remembers_its_place(qtbot, window, session):
+    before = window.height()
+    window.resize(window.width(), before - 90)  # the virtual screen is too narrow for widths
+    window.close()
+    again = open_window(qtbot, session)
+    assert again.height() == before - 90
+    again.commands.reset_layout()
+    qtbot.waitUntil(lambda: again.height() == before)
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1280, 720), (1024, 640)])
+def test_nothing_needs_more_room_than_the_window_has(qtbot, window, session, size):
+    window.resize(*size)
+    train(qtbot, window, session)
+    scan(qtbot, window, session)
+    for index in (ATTACK, TRAINING, DETECTION):
+        window.tabs.setCurrentIndex(index)
+        assert (window.width(), window.height()) == size
+        needed = window.minimumSizeHint()
+        assert needed.width() <= size[0], index
+        assert needed.height() <= size[1], index
+
+
+def test_closing_while_a_run_goes_asks_stops_and_closes(qtbot, window, session, jobs, answers):
+    jobs.endless = True
+    window.tabs.setCurrentIndex(TRAINING)
+    click(qtbot, window.training_tab.run_bar.start_button)
+    answers.answer = QMessageBox.StandardButton.Cancel
+    window.close()
+    assert window.isVisible()
+    assert session.running == "train"
+    answers.answer = QMessageBox.StandardButton.Yes
+    jobs.gate.clear()  # the step it is in takes its time
+    with qtbot.waitSignal(window.closed):
+        window.close()
+        assert window.isVisible()
+        assert "Stopping" in texts(window)[-1]
+        window.close()  # impatience changes nothing
+        jobs.gate.set()
+    assert len(answers) == 2
+    assert not window.isVisible()
+    assert not session.is_busy
+    assert (session.folder / "model.safetensors").is_file()
+
+
+def test_closing_with_a_drawing_asks(window, session, answers):
+    session.set_trigger(made_up.patch(3, 4))
+    answers.answer = QMessageBox.StandardButton.Cancel
+    window.close()
+    assert window.isVisible()
+    assert len(answers) == 1
+    session.set_trigger(Trigger.empty(session.shape))
+    window.close()
+    assert not window.isVisible()
+
+
+def test_before_the_data_is_there_one_can_look_but_not_start(qtbot, tmp_path):
+    session = Session(tmp_path / "runs")
+    window = open_window(qtbot, session)
+    for index in (ATTACK, TRAINING, DETECTION):
+        window.tabs.setCurrentIndex(index)
+    window.tabs.setCurrentIndex(TRAINING)
+    assert not window.training_tab.run_bar.start_button.isEnabled()
+    assert "Loading MNIST" in window.training_tab.run_bar.text.text()
+    assert not window.try_button.isEnabled()
+    assert "loading" in window.place_label.text()
+
+
+def test_the_window_is_there_before_its_plots(qtbot, session):
+    window = MainWindow(session)
+    qtbot.addWidget(window, before_close_func=settle(qtbot, session))
+    with qtbot.waitSignal(window.painted):
+        window.show()
+    assert window.training_tab is None
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    press(qtbot, window, Qt.Key.Key_2)
+    press(qtbot, window, Qt.Key.Key_R)
+    assert session.running is None
+    window.complete()
+    qtbot.waitUntil(window.training_tab.isVisible)
