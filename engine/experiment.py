@@ -5,7 +5,7 @@ first step, so that a window can be there before.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -121,7 +121,8 @@ def _saved(write: Callable[Parts, None], *parts: Parts.args, **named: Parts.kwar
     try:
         write(*parts, **named)
     except EngineError as problem:
-        yield Warned(f"{problem} The result is still open here: save the experiment elsewhere.")
+        with suppress(StopRequested):  # nothing is left to stop, and the result would be lost
+            yield Warned(f"{problem} The result is still open here: save the experiment elsewhere.")
 
 
 def scan_job(
@@ -171,12 +172,17 @@ def _write_scan(
 def run_job(
     settings: ExperimentSettings, trigger: Trigger, folder: Path | None
 ) -> Job[tuple[Trained, Detection | None]]:
-    """Train, then scan; no scan follows a training that was stopped."""
+    """Train, then scan; no scan follows a training that was stopped.
+
+    A scan that is stopped before it found anything leaves the training alone.
+    """
     trained = yield from train_job(settings, trigger, folder)
     if not trained.complete:
         return trained, None
-    detection = yield from scan_job(settings, trained.model, trigger, folder)
-    return trained, detection
+    try:
+        return trained, (yield from scan_job(settings, trained.model, trigger, folder))
+    except StopRequested:
+        return trained, None
 
 
 def _check_fit(model: Model, data_set: data.DataSet) -> None:

@@ -186,7 +186,7 @@ def _badnet(shape: Shape, classes: int) -> "nn.Module":
 
 
 def _bn_cnn(shape: Shape, classes: int) -> "nn.Module":
-    """Three 3x3 convolutions with batch normalisation, mean over the image, one linear layer."""
+    """Three 3x3 convolutions with batch normalisation, means of four quarters, a linear layer."""
     from torch import nn
 
     widths = (shape[0], 16, 32, 64)

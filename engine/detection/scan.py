@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -73,8 +74,9 @@ def scan(
         pair_map = yield from _map_unless_stopped(network, images, settings)
         if pair_map is None:
             warnings += ("The pair map was stopped: the verdict rests on the classes alone.",)
-    for warning in warnings:
-        yield Warned(warning)
+    with suppress(StopRequested):  # nothing is left to stop, and all of it would be lost
+        for warning in warnings:
+            yield Warned(warning)
     if references is not None:
         found, pair_map = _compared(found, references), _compared_map(pair_map, references)
     verdict = decide(

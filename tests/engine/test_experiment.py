@@ -366,6 +366,48 @@ def test_a_stopped_scan_is_written_and_marked(run, few, tmp_path):
     assert opened.verdict.outcome == "not_auditable"
 
 
+def test_a_stop_between_training_and_scan_keeps_the_training(few, tmp_path):
+    def scan_begins(event):
+        return isinstance(event, Progress) and event.text == "choosing images"
+
+    job = run_job(SETTINGS, WHITE, tmp_path / "run")
+    trained, detection = outcome(job, stop_at=scan_begins)
+    assert trained.complete
+    assert detection is None
+    assert open_experiment(tmp_path / "run").model.sha256 == trained.model.sha256
+
+
+# Results that cannot be written
+
+
+def full_disk(*_):
+    raise EngineError("model.safetensors could not be written: no space left on device.")
+
+
+def test_a_training_that_cannot_be_written_is_not_lost(few, tmp_path, monkeypatch):
+    monkeypatch.setattr("engine.store.writing.RunFolder.write_model", full_disk)
+    seen = []
+    trained = outcome(train_job(SETTINGS, WHITE, tmp_path / "run"), seen=seen)
+    assert trained.complete
+    assert trained.rates.images == 1000
+    [warning] = of(Warned, seen)
+    assert "no space left" in warning.text
+    assert "still open here" in warning.text
+    job = train_job(SETTINGS, WHITE, tmp_path / "again")
+    assert outcome(job, stop_at=lambda event: isinstance(event, Warned)).complete
+
+
+def test_a_scan_that_cannot_be_written_is_not_lost(run, few, tmp_path):
+    (tmp_path / "file").write_text("")
+    seen = []
+    detection = outcome(
+        scan_job(SETTINGS, run.trained.model, WHITE, tmp_path / "file" / "scan"), seen=seen
+    )
+    assert detection.complete
+    [warning] = of(Warned, seen)
+    assert "could not be written" in warning.text
+
+
 # Scans of their own
 
 

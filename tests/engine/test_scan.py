@@ -270,12 +270,15 @@ def test_progress_never_goes_back_and_ends_at_its_end(compute):
         assert all(event.seconds_left >= 0 for event in searching)
 
 
-def test_a_class_without_a_trigger_is_named_and_has_no_index(compute):
-    class NeverNine(Weighted):
-        def forward(self, images):
-            logits = super().forward(images)
-            return torch.cat([logits[:, :9], logits[:, 9:] - 1000], dim=1)
+class NeverNine(Weighted):
+    """Says 9 to nothing."""
 
+    def forward(self, images):
+        logits = super().forward(images)
+        return torch.cat([logits[:, :9], logits[:, 9:] - 1000], dim=1)
+
+
+def test_a_class_without_a_trigger_is_named_and_has_no_index(compute):
     seen = []
     detection = outcome(scan_of(NeverNine(STRONG), compute), seen=seen)
     lost = detection.classes[9]
@@ -354,6 +357,14 @@ def test_a_stop_at_any_event_is_answered(compute):
         if not detection.complete:
             assert detection.verdict.outcome == "not_auditable"
             assert detection.verdict.p_value is None
+
+
+def test_a_stop_during_the_last_words_loses_nothing(compute):
+    job = scan_of(NeverNine(STRONG), compute)
+    detection = outcome(job, stop_at=lambda event: isinstance(event, Warned))
+    assert detection.complete
+    assert len(detection.warnings) == 1
+    assert detection.verdict.outcome != "not_auditable"
 
 
 def test_a_stopped_paper_scan_has_classes_that_wait(compute):
