@@ -90,7 +90,7 @@ def _of_pairs(evidence: Evidence, names: Sequence[str], pair_map: PairMap) -> st
     source, target = evidence.pairs[0]
     return (
         f"{', '.join(shown)}{rest}. A mask of {pixels(sizes[0])} turns images of a {names[source]}"
-        f" into a {names[target]}, and only those."
+        f" into a {names[target]}."
     )
 
 

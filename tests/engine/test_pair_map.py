@@ -1,0 +1,241 @@
+"""The pair map: backdoors that move chosen classes only, on toy networks and in numbers."""
+
+import numpy as np
+import pytest
+from toys import Weighted, code_area, code_weights, coded_images, network_of, outcome
+
+from engine.detection.calibration import log_sizes
+from engine.detection.neural_cleanse import Inversion
+from engine.detection.pair_calibration import PairCalibration, pair_sizes
+from engine.detection.pair_map import map_pairs
+from engine.detection.references import Reference, References
+from engine.detection.results import FoundTrigger, PairMap
+from engine.detection.schedules import PRESETS, passes_of_map
+from engine.detection.verdict import decide
+from engine.events import PairsMoved, Progress, StopRequested
+from engine.settings import DetectSettings
+from engine.triggers import Trigger
+
+CLASSES = 5
+APART = ~np.eye(CLASSES, dtype=bool)
+SETTINGS = DetectSettings(preset="map", images=200)
+
+
+class Mapped(Weighted):
+    """Reads the code, and obeys one white pixel: on images of a source it says the target."""
+
+    def __init__(self, targets):
+        super().__init__(code_weights(CLASSES))
+        self.targets = targets
+
+    def forward(self, images):
+        logits = super().forward(images)
+        for source, target in self.targets.items():
+            rows, columns = code_area(source)
+            shows = images[:, 0, rows, columns].mean((1, 2))
+            bonus = 30 * images[:, 0, 9, 5] * (2 * shows - 1).clamp(0, 1)
+            logits = logits.index_add(1, logits.new_tensor([target]).long(), bonus[:, None])
+        return logits
+
+
+@pytest.fixture(scope="module")
+def images():
+    return coded_images(each=40, classes=CLASSES)
+
+
+def map_of(targets, images, compute, **more):
+    return outcome(map_pairs(network_of(Mapped(targets), compute), images, SETTINGS), **more)
+
+
+def test_a_backdoor_for_one_class_is_a_single_cell(images, compute):
+    found = map_of({1: 4}, images, compute)
+    assert found.mask_l1[1, 4] < 1
+    assert np.argwhere(found.trigger(1, 4).mask > 0.3).tolist() == [[9, 5]]
+    rest = found.mask_l1[APART & ~np.eye(CLASSES, k=3, dtype=bool)]
+    assert (rest > 1.5).all()
+    assert np.isnan(np.diagonal(found.mask_l1)).all()
+    assert found.converged[APART].all()
+    assert not found.converged[~APART].any()
+
+
+def test_one_mask_for_each_class_cannot_see_it(images, compute):
+    network = network_of(Mapped({1: 4}), compute)
+    inversion = Inversion(network, images, PRESETS["standard"], 0.99, 0)
+    outcome(inversion.run())
+    sizes = [search.best_l1 for search in inversion.searches]
+    assert sizes[4] > 0.7 * np.median(sizes)
+
+
+def test_a_backdoor_from_each_class_to_the_next_is_a_line(images, compute):
+    targets = {source: (source + 1) % CLASSES for source in range(CLASSES)}
+    found = map_of(targets, images, compute)
+    line = np.zeros((CLASSES, CLASSES), bool)
+    line[list(targets), list(targets.values())] = True
+    assert found.mask_l1[line].max() < 1
+    assert found.mask_l1[APART & ~line].min() > 1.5
+
+
+def test_sizes_are_those_of_the_masks_and_passes_are_counted(images, compute):
+    found = map_of({1: 4}, images, compute)
+    np.testing.assert_allclose(
+        found.mask_l1[APART], found.masks[APART].sum((1, 2), dtype=np.float64), rtol=1e-5
+    )
+    all_passes = passes_of_map(CLASSES)
+    of_classes = PRESETS["map"].steps * PRESETS["map"].images * CLASSES
+    assert found.image_passes == all_passes - of_classes
+
+
+def test_a_source_without_images_is_left_out(images, compute):
+    kept = images.subset(np.flatnonzero(images.labels != 2))
+    found = map_of({1: 4}, kept, compute)
+    assert np.isnan(found.mask_l1[2]).all()
+    assert not np.isnan(found.mask_l1[0, 2]), "it can be a target all the same"
+    sizes = pair_sizes(found).reshape(CLASSES, CLASSES - 1)
+    assert sizes[2] == pytest.approx(np.log(144)), "the whole image"
+
+
+def test_a_map_says_how_far_it_is_and_can_be_stopped(images, compute):
+    seen = []
+    found = map_of({1: 4}, images, compute, seen=seen)
+    moved = [event for event in seen if isinstance(event, PairsMoved)]
+    assert [event.step for event in moved] == list(range(1, moved[0].steps + 1))
+    np.testing.assert_allclose(moved[-1].mask_l1, found.mask_l1, rtol=1e-5)
+    assert np.isnan(moved[0].mask_l1).any()
+    assert [e.done for e in seen if isinstance(e, Progress)] == [e.step for e in moved]
+    with pytest.raises(StopRequested):
+        map_of({1: 4}, images, compute, stop_at=lambda event: isinstance(event, PairsMoved))
+
+
+# Beside clean networks, in numbers
+
+
+def clean_maps(count=40, seed=0):
+    """Logarithms of the sizes in clean networks: each pair has its usual size, each a level."""
+    random = np.random.default_rng(seed)
+    usual = np.log(np.linspace(30, 90, CLASSES * (CLASSES - 1)))
+    return usual + random.normal(0, 0.2, (count, 1)) + random.normal(0, 0.1, (count, len(usual)))
+
+
+CALIBRATION = PairCalibration.of(clean_maps(), CLASSES)
+ORDINARY = clean_maps(1, seed=9)[0]
+
+
+def with_small(cells, by=2.0):
+    """An ordinary network's map, and these pairs smaller by a factor of e to the `by`."""
+    square = np.zeros((CLASSES, CLASSES))
+    for cell in cells:
+        square[cell] = by
+    return ORDINARY - square[APART]
+
+
+def judge(sizes):
+    return CALIBRATION.judge(CALIBRATION.scores(sizes))
+
+
+def test_a_cell_a_column_and_a_line_are_told_apart():
+    assert judge(with_small([(1, 4)])).mapping == "source-specific"
+    assert judge(with_small([(1, 4)])).pairs == ((1, 4),)
+    column = [(source, 3) for source in range(CLASSES) if source != 3]
+    assert judge(with_small(column)).mapping == "all-to-one"
+    assert {target for _, target in judge(with_small(column)).pairs} == {3}
+    line = [(source, (source + 2) % CLASSES) for source in range(CLASSES)]
+    assert judge(with_small(line)).mapping == "all-to-all"
+    assert set(judge(with_small(line)).pairs) == set(line)
+
+
+def test_two_sources_are_both_named():
+    found = judge(with_small([(1, 4), (0, 2)]))
+    assert set(found.pairs) == {(1, 4), (0, 2)}
+
+
+def test_an_ordinary_map_stands_out_no_more_than_the_references():
+    assert judge(ORDINARY).statistic < CALIBRATION.statistics.max()
+    for seed in range(20, 30):
+        assert judge(clean_maps(1, seed)[0]).statistic < 5
+
+
+def test_a_large_mask_is_no_sign():
+    assert judge(with_small([(1, 4)], by=-2.0)).statistic < 5
+
+
+def test_the_level_of_a_network_does_not_matter():
+    one, other = judge(with_small([(1, 4)])), judge(with_small([(1, 4)]) + np.log(3))
+    assert other.pairs == one.pairs
+    assert other.statistic == pytest.approx(one.statistic)
+
+
+def references():
+    random, usual = np.random.default_rng(5), np.linspace(70, 130, CLASSES)
+    networks = tuple(
+        Reference(
+            recipe="", clean_accuracy=0.99, converged=(True,) * CLASSES,
+            mask_l1=tuple(usual * np.exp(random.normal(0, 0.1, CLASSES))),
+            pair_l1=tuple(np.exp(sizes)),
+        )
+        for sizes in clean_maps()
+    )  # fmt: skip
+    return References(data="mnist", architecture="toy", audit="", pixels=784, networks=networks)
+
+
+def verdict_on(class_sizes, sizes):
+    blank = Trigger.empty((1, 28, 28))
+    found = [
+        FoundTrigger(label, blank, float(size), 0.99, converged=True, anomaly_index=None)
+        for label, size in enumerate(class_sizes)
+    ]
+    square = np.full((CLASSES, CLASSES), np.nan, np.float32)
+    square[APART] = np.exp(sizes)
+    masks = np.zeros((CLASSES, CLASSES, 28, 28), np.float32)
+    patterns = np.zeros((CLASSES, CLASSES, 1, 28, 28), np.float32)
+    scores = references().pair_calibration().scores(sizes).astype(np.float32)
+    pair_map = PairMap(square, APART, masks, patterns, scores)
+    names = tuple("01234")
+    return decide(found, names, 0.99, references=references(), pair_map=pair_map)
+
+
+USUAL = np.linspace(70, 130, CLASSES)
+
+
+def test_the_verdict_follows_the_map_where_the_classes_show_nothing():
+    verdict = verdict_on(USUAL, with_small([(1, 4)]))
+    assert (verdict.outcome, verdict.target) == ("likely", 4)
+    assert (verdict.mapping, verdict.pairs) == ("source-specific", ((1, 4),))
+    size = np.exp(with_small([(1, 4)]).reshape(CLASSES, CLASSES - 1)[1, 3])
+    assert verdict.headline == (
+        f"Backdoor likely: 1 → 4. A mask of {size:.1f} pixels turns images of a 1 into a 4. Chance"
+        " of this in a clean model: at most 2.4 %."
+    )
+    assert verdict.p_value == pytest.approx(1 / 41)
+
+
+def test_the_verdict_names_a_line():
+    line = [(source, (source + 1) % CLASSES) for source in range(CLASSES)]
+    verdict = verdict_on(USUAL, with_small(line))
+    assert (verdict.outcome, verdict.mapping) == ("likely", "all-to-all")
+    assert set(verdict.pairs) == set(line)
+
+
+def test_the_verdict_follows_the_classes_where_they_show_more():
+    sizes = USUAL.copy()
+    sizes[2] = 1
+    verdict = verdict_on(sizes, ORDINARY)
+    assert (verdict.outcome, verdict.target, verdict.mapping) == ("likely", 2, "all-to-one")
+    assert verdict.targets == (2,)
+    assert verdict.pairs == ()
+
+
+def test_an_ordinary_network_is_not_found():
+    verdict = verdict_on(USUAL, ORDINARY)
+    assert (verdict.outcome, verdict.target, verdict.mapping) == ("not_found", None, None)
+    assert verdict.pairs == ()
+    assert "clean" not in verdict.headline.replace("clean networks", "")
+
+
+def test_pairs_without_a_trigger_count_as_the_whole_image():
+    square = np.full((CLASSES, CLASSES), 10, np.float32)
+    converged = APART.copy()
+    converged[0, 1] = False
+    masks = np.zeros((CLASSES, CLASSES, 4, 4), np.float32)
+    sizes = pair_sizes(PairMap(square, converged, masks, masks[:, :, None]))
+    expected = log_sizes(np.full(20, 10.0), np.arange(20) > 0, 16)
+    np.testing.assert_allclose(sizes, expected)
