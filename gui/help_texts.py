@@ -22,9 +22,11 @@ stay near zero; otherwise it is not the trigger that does it.</p>""",
 trigger. For every class it searches the smallest mask and pattern that turns images of all other
 classes into that class. For most classes this takes a large mask. For the target of a backdoor a
 few pixels are enough.</p>
-<p>The <b>anomaly index</b> says how far a class's mask size lies below the others', in median
-absolute deviations; above 2 a class is flagged. The verdict never says "clean": it says what was
-searched for and not found.</p>""",
+<p>In the chart at the right each dot is the mask size of one class of this network, and the band
+behind it is where that class lies in clean networks, where these are known. The paper's <b>anomaly
+index</b> says how far a class's mask size lies below the others', in median absolute deviations;
+above 2 is suspicious.</p>
+<p>The verdict never says "clean": it says what was searched for and not found.</p>""",
 )
 
 ABOUT = (

@@ -20,7 +20,8 @@ class HelpWindow(QDialog):
         column.setSpacing(theme.SPACING)
         column.addWidget(self.text)
         column.addWidget(buttons)
-        self.resize(520, 480)
+        self.text.document().setDocumentMargin(2 * theme.SPACING)
+        self.resize(520, 400)
 
     def show_text(self, title: str, rich_text: str) -> None:
         """Show the program's own rich text."""

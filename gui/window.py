@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMessageBox,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -167,22 +166,14 @@ class MainWindow(QMainWindow):
             "Runs the default experiment through all three tabs while you watch: about half a"
             " minute. Ctrl+T."
         )
-        is_first = not QSettings().value(TRIED_KEY, False, bool)
-        self.try_button.setObjectName("primary" if is_first else "")
-        tone: theme.Tone | None = "on_accent" if is_first else None
-        self.try_button.setIcon(theme.icon("mdi6.play-circle-outline", tone))
+        self._mark_try_button()
         corner = QWidget()
         row = QHBoxLayout(corner)
         row.setContentsMargins(0, 2, theme.SPACING, 4)
         row.addWidget(self.try_button)
         self.tabs.setCornerWidget(corner)
-        central = QWidget()
-        column = QVBoxLayout(central)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.message_bar)
-        column.addWidget(self.tabs, 1)
-        self.setCentralWidget(central)
+        self.tabs.set_banner(self.message_bar)
+        self.setCentralWidget(self.tabs)
         tools = self.attack_tab.area.tools
         menus.build(
             self.menuBar(),
@@ -229,7 +220,16 @@ class MainWindow(QMainWindow):
             self.commands.recent_menu.add(self._session.folder)
         if kind == "scan" and how == "finished":
             QSettings().setValue(TRIED_KEY, True)
+            self._mark_try_button()
         self._refresh()
+
+    def _mark_try_button(self) -> None:
+        """Make the button prominent until a scan has been seen to its end."""
+        is_first = not QSettings().value(TRIED_KEY, False, bool)
+        self.try_button.setObjectName("primary" if is_first else "")
+        tone: theme.Tone | None = "on_accent" if is_first else None
+        self.try_button.setIcon(theme.icon("mdi6.play-circle-outline", tone))
+        self.try_button.style().polish(self.try_button)  # the style sheet goes by the name
 
     def _refresh(self) -> None:
         """Bring labels, marks and buttons up to date."""

@@ -3,11 +3,10 @@
 Errors and warnings stay until they are closed or a run starts; news give way to the next message.
 """
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
 from gui import theme
 from gui.widgets.tone_label import ToneLabel
 
-MOST = 3
+MOST = 2  # more would leave too little of the tab on a small screen
 _LOOKS: dict[str, tuple[str, theme.Tone, str]] = {
     "info": ("mdi6.information-outline", "accent", "For your information"),
     "warning": ("mdi6.alert-outline", "undecided", "Warning"),
@@ -44,11 +43,10 @@ class Message(QFrame):
         self.setObjectName("message")
         self.label = ToneLabel(sentence, wrap=True)
         self.details_button = QPushButton("Details")
-        self.details_button.setCheckable(True)
         self.close_button = QToolButton(autoRaise=True)
-        self.details_view = QWidget(visible=False)
+        self.details_view = _Details(self, f"{sentence}\n\n{details}")
         self._build()
-        self.details_button.toggled.connect(self.details_view.setVisible)
+        self.details_button.clicked.connect(self.details_view.toggle)
         self.close_button.clicked.connect(self.closed)
 
     def _build(self) -> None:
@@ -64,31 +62,64 @@ class Message(QFrame):
         self.close_button.setIcon(theme.icon("mdi6.close"))
         self.close_button.setToolTip("Closes this message.")
         self.close_button.setAccessibleName("Close this message")
-        grid = QGridLayout(self)
-        grid.setContentsMargins(theme.SPACING, 6, theme.SPACING, 6)
-        grid.setHorizontalSpacing(theme.SPACING)
-        for column, widget in enumerate((mark, self.label, self.details_button, self.close_button)):
-            grid.addWidget(widget, 0, column)
-        grid.setColumnStretch(1, 1)
-        grid.addWidget(self.details_view, 1, 1, 1, 3)
-        self._build_details()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.SPACING, 3, theme.SPACING, 3)
+        row.setSpacing(theme.SPACING)
+        row.addWidget(mark)
+        row.addWidget(self.label, 1)
+        row.addWidget(self.details_button)
+        row.addWidget(self.close_button)
 
-    def _build_details(self) -> None:
-        text = QPlainTextEdit(self.details, readOnly=True)
-        text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        text.setFixedHeight(10 * text.fontMetrics().lineSpacing())
-        text.setAccessibleName("Details")
-        copy = QPushButton(theme.icon("mdi6.content-copy"), "Copy")
-        copy.setToolTip("Copies the message and its details, to send them to somebody.")
-        copy.clicked.connect(self._copy)
-        row = QHBoxLayout(self.details_view)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(text, 1)
-        row.addWidget(copy, 0, Qt.AlignmentFlag.AlignTop)
+
+class _Details(QFrame):
+    """The details of a message, over what is below it; Escape or the button closes them."""
+
+    def __init__(self, message: "Message", text: str) -> None:
+        super().__init__(message)
+        self.setVisible(False)
+        self.setObjectName("message")
+        self._message = message
+        self.text = QPlainTextEdit(text, readOnly=True)
+        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setAccessibleName("Details")
+        self.copy_button = QPushButton(theme.icon("mdi6.content-copy"), "Copy")
+        self.copy_button.setToolTip("Copies the message and its details, to send to somebody.")
+        self.copy_button.clicked.connect(self._copy)
+        row = QHBoxLayout(self)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignTop)
+
+    def toggle(self) -> None:
+        """Open below the message and as wide as it, or close."""
+        if self.isVisible():
+            self.hide()
+            return
+        window = self._message.window()
+        self.setParent(window)
+        window.installEventFilter(self)
+        below = self._message.mapTo(window, self._message.rect().bottomLeft())
+        height = min(16 * self.text.fontMetrics().lineSpacing(), window.height() - below.y())
+        self.setGeometry(below.x(), below.y(), self._message.width(), height)
+        self.show()
+        self.raise_()
+        self.copy_button.setFocus()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Close when the window takes another size: the message is elsewhere then."""
+        if event.type() == QEvent.Type.Resize:
+            self.hide()
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close on Escape."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            super().keyPressEvent(event)
 
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(f"{self.sentence}\n\n{self.details}")
+        QGuiApplication.clipboard().setText(self.text.toPlainText())
 
 
 class MessageBar(QWidget):
@@ -98,7 +129,7 @@ class MessageBar(QWidget):
         """Make an empty bar."""
         super().__init__()
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(theme.SPACING, theme.SPACING // 2, theme.SPACING, 0)
+        self._column.setContentsMargins(theme.SPACING, theme.SPACING, theme.SPACING, 0)
         self._column.setSpacing(theme.SPACING // 2)
         self.messages: list[Message] = []
         self.setVisible(False)
@@ -113,7 +144,7 @@ class MessageBar(QWidget):
         self.messages.append(message)
         self._column.addWidget(message)
         while len(self.messages) > MOST:
-            self._remove(self.messages[0])
+            self._remove(min(self.messages[:-1], key=_severity))
         self.setVisible(True)
 
     def clear(self) -> None:
@@ -130,5 +161,10 @@ class MessageBar(QWidget):
         self.messages.remove(message)
         self._column.removeWidget(message)
         message.hide()
+        message.details_view.deleteLater()
         message.deleteLater()
         self.setVisible(bool(self.messages))
+
+
+def _severity(message: Message) -> int:
+    return list(_LOOKS).index(message.level)

@@ -1,5 +1,6 @@
 """The bar at the foot of a tab: start, pause and stop its run, and see how far it is."""
 
+from PySide6.QtCore import QElapsedTimer
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from engine.data import DATA_SOURCES
@@ -14,7 +15,7 @@ _TIPS = {
     "scan": "Searches for a trigger of every class in the network. Ctrl+R starts it.",
 }
 _ENDS = {
-    "finished": "Finished.",
+    "finished": "Finished in {}.",
     "stopped": "Stopped. What had been reached until then is kept.",
     "failed": "Ended by an error; the message above says more.",
 }
@@ -39,6 +40,7 @@ class RunBar(QWidget):
         super().__init__()
         self._session, self._kind = session, kind
         self._said = ""
+        self._clock = QElapsedTimer()
         self.start_button = QPushButton(theme.icon("mdi6.play", "on_accent"), "Start")
         self.pause_button = QPushButton(theme.icon("mdi6.pause"), "Pause")
         self.stop_button = QPushButton(theme.icon("mdi6.stop"), "Stop")
@@ -90,18 +92,27 @@ class RunBar(QWidget):
         self.start_button.clicked.connect(self.start)
         self.pause_button.clicked.connect(self.toggle_pause)
         self.stop_button.clicked.connect(self._session.stop)
-        self._session.changed.connect(self._refresh)
+        self._session.changed.connect(self._on_changed)
         self._session.run_started.connect(self._on_started)
         self._session.run_events.connect(self._on_events)
         self._session.run_paused.connect(self._refresh)
         self._session.run_stopping.connect(self._refresh)
         self._session.run_ended.connect(self._on_ended)
 
-    def _on_started(self, kind: str) -> None:
-        if kind == self._kind:
-            self.progress.setValue(0)
-        self._said = ""
+    def _on_changed(self, what: str) -> None:
+        if what == "experiment":
+            self._forget()
         self._refresh()
+
+    def _on_started(self, kind: str) -> None:
+        self._clock.start()
+        if kind in (self._kind, "train"):  # a training makes the last scan one of the past
+            self._forget()
+        self._refresh()
+
+    def _forget(self) -> None:
+        self.progress.setValue(0)
+        self._said = ""
 
     def _on_events(self, kind: str, events: list[Event]) -> None:
         news = [event for event in events if isinstance(event, Progress)]
@@ -112,7 +123,7 @@ class RunBar(QWidget):
 
     def _on_ended(self, kind: str, how: str) -> None:
         if kind == self._kind:
-            self._said = _ENDS[how]
+            self._said = _ENDS[how].format(duration(self._clock.elapsed() / 1000))
             if how == "finished":
                 self.progress.setValue(100)
         self._refresh()
@@ -163,6 +174,11 @@ def describe(progress: Progress) -> str:
         speed = progress.images_per_second
         parts.append(f"{round(speed, -2 if speed >= 1000 else 0):,.0f} images/s")
     if progress.seconds_left is not None:
-        minutes, seconds = divmod(round(progress.seconds_left), 60)
-        parts.append(f"{minutes} min {seconds:02d} s left" if minutes else f"{seconds} s left")
+        parts.append(f"{duration(progress.seconds_left)} left")
     return " · ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """A time such as "7 s" or "2 min 05 s"."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -3,11 +3,13 @@
 from typing import Literal
 
 from PySide6.QtCore import QSize
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QTabBar, QTabWidget, QVBoxLayout, QWidget
 
 from gui import theme
 
 State = Literal["empty", "ready", "running", "done"]
+LINE = 3
 _MARKS: dict[State, tuple[str, theme.Tone | None, str]] = {
     "empty": ("mdi6.circle-outline", "sham", "nothing here yet"),
     "ready": ("mdi6.circle-slice-4", None, "ready"),
@@ -26,19 +28,31 @@ class StoryTabs(QTabWidget):
         self.setDocumentMode(True)
         self._names: list[str] = []
         self._columns: list[QVBoxLayout] = []
+        self._banner: QWidget | None = None
+        self.currentChanged.connect(self._take_banner_along)
 
     def add_page(self, name: str, tip: str) -> None:
         """Add an empty page; the tab says its number and its name."""
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
         self._columns.append(column)
         self._names.append(name)
         self.setTabWhatsThis(self.addTab(page, ""), tip)
 
     def fill_page(self, index: int, content: QWidget) -> None:
         """Put the content into a page."""
-        self._columns[index].addWidget(content)
+        self._columns[index].addWidget(content, 1)
+
+    def set_banner(self, banner: QWidget) -> None:
+        """Show a widget above the content of whichever page is in front."""
+        self._banner = banner
+        self._take_banner_along(self.currentIndex())
+
+    def _take_banner_along(self, index: int) -> None:
+        if self._banner is not None and index >= 0:
+            self._columns[index].insertWidget(0, self._banner)
 
     def set_story(self, index: int, state: State, story: str) -> None:
         """Say how far a page is, and its most telling number."""
@@ -65,3 +79,11 @@ class _SteadyTabBar(QTabBar):
         width = max(hint.width() + 2 * theme.SPACING, self._widest.get(index, 0))
         self._widest[index] = width
         return QSize(width, hint.height() + theme.SPACING)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Mark the tab in front with a line, which also shows where shades are close together."""
+        super().paintEvent(event)
+        area = self.tabRect(self.currentIndex())
+        painter = QPainter(self)
+        painter.fillRect(area.left(), area.top(), area.width(), LINE, theme.colour("accent"))
+        painter.end()

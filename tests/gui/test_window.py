@@ -6,7 +6,7 @@ import threading
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from engine.settings import TrainSettings
 from engine.triggers import Trigger
@@ -205,14 +205,16 @@ def test_a_failure_is_told_with_details_that_can_be_copied(qtbot, window, sessio
     [message] = window.message_bar.messages
     assert "out of memory" in message.sentence
     assert message.label.textFormat() == Qt.TextFormat.PlainText
-    view = message.findChild(QPlainTextEdit)
+    view = message.details_view
     assert not view.isVisible()
     click(qtbot, message.details_button)
     assert view.isVisible()
-    assert "RuntimeError: out of memory" in view.toPlainText()
-    [copy] = [b for b in message.findChildren(QPushButton) if b.text() == "Copy"]
-    click(qtbot, copy)
+    assert "RuntimeError: out of memory" in view.text.toPlainText()
+    click(qtbot, view.copy_button)
     assert "Traceback" in QGuiApplication.clipboard().text()
+    assert message.sentence in QGuiApplication.clipboard().text()
+    qtbot.keyClick(view.copy_button, Qt.Key.Key_Escape)
+    assert not view.isVisible()
     click(qtbot, message.close_button)
     assert not window.message_bar.isVisible()
     jobs.error = None
@@ -228,11 +230,21 @@ def test_messages_go_with_the_next_run_and_news_with_the_next_message(qtbot, win
     assert texts(window) == ["An error.", "A warning."]
     session.message.emit("error", "An error.", "")
     assert texts(window) == ["A warning.", "An error."]
+    session.message.emit("warning", "Another warning.", "")
+    assert texts(window) == ["An error.", "Another warning."]
     for number in range(5):
         session.message.emit("error", f"Error {number}.", "")
-    assert len(texts(window)) == 3
+    assert texts(window) == ["Error 3.", "Error 4."]
     train(qtbot, window, session)
     assert texts(window) == []
+
+
+def test_messages_follow_to_the_tab_in_front(qtbot, window, session):
+    session.message.emit("error", "An error.", "")
+    for index in (TRAINING, DETECTION, ATTACK):
+        window.tabs.setCurrentIndex(index)
+        qtbot.waitUntil(window.message_bar.isVisible)
+        assert texts(window) == ["An error."]
 
 
 def test_text_of_a_message_is_never_markup(window, session):
