@@ -237,7 +237,7 @@ def test_the_figures_are_those_of_the_engine(qtbot, tab, session):
     expected = impact(session.trigger, tab.preview.clean)
     assert figure(tab, "psnr") == f"{expected.psnr_db:.1f} dB"
     assert figure(tab, "mask_l1") == "12.8 px"
-    assert figure(tab, "share").startswith("8.1")
+    assert figure(tab, "share") == "8.2 %"
 
 
 # Tools, keys and paint.
