@@ -76,8 +76,9 @@ def train_job(settings: ExperimentSettings, trigger: Trigger, folder: Path | Non
     from engine.training import Samples, train
 
     compute = prepare(settings.compute)
-    yield Progress(0, 1, "poisoning")
+    yield Progress(0, 1, "loading the images")
     data_set = data.load(settings.data.name)
+    yield Progress(0, 1, "poisoning")
     if trigger.is_empty:
         yield Warned(
             "The trigger is empty: the attack success will equal the sham rate. Draw a trigger"
