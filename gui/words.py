@@ -27,3 +27,10 @@ def amount(value: float) -> str:
 def small_number(value: float) -> str:
     """A number of any size in two digits: "0.0034"; a dash for NaN."""
     return f"{value:.2g}" if math.isfinite(value) else NONE
+
+
+def duration(seconds: float) -> str:
+    """Roughly how long something takes: "5 seconds", "40 seconds", "3 minutes"."""
+    if seconds > 90:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{max(round(seconds / 5), 1) * 5} seconds"

@@ -1,5 +1,6 @@
 """The verdict: one bold sentence, and behind it what it means and what it cannot see."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
@@ -7,14 +8,15 @@ from PySide6.QtGui import QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from engine.detection.results import Detection
-from engine.metrics import percent
-from gui import theme
+from gui import theme, verdict_words
+from gui.widgets.term_list import TermList
 from gui.widgets.tone_label import ToneLabel
 
 ICON = 22
-CANNOT_SEE = (
-    "What this search cannot see: triggers that work on chosen classes only, triggers that lead"
-    " every class to another one, changes spread over the whole image, and warped images."
+FACTS_APART = "  ·  "
+FACTS_TIP = (
+    "What the verdict rests on, which images the backdoor moves, and beside it the rule of Wang et"
+    " al. 2019, which does not decide. What does this mean? explains each."
 )
 
 
@@ -62,29 +64,24 @@ class VerdictPanel(QWidget):
         self.word = ToneLabel(size="title", bold=True)
         self.headline = ToneLabel(bold=True, wrap=True)
         self.why_button = QToolButton()
-        self.explanation = ToneLabel(wrap=True)
+        self.facts = ToneLabel(size="small", wrap=True)
+        self.explanation = TermList()
         self._build()
         self.why_button.toggled.connect(self._show_explanation)
 
-    def show_verdict(self, detection: Detection) -> None:
-        """Show the verdict of a scan that has ended."""
+    def show_verdict(self, detection: Detection, names: Sequence[str]) -> None:
+        """Show the verdict of a scan that has ended, on classes with these names."""
         verdict = detection.verdict
         self._show(verdict.outcome, verdict.headline)
-        parts = [verdict.explanation]
-        parts += [f"Note: {warning}" for warning in detection.warnings]
-        if verdict.outcome != "not_found":  # its explanation says so itself
-            parts.append(CANNOT_SEE)
-        parts.append(
-            f"The network is right on {percent(detection.clean_accuracy)} of the clean images. The"
-            f" scan took {detection.seconds:.1f} seconds and {detection.image_passes:,} image"
-            " passes."
-        )
-        self.explanation.setText("\n".join(parts))
+        self.facts.setText(FACTS_APART.join(verdict_words.facts(detection, names)))
+        self.facts.setVisible(bool(self.facts.text()))
+        self.explanation.set_terms(verdict_words.meaning(detection))
         self.why_button.setVisible(True)
 
     def show_sentence(self, sentence: str, *, searching: bool = False) -> None:
         """Say something before there is a verdict."""
         self._show("searching" if searching else "none", sentence)
+        self.facts.setVisible(False)
         self.why_button.setChecked(False)
         self.why_button.setVisible(False)
 
@@ -104,13 +101,18 @@ class VerdictPanel(QWidget):
         self.why_button.setToolTip("The numbers behind the verdict, and what it cannot see.")
         self.explanation.setVisible(False)
         self.headline.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.explanation.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.facts.setToolTip(FACTS_TIP)
         row = QHBoxLayout()
         row.setSpacing(theme.SPACING)
+        said = QVBoxLayout()
+        said.setSpacing(2)
+        said.addWidget(self.headline)
+        said.addWidget(self.facts)
         for part in (self._icon, self.word):
             row.addWidget(part)
         row.addSpacing(theme.SPACING)
-        row.addWidget(self.headline, 1)
+        row.addLayout(said, 1)
         row.addWidget(self.why_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
