@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.detection.results import Detection
-from engine.events import Event, Progress, ScanStepped, TriggersMoved
+from engine.events import Event, PairsMoved, Progress, ScanStepped, TriggersMoved
 from engine.triggers import Trigger
-from gui.widgets.trace import Trace
+from gui import words
+from gui.pair_findings import PairFindings
+from gui.widgets.trace import Floats, Trace
 
 NAN = float("nan")
 
@@ -28,6 +30,8 @@ class ClassFinding:
         flagged: Whether the paper's rule flags it.
         anomaly_index: The paper's index, or None.
         iou: Overlap with the true trigger, 0..1, or None.
+        z: The score against clean reference networks, or None.
+        usual: Between which sizes, in pixels, its mask lies in clean networks, or None.
     """
 
     label: int
@@ -40,6 +44,15 @@ class ClassFinding:
     flagged: bool = False
     anomaly_index: float | None = None
     iou: float | None = None
+    z: float | None = None
+    usual: tuple[float, float] | None = None
+
+    def comparison(self) -> str:
+        """How the mask compares with those of clean networks, in a sentence; or nothing."""
+        if self.z is None or self.usual is None:
+            return ""
+        low, high = (words.amount(size) for size in self.usual)
+        return f"In clean networks class {self.name} needs about {low} to {high}; z {self.z:.1f}."
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +77,7 @@ class ScanRecord:
         self._curves = [ClassCurves.empty() for _ in self._names]
         self._moved: TriggersMoved | None = None
         self._detection: Detection | None = None
+        self.pairs: PairFindings | None = None  # once a map was begun
         self.fraction = 0.0
 
     @classmethod
@@ -71,6 +85,7 @@ class ScanRecord:
         """The record of a scan that has ended."""
         record = cls(class_names)
         record._detection = detection
+        record.pairs = PairFindings.of(detection, record._names)
         record.fraction = 1.0
         curves = detection.curves
         steps = np.arange(1, len(curves.mask_l1) + 1)
@@ -90,6 +105,8 @@ class ScanRecord:
                 curves.penalty.extend(event.step, event.penalty[place])
         elif isinstance(event, TriggersMoved):
             self._moved = event
+        elif isinstance(event, PairsMoved):
+            self.pairs = PairFindings.live(event, self._names)
         elif isinstance(event, Progress):
             self.fraction = event.done / max(event.total, 1)
 
@@ -111,6 +128,14 @@ class ScanRecord:
         """What is known of every class, in order."""
         return tuple(self.finding(label) for label in range(len(self._names)))
 
+    def bands(self) -> tuple[Floats | None, Floats | None]:
+        """Between which K sizes each class lies in clean networks; None where that is unknown."""
+        usual = [finding.usual for finding in self.findings()]
+        if not any(usual):
+            return None, None
+        low, high = np.array([band or (NAN, NAN) for band in usual]).T
+        return low, high
+
     def finding(self, label: int) -> ClassFinding:
         """What is known of one class."""
         if self._detection is not None and label < len(self._detection.classes):
@@ -129,10 +154,12 @@ class ScanRecord:
             found.mask_l1 if found.converged else NAN,
             found.success,
             "converged" if found.converged else missing,
-            label == detection.verdict.target,
+            label == detection.verdict.target or label in detection.verdict.targets,
             label in detection.verdict.flagged,
             found.anomaly_index,
             found.iou,
+            found.z,
+            found.usual,
         )
 
     def _live(self, moved: TriggersMoved, label: int) -> ClassFinding:

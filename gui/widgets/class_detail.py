@@ -174,11 +174,12 @@ def sentence(finding: ClassFinding) -> str:
 
 
 def index_text(finding: ClassFinding) -> str:
-    """The paper's index with the name that keeps it apart from the verdict."""
+    """Beside clean networks; and the paper's index with the name that keeps it apart from that."""
+    said = finding.comparison()
     if finding.anomaly_index is None:
-        return ""
+        return said
     rule = f"classic rule: above {CLASSIC_BOUND:g}"
-    return f"Classic anomaly index {finding.anomaly_index:.1f} ({rule})"
+    return f"{said} Classic anomaly index {finding.anomaly_index:.1f} ({rule})".strip()
 
 
 def overlap_text(finding: ClassFinding) -> str:

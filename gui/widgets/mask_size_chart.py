@@ -1,7 +1,7 @@
 """Mask size of every class on a logarithmic axis, beside the band where clean networks lie."""
 
 from collections.abc import Sequence
-from math import ceil, floor, isfinite, log10
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,23 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
 
 from gui import theme, words
 from gui.scan_record import ClassFinding
+from gui.widgets.log_scale import LogScale
 from gui.widgets.tile_painting import STATE_TONES, TileText
 
 LEAST_ROW, LARGEST_ROW = 18, 32
 LONGEST_NAME = 90
 DOT, FLAG = 4.5, 7.0
-BAND_OPACITY = 0.2
+BAND_OPACITY = 0.25
+SWATCH = 14
+BAND_TITLE = "clean networks"
+TIP = (
+    "How small a trigger can be that turns other images into the class: the further left, the more"
+    " suspicious."
+)
+BAND_TIP = (
+    "The pale bar is where the class's mask lies in clean networks; all bars are moved to this"
+    " network's own level, as some networks need larger masks throughout."
+)
 GRID_OPACITY = 0.15
 
 
@@ -46,7 +57,7 @@ class MaskSizeChart(QAbstractScrollArea):
         self._findings: tuple[ClassFinding, ...] = ()
         self._bands: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
         self._chosen = 0
-        self._low, self._high = 1.0, 1000.0
+        self._scale = LogScale()
         self._font = theme.text_font("small", tabular=True)
         self._bold = theme.text_font("small", bold=True, tabular=True)
         self._name_width = 0.0
@@ -58,14 +69,14 @@ class MaskSizeChart(QAbstractScrollArea):
 
     def set_pixels(self, pixels: int) -> None:
         """Say how many pixels an image has: the axis ends there."""
-        self._high = float(pixels)
+        self._scale = LogScale(self._scale.low, float(pixels))
         self.viewport().update()
 
     def set_findings(self, findings: Sequence[ClassFinding]) -> None:
         """Show the mask sizes that are known."""
         self._findings = tuple(findings)
         sizes = [found.mask_l1 for found in findings if found.mask_l1 > 0]
-        self._low = 10.0 ** floor(log10(min([1.0, *sizes])))
+        self._scale = LogScale.reaching(min([1.0, *sizes]), self._scale.high)
         metrics = QFontMetricsF(self._bold)
         widths = [metrics.horizontalAdvance(found.name) for found in findings]
         self._name_width = min(max([0.0, *widths]) + 2, LONGEST_NAME)
@@ -96,6 +107,15 @@ class MaskSizeChart(QAbstractScrollArea):
         if not isfinite(size) or size <= 0:
             return None
         return QPointF(self._across(size), self._row(label).center().y())
+
+    def band_at(self, label: int) -> tuple[float, float] | None:
+        """From where to where a class's band reaches across, or None where there is none."""
+        if self._bands is None or label >= min(len(band) for band in self._bands):
+            return None
+        low, high = (float(band[label]) for band in self._bands)
+        if not (isfinite(low) and isfinite(high) and 0 < low <= high):
+            return None
+        return self._across(low), self._across(high)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
         """Paint the axis and the rows that can be seen."""
@@ -129,8 +149,7 @@ class MaskSizeChart(QAbstractScrollArea):
         """Tell about the row under the pointer."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             label = self.row_at(event.pos())
-            said = "" if label is None else TileText.of(self._findings[label]).sentence()
-            QToolTip.showText(event.globalPos(), said or self.toolTip(), self)
+            QToolTip.showText(event.globalPos(), self._tip(label), self)
             return True
         return super().viewportEvent(event)
 
@@ -140,26 +159,27 @@ class MaskSizeChart(QAbstractScrollArea):
 
     def _paint_axis(self, painter: QPainter) -> None:
         metrics = QFontMetricsF(self._font)
-        grid, ink = (
-            self.palette().color(role)
-            for role in (QPalette.ColorRole.Text, QPalette.ColorRole.PlaceholderText)
-        )
+        grid = self.palette().color(QPalette.ColorRole.Text)
+        ink = self.palette().color(QPalette.ColorRole.PlaceholderText)
         grid.setAlphaF(GRID_OPACITY)
         painter.setFont(self._font)
         bottom = self._axis_top()
-        for power in range(round(log10(self._low)), ceil(log10(self._high))):
-            x = round(self._across(10.0**power)) + 0.5
+        for mark in self._scale.marks():
+            x = round(self._across(mark)) + 0.5
             painter.setPen(QPen(grid, 1))
             painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
             painter.setPen(ink)
-            text = f"{10.0**power:,g}"
             area = QRectF(x - 30, bottom + 2, 60, metrics.height())
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, f"{mark:,g}")
         painter.setPen(ink)
-        area = QRectF(0, bottom, self.viewport().width() - 6, 2 * metrics.height() + 2)
-        painter.drawText(
-            area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight, "pixels, log scale"
-        )
+        area = QRectF(6, bottom, self.viewport().width() - 12, 2 * metrics.height() + 2)
+        low = Qt.AlignmentFlag.AlignBottom
+        painter.drawText(area, low | Qt.AlignmentFlag.AlignRight, "pixels, log scale")
+        if self._bands is not None:
+            middle = area.bottom() - metrics.height() / 2
+            painter.fillRect(QRectF(6, middle - 4, SWATCH, 8), _band_shade())
+            area.setLeft(6 + SWATCH + 4)
+            painter.drawText(area, low | Qt.AlignmentFlag.AlignLeft, BAND_TITLE)
 
     def _paint_row(self, painter: QPainter, label: int, row: QRectF) -> None:
         finding, palette = self._findings[label], self.palette()
@@ -177,17 +197,13 @@ class MaskSizeChart(QAbstractScrollArea):
         self._paint_value(painter, label, row, font)
 
     def _paint_band(self, painter: QPainter, label: int, row: QRectF) -> None:
-        if self._bands is None or label >= min(len(band) for band in self._bands):
+        band = self.band_at(label)
+        if band is None:
             return
-        low, high = (float(band[label]) for band in self._bands)
-        if not (isfinite(low) and isfinite(high)):
-            return
-        shade = theme.colour("clean")
-        shade.setAlphaF(BAND_OPACITY)
-        left, right = self._across(low), self._across(high)
+        left, right = band
         inset = row.height() / 4
         painter.fillRect(
-            QRectF(left, row.top() + inset, right - left, row.height() - 2 * inset), shade
+            QRectF(left, row.top() + inset, right - left, row.height() - 2 * inset), _band_shade()
         )
 
     def _paint_dot(self, painter: QPainter, label: int) -> None:
@@ -215,14 +231,25 @@ class MaskSizeChart(QAbstractScrollArea):
             area = row.adjusted(self._plot_left(), 0, 0, 0)
             painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, finding.state)
             return
-        text = words.amount(finding.mask_l1) + f" {_mark(finding)}".rstrip()
-        width = metrics.horizontalAdvance(text)
+        text = words.amount(finding.mask_l1)
+        word, band = f"{text} {_mark(finding)}".rstrip(), self.band_at(label)
         left = place.x() + FLAG + 4
+        end = row.right() if band is None or band[0] < left else band[0]
+        if left + metrics.horizontalAdvance(word) < end:
+            text = word
+        width = metrics.horizontalAdvance(text)
         if left + width > row.right():
             left = place.x() - FLAG - 4 - width
         area = QRectF(left, row.top(), width + 1, row.height())
         painter.setPen(self._ink(finding))
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _tip(self, label: int | None) -> str:
+        """What the pointer over a row, or beside the rows, tells."""
+        if label is None:
+            return f"{TIP} {BAND_TIP}" if self._bands is not None else TIP
+        finding = self._findings[label]
+        return f"{TileText.of(finding).sentence()} {finding.comparison()}".strip()
 
     def _ink(self, finding: ClassFinding) -> QColor:
         mark = _mark(finding)
@@ -251,9 +278,8 @@ class MaskSizeChart(QAbstractScrollArea):
 
     def _across(self, size: float) -> float:
         """Where a size, in pixels of an image, stands on the axis."""
-        share = (log10(size) - log10(self._low)) / (log10(self._high) - log10(self._low))
         room = self.viewport().width() - self._plot_left() - FLAG - 4
-        return self._plot_left() + min(max(share, 0.0), 1.0) * room
+        return self._plot_left() + self._scale.share(size) * room
 
     def _set_scroll_range(self) -> None:
         bar, page = self.verticalScrollBar(), int(self._axis_top())
@@ -266,3 +292,9 @@ def _mark(finding: ClassFinding) -> str:
     """The word for a class that stands out, or nothing."""
     text = TileText.of(finding)
     return text.state if text.is_marked else ""
+
+
+def _band_shade() -> QColor:
+    shade = theme.colour("clean")
+    shade.setAlphaF(BAND_OPACITY)
+    return shade

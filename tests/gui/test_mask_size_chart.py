@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from gui import theme
 from gui.scan_record import NAN, ClassFinding
@@ -107,3 +109,33 @@ def test_nothing_to_show(chart):
     chart.set_findings([])
     chart.grab()
     assert chart.row_at(QPoint(5, 5)) is None
+
+
+def tip_of(chart, monkeypatch, place):
+    told = []
+    monkeypatch.setattr(QToolTip, "showText", lambda _, text, *__: told.append(text))
+    event = QHelpEvent(QEvent.Type.ToolTip, place, chart.viewport().mapToGlobal(place))
+    QApplication.sendEvent(chart.viewport(), event)
+    return told[-1]
+
+
+def test_a_row_tells_how_it_compares_with_clean_networks(chart, monkeypatch):
+    chart.set_findings(findings([4.0, 90.0], z=27.0, usual=(61.0, 140.0)))
+    told = tip_of(chart, monkeypatch, chart.dot_at(0).toPoint())
+    assert "mask 4.0 px" in told
+    assert "In clean networks class 0 needs about 61 to 140; z 27.0." in told
+
+
+def test_the_band_is_explained_where_there_is_one(chart, monkeypatch):
+    below = QPoint(20, chart.viewport().height() - 5)
+    assert "own level" not in tip_of(chart, monkeypatch, below)
+    chart.set_bands(np.array([60.0, 60.0, 60.0]), np.array([140.0, 140.0, 140.0]))
+    assert "moved to this network's own level" in tip_of(chart, monkeypatch, below)
+
+
+def test_a_legend_names_the_band(chart):
+    pale = chart.viewport().grab().toImage()
+    chart.set_bands(np.array([60.0] * 3), np.array([140.0] * 3))
+    shown = chart.viewport().grab().toImage()
+    places = [QPoint(12, y) for y in range(100, chart.viewport().height())]  # below the rows
+    assert any(shown.pixelColor(place) != pale.pixelColor(place) for place in places)
