@@ -134,6 +134,12 @@ class Commands(QObject):
         """End the run and keep what it has."""
         self._session.stop()
 
+    def map_pairs(self) -> None:
+        """Scan as the button of the Detection tab does."""
+        self.show_detection()
+        if self._window.detection_tab is not None:
+            self._window.detection_tab.map_pairs()
+
     def try_it(self) -> None:
         """Run the default experiment: a look at the attack, then training, then the scan."""
         ready = self._session.running is None and self._session.data is not None

@@ -13,14 +13,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.detection.results import Detection
 from engine.events import Event
 from engine.settings import DetectSettings
-from gui import theme, words
+from gui import theme, verdict_words, words
 from gui.forms import SettingsForm
 from gui.scan_record import ScanRecord
 from gui.session import Session
+from gui.widgets.map_offer import MapOffer
 from gui.widgets.run_bar import RunBar
-from gui.widgets.scan_results import ScanResults
+from gui.widgets.scan_views import ScanViews
 from gui.widgets.side_column import SideColumn
 from gui.widgets.tone_label import ToneLabel
 from gui.widgets.verdict_panel import VerdictPanel
@@ -30,6 +32,10 @@ INVITATION = "Press Start to search, for every class, the smallest trigger that 
 SEARCHING = (
     "For every class, the search shrinks a trigger that turns other images into it. A backdoor's"
     " class needs far fewer pixels than the others."
+)
+SEARCHING_PAIRS = (
+    "The classes are done; now a trigger for every pair of classes. A backdoor that moves chosen"
+    " classes only lights up in the map."
 )
 ENDED = "The scan ended without a verdict. What was found until then is below; scan again."
 STALE = "The settings have changed since this scan; Start scans with the new ones."
@@ -41,12 +47,6 @@ PLACEHOLDER = (
 NUMBER_FILTERS = (
     "Everything without loss (*.safetensors);;Numbers as JSON (*.json);;Table of classes (*.csv)"
 )
-STATUS = {
-    "likely": "class {} likely",
-    "suspicious": "class {} suspicious",
-    "not_found": "nothing found",
-    "not_auditable": "no verdict",
-}
 
 
 class DetectionTab(QWidget):
@@ -63,12 +63,14 @@ class DetectionTab(QWidget):
         self._session = session
         self._record = ScanRecord(session.class_names)
         self._is_drawn = False
+        self._suspect_chosen_in: Detection | None = None
         self.form = SettingsForm(DetectSettings)
         self.model_label = ToneLabel(wrap=True)
         self.model_rates = ToneLabel(size="small", wrap=True)
         self.verdict = VerdictPanel()
         self.stale_label = ToneLabel(STALE, size="small", tone="undecided", wrap=True)
-        self.results = ScanResults()
+        self.map_offer = MapOffer()
+        self.views = ScanViews()
         self.pages = QStackedWidget()
         self.masks_button = QPushButton("Export &masks …")
         self.numbers_button = QPushButton("Export n&umbers …")
@@ -83,9 +85,15 @@ class DetectionTab(QWidget):
         detection = self._session.detection
         if detection is None:
             return "running" if self._session.running == "scan" else ""
-        verdict, names = detection.verdict, self._session.class_names
-        target = "" if verdict.target is None else names[verdict.target]
-        return STATUS[verdict.outcome].format(target)
+        return verdict_words.status(detection.verdict, self._session.class_names)
+
+    def map_pairs(self) -> None:
+        """Scan with the preset that searches every pair of a source and a target."""
+        if self._session.running is None:
+            self._session.set_group(
+                self._session.settings.detect.model_copy(update={"preset": "map"})
+            )
+        self._session.start_scan()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while the tab was hidden."""
@@ -110,7 +118,7 @@ class DetectionTab(QWidget):
         placeholder.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         placeholder.setContentsMargins(*[12 * theme.SPACING] * 4)
         self.pages.addWidget(placeholder)
-        self.pages.addWidget(self.results)
+        self.pages.addWidget(self.views)
         middle = QHBoxLayout()
         middle.setSpacing(theme.SPACING)
         middle.addLayout(left)
@@ -118,12 +126,15 @@ class DetectionTab(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(theme.SPACING)
         column.addWidget(self.verdict)
+        column.addWidget(self.map_offer)
         column.addWidget(self.stale_label)
         column.addLayout(middle, 1)
         column.addWidget(self.run_bar)
 
     def _connect(self) -> None:
         self.form.changed.connect(self._session.set_group)
+        self.map_offer.map_requested.connect(self.map_pairs)
+        self.views.map_requested.connect(self.map_pairs)
         self.masks_button.clicked.connect(self._export_masks)
         self.numbers_button.clicked.connect(self._export_numbers)
         self._session.changed.connect(self._on_changed)
@@ -134,8 +145,6 @@ class DetectionTab(QWidget):
     def _on_changed(self, what: str) -> None:
         if what in {"trained", "detection", "experiment", "data"}:
             self._show_all()
-            if what in {"detection", "experiment"}:
-                self._choose_suspect()
         elif what == "settings":
             self._show_settings()
 
@@ -156,12 +165,15 @@ class DetectionTab(QWidget):
     def _on_events(self, kind: str, events: list[Event]) -> None:
         if kind != "scan":
             return
+        had_pairs = self._record.pairs is not None
         for event in events:
             self._record.add(event)
+        if self._record.pairs is not None and not had_pairs:
+            self._tell()
         if not self.isVisible():
             return
         if self._is_drawn:
-            self.results.draw_part()
+            self.views.draw_part()
         else:
             self._draw()
             self._is_drawn = True
@@ -172,12 +184,12 @@ class DetectionTab(QWidget):
         self._show_settings()
         self._take_record()
         _, height, width = session.shape
-        self.results.set_pixels(height * width)
+        self.views.set_pixels(height * width)
         if session.data is not None:
-            self.results.set_samples(session.data.test)
+            self.views.set_samples(session.data.test)
         planted = session.made_with is not None and session.made_with.attack.poison_rate > 0
         target = session.made_with.attack.target if session.made_with is not None else 0
-        self.results.set_planted(session.true_trigger if planted else None, target)
+        self.views.set_planted(session.true_trigger if planted else None, target)
         self._tell()
         self._draw()
 
@@ -194,19 +206,21 @@ class DetectionTab(QWidget):
         if not self.isVisible():
             return
         self.pages.setCurrentIndex(int(self._session.running == "scan" or self._record.has_begun))
-        self.results.set_record(self._record)
-        self.results.draw()
+        self.views.set_record(self._record)
+        self.views.draw()
+        self._choose_suspect()
 
     def _choose_suspect(self) -> None:
-        """Show the class that the verdict points at, or else the one with the smallest mask."""
+        """Show, once, the class that a verdict points at, or else that of the smallest mask."""
         detection = self._session.detection
-        if detection is None:
+        if detection is None or detection is self._suspect_chosen_in:
             return
+        self._suspect_chosen_in = detection
         target = detection.verdict.target
         if target is None:
             sizes = [(found.mask_l1, found.label) for found in detection.classes if found.converged]
             target = min(sizes)[1] if sizes else 0
-        self.results.choose(target)
+        self.views.classes.choose(target)
 
     def _show_settings(self) -> None:
         settings = self._session.settings.detect
@@ -218,18 +232,32 @@ class DetectionTab(QWidget):
         """Say in words what is known."""
         session = self._session
         if session.detection is not None:
-            self.verdict.show_verdict(session.detection)
+            self.verdict.show_verdict(session.detection, session.class_names)
         elif session.running == "scan":
-            self.verdict.show_sentence(SEARCHING, searching=True)
+            searching = SEARCHING_PAIRS if self._record.pairs is not None else SEARCHING
+            self.verdict.show_sentence(searching, searching=True)
         elif session.model is None:
             self.verdict.show_sentence(NO_MODEL)
         else:
             self.verdict.show_sentence(ENDED if self._record.has_begun else INVITATION)
         self._tell_model()
+        self._offer_map()
         for button in (self.masks_button, self.numbers_button):
             button.setEnabled(session.detection is not None)
         self.stale_label.setVisible(session.scan_stale and session.running is None)
         self.status_changed.emit()
+
+    def _offer_map(self) -> None:
+        """Offer the map where a search of the classes alone found nothing."""
+        session, detection = self._session, self._session.detection
+        idle = session.running is None and session.model is not None
+        found_nothing = detection is not None and detection.verdict.outcome == "not_found"
+        if detection is not None and found_nothing and detection.pair_map is None:
+            self.map_offer.text.setText(verdict_words.offer_of_map(detection))
+            self.map_offer.setVisible(idle)
+        else:
+            self.map_offer.setVisible(False)
+        self.views.pairs.map_button.setEnabled(idle)
 
     def _tell_model(self) -> None:
         model, rates, detection = (

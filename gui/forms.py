@@ -17,7 +17,8 @@ from gui.widgets.tone_label import ToneLabel
 
 _WORDS = {
     "auto": "Automatic", "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU", "mnist": "MNIST",
-    "patch": "Patch", "quick": "Quick", "standard": "Standard", "paper": "Paper",
+    "patch": "Patch", "quick": "Quick", "standard": "Standard", "map": "Map",
+    "paper": "Paper",
 }  # fmt: skip
 
 
@@ -117,7 +118,7 @@ class SettingsForm(QWidget):
             info = self._group.model_fields[name]
             label = QLabel(info.title or name)
             note = ToneLabel(size="small", tone="error", wrap=True)
-            label.setMinimumWidth(_label_width())
+            label.setFixedWidth(_label_width())
             note.setVisible(False)
             self._labels[name], self.notes[name] = label, note
             field = _make_field(info)
@@ -285,7 +286,7 @@ def _tooltip(info: FieldInfo) -> str:
 def _label_width() -> int:
     """Pixels of the longest label of all groups, so that stacked forms align."""
     metrics = QFontMetrics(QApplication.font())
-    return max(
+    return 2 + max(
         metrics.horizontalAdvance(info.title or "")
         for group in ExperimentSettings.model_fields.values()
         for info in type(group.default).model_fields.values()

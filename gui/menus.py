@@ -71,6 +71,10 @@ RUN_ENTRIES = (
         "Ctrl+P", "mdi6.pause",
     ),
     Entry("S&top", "stop_run", "Ends the run; what it has is kept.", "Ctrl+.", "mdi6.stop"),
+    Entry(
+        "&Map all pairs", "map_pairs", "Searches a trigger for every pair of classes, too: it finds"
+        " backdoors that move chosen classes only.", "Ctrl+M", "mdi6.grid",
+    ),
     Entry(),
     Entry(
         "&Try it", "try_it", "Runs the default experiment through all three tabs.",

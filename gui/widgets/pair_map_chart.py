@@ -1,5 +1,7 @@
 """The pair map: mask sizes of all pairs of a source and a target, as shades in a square."""
 
+from math import ceil
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
@@ -19,9 +21,10 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from gui import theme, words
 from gui.pair_findings import PairFindings
 from gui.widgets.pair_map_layout import MapLayout, heat_image, shade_of
-from gui.widgets.pair_map_painting import MapPainter
+from gui.widgets.pair_map_painting import MapPainter, legend_width
 
 Cell = tuple[int, int]
+MARGIN = 3
 NO_FINDINGS = PairFindings((), np.zeros((0, 0), np.float32), 0.0)
 
 
@@ -88,6 +91,13 @@ class PairMapChart(QWidget):
     def centre_of(self, source: int, target: int) -> QPointF:
         """Where the middle of a cell is."""
         return self._arrangement().cells(source, target).center()
+
+    def width_for(self, room: QSize) -> int:
+        """How much of the width of a room the map needs when it fills its height."""
+        if not self._findings.classes:
+            return 0
+        square = self._arrange(room).square
+        return ceil(max(square.right(), square.left() + legend_width())) + MARGIN
 
     def text(self, source: int, target: int) -> str:
         """What stands in a cell."""
@@ -241,7 +251,9 @@ class PairMapChart(QWidget):
 
     def _arrangement(self) -> MapLayout:
         if self._layout is None or self._layout.ratio != self.devicePixelRatioF():
-            metrics = QFontMetricsF(theme.text_font("small", bold=True, tabular=True))
-            ratio = self.devicePixelRatioF()
-            self._layout = MapLayout.of(self.size(), ratio, self._findings.names, metrics)
+            self._layout = self._arrange(self.size())
         return self._layout
+
+    def _arrange(self, room: QSize) -> MapLayout:
+        metrics = QFontMetricsF(theme.text_font("small", bold=True, tabular=True))
+        return MapLayout.of(room, self.devicePixelRatioF(), self._findings.names, metrics)

@@ -13,7 +13,7 @@ from gui.widgets.pictures import CellGrid, to_qimage
 
 LEAST_PIXELS, GREATEST_SHARE = 2.0, 0.5  # the ends of the scale of shades: pixels; of the image
 CONTRAST = 1.6
-LARGEST_CELL = 64
+LARGEST_CELL = 80
 LONGEST_NAME = 90
 GAP = 4
 LEGEND_BAR = 8

@@ -24,6 +24,7 @@ LEAST_SEPARATED, LEAST_MARKED = 5, 15  # cells that have gaps, cells that have r
 LEGEND_MARKS = (3, 10, 30, 100, 300)
 LEGEND_STEPS = 64
 LEGEND_WIDTH = 160
+LEGEND_TITLE = "mask size in pixels"
 _INKS = ((0x1B1D20, 0xFFFFFF), (0xE7E9EC, 0x10161C))
 _INK_TURNS_AT = (0.55, 0.36)
 
@@ -193,7 +194,7 @@ class MapPainter:
                 area = QRectF(x - 20, line.top(), 40, line.height())
                 painter.drawText(area, Qt.AlignmentFlag.AlignHCenter, str(mark))
         after = QRectF(bar.right() + 2 * GAP, bar.top() - GAP, square.width(), font.height())
-        painter.drawText(after, Qt.AlignmentFlag.AlignLeft, "mask size in pixels")
+        painter.drawText(after, Qt.AlignmentFlag.AlignLeft, LEGEND_TITLE)
         if marks:
             self._paint_legend_of_marks(after.translated(0, font.height()), font)
 
@@ -213,3 +214,9 @@ def _shown(count: int, apart: int, important: Collection[int]) -> list[int]:
         if all(abs(label - one) >= apart for one in important)
     ]
     return [*others, *important]
+
+
+def legend_width() -> float:
+    """How wide the legend is, in the system's pixels."""
+    metrics = QFontMetricsF(theme.text_font("small", tabular=True))
+    return LEGEND_WIDTH + 2 * GAP + metrics.horizontalAdvance(LEGEND_TITLE)

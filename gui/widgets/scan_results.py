@@ -12,9 +12,8 @@ from gui.scan_record import ScanRecord
 from gui.widgets.class_detail import ClassDetail
 from gui.widgets.class_tiles import ClassTiles
 from gui.widgets.mask_size_chart import MaskSizeChart
-from gui.widgets.tone_label import ToneLabel
+from gui.widgets.view_switch import CLASSES, WIDTH, ViewSwitch
 
-CHART_WIDTH = 224
 DETAIL_HEIGHT, LEAST_TILES_HEIGHT = 176, 200
 PARTS = 4
 
@@ -24,6 +23,7 @@ class ScanResults(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.switch = ViewSwitch(CLASSES)
         self.tiles, self.chart, self.detail = ClassTiles(), MaskSizeChart(), ClassDetail()
         self._record = ScanRecord(())
         self._samples: NDArray[np.uint8] | None = None
@@ -75,6 +75,7 @@ class ScanResults(QWidget):
             self._show_tiles(range(middle, self._record.classes))
         elif self._turn == 2:
             self.chart.set_findings(self._record.findings())
+            self.chart.set_bands(*self._record.bands())
             self._show_finding()
         else:
             self._show_curves()
@@ -91,9 +92,10 @@ class ScanResults(QWidget):
     def _share_height(self) -> None:
         """Tiles get what they need, as long as the chosen class keeps its least height."""
         limit = max(self.height() - theme.SPACING - DETAIL_HEIGHT, LEAST_TILES_HEIGHT)
-        width = self.width() - CHART_WIDTH - theme.SPACING
+        width = self.width() - WIDTH - theme.SPACING
         height = self.tiles.height_for(width, limit)
-        self._upper.setFixedHeight(max(height, LEAST_TILES_HEIGHT))
+        # Not fixed: the window must be able to take height away again.
+        self._upper.setMaximumHeight(max(height, LEAST_TILES_HEIGHT))
 
     def _show_chosen(self, label: int) -> None:
         self.chart.choose(label)
@@ -114,15 +116,10 @@ class ScanResults(QWidget):
             self.detail.set_curves(self._record.curves(self.tiles.chosen_label))
 
     def _build(self) -> None:
-        self.chart.setFixedWidth(CHART_WIDTH)
-        title = ToneLabel("Mask size of each class", bold=True)
-        title.setToolTip(
-            "How many pixels a trigger needs to turn other images into the class. A backdoor's"
-            " class needs far fewer than the others."
-        )
+        self.chart.setFixedWidth(WIDTH)
         right = QVBoxLayout()
         right.setSpacing(theme.SPACING // 2)
-        right.addWidget(title)
+        right.addWidget(self.switch)
         right.addWidget(self.chart, 1)
         upper = QHBoxLayout(self._upper)
         upper.setContentsMargins(0, 0, 0, 0)
@@ -132,5 +129,6 @@ class ScanResults(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACING)
-        column.addWidget(self._upper)
+        self._upper.setMinimumHeight(LEAST_TILES_HEIGHT)
+        column.addWidget(self._upper, 100)  # all that it can use
         column.addWidget(self.detail, 1)

@@ -2,8 +2,16 @@
 
 import numpy as np
 
-from engine.detection.results import Detection, FoundTrigger, ScanCurves, Verdict
-from engine.events import BatchTrained, Measured, Predicted, Progress, ScanStepped, TriggersMoved
+from engine.detection.results import Detection, FoundTrigger, PairMap, ScanCurves, Verdict
+from engine.events import (
+    BatchTrained,
+    Measured,
+    PairsMoved,
+    Predicted,
+    Progress,
+    ScanStepped,
+    TriggersMoved,
+)
 from engine.experiment import Trained, sample_indices
 from engine.metrics import Rates
 from engine.models import Model
@@ -142,3 +150,39 @@ def detection(sizes=(4.0, *[90.0] * 9), said=None, **changes):
         "image_passes": 64_000,
     }
     return Detection(**(facts | changes))
+
+
+def pair_map(small=((1, 7),), z=True, missing=()):
+    """A map of ten classes in which some pairs need 3 pixels, all others 70."""
+    k, apart = 10, ~np.eye(10, dtype=bool)
+    sizes = np.where(apart, 70.0, np.nan).astype(np.float32)
+    for cell in small:
+        sizes[cell] = 3.0
+    converged = apart.copy()
+    for cell in missing:
+        converged[cell] = False
+    masks = np.zeros((k, k, *SHAPE[1:]), np.float32)
+    masks[..., 24, 24:27] = 1
+    scores = np.where(sizes < 10, 12.3, 0.1).astype(np.float32)
+    bands = np.broadcast_to(np.float32([24, 60]), (k, k, 2)).copy()
+    patterns = np.ones((k, k, *SHAPE), np.float32)
+    return PairMap(sizes, converged, masks, patterns, scores if z else None, bands if z else None)
+
+
+def mapped(mapping="source-specific", pairs=((1, 7),), outcome="likely", **changes):
+    """A finished scan with a pair map, in which these pairs stand out."""
+    targets = tuple(dict.fromkeys(target for _, target in pairs))
+    said = Verdict(
+        outcome, targets[0] if targets else None, 1 / 41, "references", (), "Backdoor likely.",
+        "Compared with clean networks.", targets, 40, mapping if targets else None,
+        () if mapping == "all-to-one" else pairs,
+    )  # fmt: skip
+    facts = {"pair_map": pair_map(pairs), "settings": DetectSettings(preset="map")}
+    return detection(sizes=(90.0,) * 10, said=said, **(facts | changes))
+
+
+def pairs_moved(step=40):
+    """A search of pairs half way: most cells have no mask yet."""
+    found = np.full((10, 10), np.nan, np.float32)
+    found[1, 7], found[2, 3] = 9.0, 80.0
+    return PairsMoved(found, step, 80)

@@ -1,5 +1,6 @@
 """The detection tab: a scan as it comes, its verdict, and results that are opened."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,15 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 from engine.detection.results import ScanCurves
 from engine.metrics import Rates
 from engine.settings import DetectSettings
-from gui.detection_tab import ENDED, INVITATION, NO_MODEL, SEARCHING, DetectionTab
+from gui.detection_tab import (
+    ENDED,
+    INVITATION,
+    NO_MODEL,
+    SEARCHING,
+    SEARCHING_PAIRS,
+    DetectionTab,
+)
+from gui.widgets.view_switch import CLASSES, PAIRS
 from tests.gui import made_up
 
 LEFT = Qt.MouseButton.LeftButton
@@ -56,7 +65,7 @@ def test_without_a_network_it_says_what_to_do(tab):
     assert tab.model_label.text() == "none yet"
     assert not tab.masks_button.isEnabled()
     assert not tab.numbers_button.isEnabled()
-    assert tab.pages.currentWidget() is not tab.results
+    assert tab.pages.currentWidget() is not tab.views
 
 
 def test_a_trained_network_invites_to_scan(tab, session):
@@ -71,14 +80,14 @@ def test_a_scan_is_shown_as_it_goes(tab, session):
     scan_a_little(session)
     assert tab.verdict.headline.text() == SEARCHING
     assert tab.status_text == "running"
-    assert tab.pages.currentWidget() is tab.results
-    tab.results.draw()
-    texts = [tab.results.tiles.text(label) for label in (0, 1, 8, 9)]
+    assert tab.pages.currentWidget() is tab.views
+    tab.views.draw()
+    texts = [tab.views.classes.tiles.text(label) for label in (0, 1, 8, 9)]
     assert [text.size for text in texts] == ["5.0 px", "no mask yet", "no mask", "–"]  # noqa: RUF001
     assert [text.state for text in texts] == ["searching", "searching", "not found", "waiting"]
-    assert tab.results.chart.dot_at(0) is not None
-    assert tab.results.chart.dot_at(1) is None
-    assert tab.results.detail.heading.text() == (
+    assert tab.views.classes.chart.dot_at(0) is not None
+    assert tab.views.classes.chart.dot_at(1) is None
+    assert tab.views.classes.detail.heading.text() == (
         "Class 0, still searching: a mask of 5.0 pixels turns 99.0 % of other images into a 0."
     )
 
@@ -88,19 +97,19 @@ def test_every_batch_draws_a_part_and_four_draw_all(tab, session):
     send(session, made_up.moved([2.0] * 10, ["searching"] * 10))
     for _ in range(3):
         send(session)
-    assert tab.results.tiles.text(0).size == "2.0 px"
-    assert "2.0 pixels" in tab.results.detail.heading.text()
+    assert tab.views.classes.tiles.text(0).size == "2.0 px"
+    assert "2.0 pixels" in tab.views.classes.detail.heading.text()
 
 
 def test_the_curves_of_the_chosen_class(tab, session):
     scan_a_little(session, steps=4)
-    tab.results.draw()
-    detail = tab.results.detail
+    tab.views.draw()
+    detail = tab.views.classes.detail
     np.testing.assert_allclose(detail.plots["mask_l1"].curve("mask_l1")[1], 100 / np.arange(1, 5))
     np.testing.assert_allclose(detail.plots["success"].curve("success")[1], [90] * 4, rtol=1e-6)
     assert detail.title("mask_l1") == "Mask size 25 px"
     assert detail.title("penalty") == "Lambda (λ) 0.04"
-    tab.results.choose(9)
+    tab.views.classes.choose(9)
     assert detail.plots["mask_l1"].is_empty, "this class waits"
     assert detail.heading.text() == "Class 9 waits for its turn."
 
@@ -111,10 +120,12 @@ def test_a_verdict(tab, session, qtbot):
     assert tab.verdict.word.text() == "Suspicious"
     assert tab.verdict.headline.text() == "Backdoor suspected: class 0."
     assert tab.status_text == "class 0 suspicious"
-    assert tab.results.tiles.text(0).state == "suspected"
+    assert tab.views.classes.tiles.text(0).state == "suspected"
     assert tab.masks_button.isEnabled()
     assert tab.numbers_button.isEnabled()
-    assert tab.results.detail.index.text() == "Classic anomaly index 8.3 (classic rule: above 2)"
+    assert (
+        tab.views.classes.detail.index.text() == "Classic anomaly index 8.3 (classic rule: above 2)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -138,7 +149,7 @@ def test_what_it_means_can_be_read(tab, session, qtbot):
     qtbot.keyClick(tab.verdict.why_button, Qt.Key.Key_Space)
     assert tab.verdict.explanation.isVisible()
     said = tab.verdict.explanation.text()
-    for part in ("Grubbs", "Only 300 images", "cannot see", "64,000 image passes", "99.1 %"):
+    for part in ("Grubbs", "p-value", "Only 300 images", "64,000 image passes", "99.1 %"):
         assert part in said
 
 
@@ -148,53 +159,53 @@ def test_the_suspect_is_chosen_by_itself(tab, session):
         sizes=(90.0, 90.0, 90.0, 90.0, 90.0, 90.0, 90.0, 4.0, 90.0, 90.0),
         said=made_up.verdict("suspicious", 7, (7,)),
     )
-    assert tab.results.tiles.chosen_label == 7
+    assert tab.views.classes.tiles.chosen_label == 7
 
 
 def test_without_a_suspect_the_smallest_mask_is_chosen(tab, session):
     sizes = (90.0, None, 90.0, 60.0, 90.0, 90.0, 90.0, 90.0, 90.0, 90.0)
     finish(session, sizes=sizes, said=made_up.verdict("not_found", None, ()))
-    assert tab.results.tiles.chosen_label == 3
+    assert tab.views.classes.tiles.chosen_label == 3
 
 
 def test_the_planted_trigger_beside_the_found_one(tab, session):
     finish(session)
-    captions = [pair.caption for pair in tab.results.detail.pictures.pairs]
+    captions = [pair.caption for pair in tab.views.classes.detail.pictures.pairs]
     assert captions == ["mask", "pattern", "sample", "mask × pattern", "planted"]  # noqa: RUF001
-    planted = tab.results.detail.pictures.pairs[-1].before
+    planted = tab.views.classes.detail.pictures.pairs[-1].before
     assert planted[0, 25:28, 25:28].min() == 1
     assert planted.sum() == 9
-    note = tab.results.detail.note
+    note = tab.views.classes.detail.note
     assert note.isVisible()
     assert "44.4 %" in note.text()
     assert "often a part" in note.text()
-    tab.results.choose(1)
+    tab.views.classes.choose(1)
     assert not note.isVisible(), "the trigger leads to class 0"
-    assert len(tab.results.detail.pictures.pairs) == 4
+    assert len(tab.views.classes.detail.pictures.pairs) == 4
 
 
 def test_nothing_was_planted_in_a_clean_network(tab, session):
     clean = session.settings.attack.model_copy(update={"poison_rate": 0.0})
     session.set_group(clean)
     finish(session)
-    assert not tab.results.detail.note.isVisible()
+    assert not tab.views.classes.detail.note.isVisible()
 
 
 def test_keys_choose_a_class_in_all_views(tab, session, qtbot):
     finish(session)
-    tab.results.tiles.setFocus()
-    qtbot.keyClick(tab.results.tiles, Qt.Key.Key_Right)
-    assert tab.results.tiles.chosen_label == 1
-    assert tab.results.detail.heading.text().startswith("Class 1:")
-    assert tab.results.chart._chosen == 1
+    tab.views.classes.tiles.setFocus()
+    qtbot.keyClick(tab.views.classes.tiles, Qt.Key.Key_Right)
+    assert tab.views.classes.tiles.chosen_label == 1
+    assert tab.views.classes.detail.heading.text().startswith("Class 1:")
+    assert tab.views.classes.chart._chosen == 1
 
 
 def test_a_click_in_the_chart_chooses_too(tab, session, qtbot):
     finish(session)
-    chart = tab.results.chart
+    chart = tab.views.classes.chart
     qtbot.mouseClick(chart.viewport(), LEFT, pos=chart.dot_at(5).toPoint())
-    assert tab.results.tiles.chosen_label == 5
-    assert tab.results.detail.heading.text().startswith("Class 5:")
+    assert tab.views.classes.tiles.chosen_label == 5
+    assert tab.views.classes.detail.heading.text().startswith("Class 5:")
 
 
 def test_a_hidden_tab_draws_nothing_and_catches_up(tab, session):
@@ -203,10 +214,10 @@ def test_a_hidden_tab_draws_nothing_and_catches_up(tab, session):
     tab.hide()
     for step in range(1, 20):
         send(session, made_up.stepped(step, range(10)), made_up.moved([8.0] * 10, ["x"] * 10))
-    assert tab.results.tiles.text(0).size == "50 px"
+    assert tab.views.classes.tiles.text(0).size == "50 px"
     tab.show()
-    assert tab.results.tiles.text(0).size == "8.0 px"
-    assert len(tab.results.detail.plots["mask_l1"].curve("mask_l1")[0]) == 19
+    assert tab.views.classes.tiles.text(0).size == "8.0 px"
+    assert len(tab.views.classes.detail.plots["mask_l1"].curve("mask_l1")[0]) == 19
 
 
 def test_a_scan_that_failed_leaves_what_it_had_and_starts_again(tab, session):
@@ -214,11 +225,11 @@ def test_a_scan_that_failed_leaves_what_it_had_and_starts_again(tab, session):
     session.running = None
     session.run_ended.emit("scan", "failed")
     assert tab.verdict.headline.text() == ENDED
-    assert tab.results.tiles.text(0).size == "5.0 px"
+    assert tab.views.classes.tiles.text(0).size == "5.0 px"
     assert tab.form.isEnabled()
     made_up.begin_scan(session)
     assert tab.verdict.headline.text() == SEARCHING
-    assert tab.results.tiles.text(0).state == "waiting"
+    assert tab.views.classes.tiles.text(0).state == "waiting"
 
 
 def test_an_opened_experiment(tab, session):
@@ -226,14 +237,14 @@ def test_an_opened_experiment(tab, session):
     session.model, session.rates = made_up.model(), Rates(0.98, 1.0, 0.001, 10_000)
     session.detection = made_up.detection()
     session.changed.emit("experiment")
-    assert tab.pages.currentWidget() is tab.results
+    assert tab.pages.currentWidget() is tab.views
     assert tab.verdict.headline.text() == "Backdoor suspected: class 0."
-    assert len(tab.results.detail.plots["mask_l1"].curve("mask_l1")[0]) == 30
+    assert len(tab.views.classes.detail.plots["mask_l1"].curve("mask_l1")[0]) == 30
     session.made_with = session.true_trigger = session.model = None
     session.rates = session.detection = None
     session.changed.emit("experiment")
     assert tab.verdict.headline.text() == NO_MODEL
-    assert tab.pages.currentWidget() is not tab.results
+    assert tab.pages.currentWidget() is not tab.views
 
 
 def test_an_empty_scan_that_was_stopped_at_once(tab, session):
@@ -245,20 +256,20 @@ def test_an_empty_scan_that_was_stopped_at_once(tab, session):
         curves=nothing,
         complete=False,
     )
-    assert tab.results.tiles.text(0).state == "not finished"
-    assert "stopped before a mask worked" in tab.results.detail.heading.text()
+    assert tab.views.classes.tiles.text(0).state == "not finished"
+    assert "stopped before a mask worked" in tab.views.classes.detail.heading.text()
 
 
 def test_many_classes(tab, session):
     tab._record = type(tab._record)([f"sign {label}" for label in range(43)])
-    tab.results.set_record(tab._record)
+    tab.views.set_record(tab._record)
     session.running = "scan"
     send(session, made_up.moved([20.0 + k for k in range(43)], ["searching"] * 43))
-    tab.results.draw()
-    tab.results.choose(42)
+    tab.views.draw()
+    tab.views.classes.choose(42)
     tab.grab()
-    assert tab.results.tiles.text(42).name == "sign 42"
-    assert tab.results.detail.heading.text().startswith("Class sign 42")
+    assert tab.views.classes.tiles.text(42).name == "sign 42"
+    assert tab.views.classes.detail.heading.text().startswith("Class sign 42")
 
 
 def test_changed_settings_are_told(tab, session):
@@ -301,3 +312,201 @@ def test_text_of_files_is_plain(tab, session):
     assert isinstance(label, QLabel)
     assert label.text() == "badnet, <b>evil</b>"
     assert label.textFormat() == Qt.TextFormat.PlainText
+
+
+def map_half_way(session):
+    """A scan with the preset "map" whose classes are done."""
+    made_up.begin_scan(session)
+    send(session, made_up.moved([90.0] * 10, ["converged"] * 10))
+    send(session, made_up.pairs_moved())
+
+
+def finish_map(session, **changes):
+    session.made_with, session.true_trigger = session.settings, session.trigger
+    map_half_way(session)
+    made_up.finish_scan(session, made_up.mapped(**changes))
+
+
+def test_a_map_is_shown_as_soon_as_it_begins(tab, session):
+    made_up.begin_scan(session)
+    send(session, made_up.moved([90.0] * 10, ["searching"] * 10))
+    assert tab.views.currentWidget() is tab.views.classes
+    send(session, made_up.pairs_moved())
+    assert tab.views.currentWidget() is tab.views.pairs
+    assert tab.views.pairs.chart.text(1, 7) == "9.0"
+    assert tab.verdict.headline.text() == SEARCHING_PAIRS
+
+
+def test_a_map_that_is_searched_has_no_triggers_yet(tab, session):
+    map_half_way(session)
+    tab.views.pairs.chart.choose(1, 7)
+    detail = tab.views.pairs.detail
+    assert detail.heading.text() == (
+        "1 → 7: a mask of 9.0 pixels turns images of a 1 into a 7; still searching."
+    )
+    assert detail.pictures.pairs == ()
+    assert not detail.samples.isVisible()
+
+
+def test_whoever_looks_at_the_classes_is_left_there(tab, session, qtbot):
+    map_half_way(session)
+    qtbot.mouseClick(tab.views.pairs.switch.buttons[CLASSES], LEFT)
+    assert tab.views.currentWidget() is tab.views.classes
+    send(session, made_up.pairs_moved(step=50))
+    assert tab.views.currentWidget() is tab.views.classes
+    made_up.finish_scan(session, made_up.mapped())
+    assert tab.views.currentWidget() is tab.views.classes
+    qtbot.mouseClick(tab.views.classes.switch.buttons[PAIRS], LEFT)
+    assert tab.views.currentWidget() is tab.views.pairs
+    assert tab.views.pairs.chart.chosen_cell == (1, 7)
+
+
+def test_the_switch_works_with_keys(tab, session, qtbot):
+    finish_map(session)
+    switch = tab.views.pairs.switch
+    assert [button.isChecked() for button in switch.buttons] == [False, True]
+    switch.buttons[CLASSES].setFocus()
+    qtbot.keyClick(switch.buttons[CLASSES], Qt.Key.Key_Space)
+    assert tab.views.currentWidget() is tab.views.classes
+    other = tab.views.classes.switch
+    assert [button.isChecked() for button in other.buttons] == [True, False]
+    assert other.buttons[CLASSES].hasFocus()
+
+
+def test_the_pair_that_stands_out_is_shown_large(tab, session):
+    finish_map(session, pairs=((3, 8),))
+    pairs = tab.views.pairs
+    assert pairs.chart.chosen_cell == (3, 8)
+    assert pairs.detail.heading.text() == (
+        "3 → 8: a mask of 3.0 pixels turns images of a 3 into a 8; z 12.3; in clean networks about"
+        " 24 to 60."
+    )
+    assert [pair.caption for pair in pairs.detail.pictures.pairs] == [
+        "mask", "pattern", "mask × pattern",  # noqa: RUF001
+    ]  # fmt: skip
+
+
+def test_a_trigger_is_shown_on_images_of_its_source(tab, session, qtbot):
+    finish_map(session)
+    chart, detail = tab.views.pairs.chart, tab.views.pairs.detail
+    qtbot.mouseClick(chart, LEFT, pos=chart.centre_of(4, 2).toPoint())
+    tests = session.data.test
+    first_four = tests.images[tests.labels == 4][0]
+    shown = detail.samples.pairs[0]
+    assert shown.before_caption == "a 4"
+    np.testing.assert_array_equal(shown.before, first_four)
+    assert (shown.after != shown.before).any()
+    np.testing.assert_array_equal(shown.after[:, 24, 24:27], 255)
+
+
+def test_the_planted_trigger_beside_a_pair_that_leads_to_its_target(tab, session):
+    finish_map(session)
+    tab.views.pairs.chart.choose(5, 0)
+    assert tab.views.pairs.detail.pictures.pairs[-1].caption == "planted"
+    tab.views.pairs.chart.choose(5, 1)
+    assert tab.views.pairs.detail.pictures.pairs[-1].caption != "planted"
+
+
+def test_an_opened_map_and_then_a_scan_without_one(tab, session):
+    session.model, session.detection = made_up.model(), made_up.mapped()
+    session.changed.emit("experiment")
+    assert tab.views.currentWidget() is tab.views.pairs
+    assert tab.views.pairs.chart.chosen_cell == (1, 7)
+    session.detection = made_up.mapped(pairs=((5, 6),))
+    session.changed.emit("experiment")
+    assert tab.views.pairs.chart.chosen_cell == (5, 6)
+    session.detection = made_up.detection()
+    session.changed.emit("experiment")
+    assert tab.views.currentWidget() is tab.views.classes
+
+
+def test_a_map_that_came_while_the_tab_was_hidden(tab, session):
+    made_up.begin_scan(session)
+    tab.hide()
+    send(session, made_up.moved([90.0] * 10, ["converged"] * 10), made_up.pairs_moved())
+    made_up.finish_scan(session, made_up.mapped(pairs=((2, 9),)))
+    tab.show()
+    assert tab.views.currentWidget() is tab.views.pairs
+    assert tab.views.pairs.chart.chosen_cell == (2, 9)
+
+
+def test_a_suspect_that_came_while_the_tab_was_hidden(tab, session):
+    tab.hide()
+    finish(session, said=made_up.verdict("suspicious", 7, (7,)))
+    tab.show()
+    assert tab.views.classes.tiles.chosen_label == 7
+
+
+def test_a_scan_that_found_nothing_offers_the_map(tab, session, qtbot, monkeypatch):
+    scans = []
+    monkeypatch.setattr(session, "start_scan", lambda: scans.append(session.settings.detect))
+    finish(session, said=made_up.verdict("not_found", None, ()))
+    assert tab.map_offer.isVisible()
+    assert "moves chosen classes only" in tab.map_offer.text.text()
+    assert "about 10 seconds" in tab.map_offer.text.text()
+    qtbot.mouseClick(tab.map_offer.button, LEFT)
+    assert [detect.preset for detect in scans] == ["map"]
+    assert tab.form.value().preset == "map"
+
+
+@pytest.mark.parametrize("outcome", ["likely", "suspicious", "not_auditable"])
+def test_other_verdicts_offer_no_map(tab, session, outcome):
+    finish(session, said=made_up.verdict(outcome, None, ()))
+    assert not tab.map_offer.isVisible()
+
+
+def test_a_map_that_found_nothing_offers_no_other(tab, session):
+    finish_map(session, outcome="not_found", pairs=())
+    assert tab.verdict.word.text() == "Nothing found"
+    assert not tab.map_offer.isVisible()
+
+
+def test_the_offer_goes_away_with_the_next_scan(tab, session):
+    finish(session, said=made_up.verdict("not_found", None, ()))
+    made_up.begin_scan(session)
+    assert not tab.map_offer.isVisible()
+    assert not tab.views.pairs.map_button.isEnabled()
+
+
+def test_an_empty_map_says_how_to_get_one(tab, session, qtbot, monkeypatch):
+    scans = []
+    monkeypatch.setattr(session, "start_scan", lambda: scans.append(session.settings.detect))
+    finish(session)
+    qtbot.mouseClick(tab.views.classes.switch.buttons[PAIRS], LEFT)
+    button = tab.views.pairs.map_button
+    qtbot.waitUntil(lambda: button.isVisible() and button.width() > 50)
+    qtbot.mouseClick(button, LEFT)
+    assert [detect.preset for detect in scans] == ["map"]
+
+
+def test_the_bands_of_clean_networks(tab, session):
+    classes = tuple(
+        replace(found, z=27.0 if found.label == 0 else 0.3, usual=(61.0, 140.0))
+        for found in made_up.detection().classes
+    )
+    finish(session, classes=classes)
+    chart = tab.views.classes.chart
+    low, high = chart.band_at(0)
+    assert chart.dot_at(0).x() < low < chart.dot_at(1).x() < high
+    assert tab.views.classes.detail.index.text() == (
+        "In clean networks class 0 needs about 61 to 140; z 27.0. Classic anomaly index 8.3"
+        " (classic rule: above 2)"
+    )
+    finish(session)
+    assert chart.band_at(0) is None
+
+
+def test_the_facts_below_the_verdict(tab, session):
+    finish_map(session)
+    said = tab.verdict.facts.text()
+    assert tab.verdict.facts.isVisible()
+    for part in (
+        "Chance of this in a clean model: at most 2.4 %",
+        "Compared with 40 clean networks of the same kind",
+        "only images of a 1 become a 7",
+        "Classic anomaly index",
+    ):
+        assert part in said
+    assert tab.status_text == "1 → 7 likely"
+    made_up.begin_scan(session)
+    assert not tab.verdict.facts.isVisible()

@@ -1,0 +1,30 @@
+"""The offer of a pair map, after a search of the classes found nothing."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from gui import theme
+from gui.widgets.pair_results import TIP
+from gui.widgets.tone_label import ToneLabel
+
+
+class MapOffer(QWidget):
+    """One calm line and a button.
+
+    Signals:
+        map_requested: The person wants a map.
+    """
+
+    map_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ToneLabel(wrap=True)
+        self.button = QPushButton(theme.icon("mdi6.grid"), "Map all &pairs")
+        self.button.setToolTip(TIP)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.SPACING)
+        row.addWidget(self.button)
+        row.addWidget(self.text, 1)
+        self.button.clicked.connect(self.map_requested)

@@ -1,0 +1,60 @@
+"""The switch between the two pictures of a scan: one trigger per class, or one per pair."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
+
+from gui import theme
+
+CLASSES, PAIRS = range(2)
+WIDTH = 28 * theme.SPACING
+_BUTTONS = (
+    (
+        "&Classes",
+        "How many pixels a trigger needs to turn any other image into the class. A backdoor's"
+        " class needs far fewer than the others.",
+    ),
+    (
+        "Pair ma&p",
+        "How many pixels a trigger needs to turn images of one class into another, for every pair."
+        " It shows backdoors that move chosen classes only.",
+    ),
+)
+
+
+class ViewSwitch(QWidget):
+    """Two buttons, of which one is down.
+
+    Signals:
+        chosen: CLASSES or PAIRS, by the person.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, present: int) -> None:
+        """`present` is the view that the switch belongs to, and stands on."""
+        super().__init__()
+        self._present = present
+        self.buttons = [QPushButton(text) for text, _ in _BUTTONS]
+        group = QButtonGroup(self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        for number, button in enumerate(self.buttons):
+            button.setToolTip(_BUTTONS[number][1])
+            button.setObjectName("view")
+            button.setCheckable(True)
+            button.setChecked(number == present)
+            group.addButton(button, number)
+            row.addWidget(button, 1)
+        self.setFixedWidth(WIDTH)
+        group.idClicked.connect(self._on_clicked)
+
+    def take_focus(self) -> None:
+        """Give the keyboard to the button that is down."""
+        self.buttons[self._present].setFocus()
+
+    def _on_clicked(self, number: int) -> None:
+        """The other view has a switch of its own; this one stays as it is."""
+        self.buttons[self._present].setChecked(True)
+        if number != self._present:
+            self.chosen.emit(number)
