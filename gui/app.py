@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -30,6 +31,8 @@ def main() -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     sys.setswitchinterval(SWITCH_SECONDS)
     app = make_application(sys.argv)
+    # Python's own handler would wait for the next event; runs are saved as they go.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     _log_to_file()
     session = Session(platformdirs.user_data_path(NAME) / "runs")
     window = MainWindow(session)
@@ -67,9 +70,6 @@ def _on_error(
     error: BaseException,
     trace: TracebackType | None,
 ) -> None:
-    if issubclass(kind, KeyboardInterrupt):
-        QApplication.quit()
-        return
     details = "".join(traceback.format_exception(kind, error, trace))
     log.error("Unexpected error\n%s", details)
     sentence = f"Something went wrong in the program: {error or kind.__name__}. You can go on."

@@ -73,17 +73,22 @@ class AttackTab(QWidget):
     def import_png(self, path: Path) -> None:
         """Take the trigger from a PNG; one that does not fit is refused with a sentence."""
         try:
-            self.canvas.put(triggers.read_png(path, self._session.shape))
-        except EngineError as error:
-            self._session.message.emit("error", str(error), "")
-
-    def export_png(self, path: Path) -> None:
-        """Write the trigger as a PNG of its true size."""
-        try:
-            write_file(path, triggers.write_png(self.canvas.trigger()))
+            trigger = triggers.read_png(path, self._session.shape)
         except EngineError as error:
             self._session.message.emit("error", str(error), "")
         else:
+            self._session.note_file(trigger)
+            self.canvas.put(trigger)
+
+    def export_png(self, path: Path) -> None:
+        """Write the trigger as a PNG of its true size."""
+        trigger = self.canvas.trigger()
+        try:
+            write_file(path, triggers.write_png(trigger))
+        except EngineError as error:
+            self._session.message.emit("error", str(error), "")
+        else:
+            self._session.note_file(trigger)
             self._session.message.emit("info", f"The trigger is in {path}.", "")
 
     # Building.

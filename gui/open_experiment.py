@@ -68,6 +68,7 @@ class OpenExperiment(QObject):
         """Begin with the default experiment."""
         super().__init__(parent)
         self.data = self.running = None
+        self._trigger_in_file: Trigger | None = None
         self._set_defaults()
         self._forget_results()
 
@@ -101,6 +102,8 @@ class OpenExperiment(QObject):
         """Whether the trigger is a drawing that no file holds."""
         if self.trigger.is_empty or _same(self.trigger, self.true_trigger):
             return False
+        if _same(self.trigger, self._trigger_in_file):
+            return False
         presets = (triggers.preset(name, self.shape) for name in triggers.preset_names())
         return not any(_same(self.trigger, preset) for preset in presets)
 
@@ -116,6 +119,10 @@ class OpenExperiment(QObject):
         if not _same(trigger, self.trigger):
             self.trigger = trigger
             self.changed.emit("trigger")
+
+    def note_file(self, trigger: Trigger) -> None:
+        """Remember that a PNG holds this trigger: it was imported, or exported."""
+        self._trigger_in_file = trigger
 
     def new_experiment(self) -> None:
         """Return to the default settings and trigger; what runs have left stays on disk."""

@@ -53,7 +53,8 @@ class Session(OpenExperiment):
         self.place = ""
         self._run: Run | None = None
         self._preparation: Run | None = None
-        self._trying = False
+        self._prepared_for = self.settings.compute
+        self._trying = self._is_ending = False
 
     @property
     def is_paused(self) -> bool:
@@ -77,10 +78,9 @@ class Session(OpenExperiment):
 
     def prepare(self) -> None:
         """Load the data set and then torch, in the background."""
-        if self._preparation is None and self.running is None:
-            settings = self.settings
-            job = partial(jobs.prepare, settings.data.name, settings.compute)
-            self._preparation = Run(job, self)
+        if self._preparation is None and self.running is None and not self._is_ending:
+            compute = self._prepared_for = self.settings.compute
+            self._preparation = Run(partial(jobs.prepare, self.settings.data.name, compute), self)
             self._preparation.events.connect(self._on_data_loaded)
             self._preparation.finished.connect(self._on_prepared)
             self._preparation.stopped.connect(self._on_preparation_ended)
@@ -152,6 +152,7 @@ class Session(OpenExperiment):
 
     def shut_down(self) -> None:
         """Ask all background work to end; `settled` tells when, unless nothing is going on."""
+        self._is_ending = True
         self.stop()
         if self._preparation is not None:
             self._preparation.stop()
@@ -237,6 +238,8 @@ class Session(OpenExperiment):
         self.torch_ready, self.place = True, place
         self._on_preparation_ended()
         self.changed.emit("torch")
+        if self._prepared_for != self.settings.compute:
+            self.prepare()  # changed meanwhile, so that `place` would be wrong
 
     def _on_preparation_ended(self, _: object = None) -> None:
         if self._preparation is not None:

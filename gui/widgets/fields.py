@@ -11,9 +11,10 @@ from typing import Any, Literal
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QValidator, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QSizePolicy
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QSizePolicy, QWidget
 
 DECIMALS = 10
+MOST_SHOWN = 99_999  # of longer numbers a part may have to do
 _NUMBER_BEGINS = re.compile(r"[0-9.,' +\-eE\u00a0\u202f]*")
 
 
@@ -86,7 +87,8 @@ class NumberField(QDoubleSpinBox):
         self.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setKeyboardTracking(False)  # half a number is not a value yet
-        self.setMinimumWidth(72)
+        longest = bounds.write(min(bounds.high, MOST_SHOWN) * bounds.factor)
+        self.setMinimumWidth(_room_for(self, longest + self.suffix()))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.valueChanged.connect(self._tell)
         self.lineEdit().textEdited.connect(self._warn_of_excess)
@@ -157,7 +159,7 @@ class ChoiceField(QComboBox):
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(6)
+        self.setMinimumWidth(_room_for(self, "Automatic"))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.set_choices(choices)
         self.currentIndexChanged.connect(self._tell)
@@ -224,3 +226,9 @@ def _wheel_with_focus(field: NumberField | ChoiceField, event: QWheelEvent) -> N
         field._wheel(event)
     else:
         event.ignore()
+
+
+def _room_for(field: QWidget, text: str) -> int:
+    """Pixels for a text and the arrows beside it."""
+    metrics = field.fontMetrics()
+    return metrics.horizontalAdvance(text) + 2 * metrics.height()

@@ -4,11 +4,10 @@ Errors and warnings stay until they are closed or a run starts; news give way to
 """
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeyEvent
+from PySide6.QtGui import QFontDatabase, QGuiApplication, QIcon, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QToolButton,
@@ -51,9 +50,7 @@ class Message(QFrame):
 
     def _build(self) -> None:
         icon_name, tone, word = _LOOKS[self.level]
-        mark = QLabel()
-        side = round(1.3 * self.fontMetrics().height())
-        mark.setPixmap(theme.icon(icon_name, tone).pixmap(side, side))
+        mark = _Mark(theme.icon(icon_name, tone))
         mark.setAccessibleName(word)
         mark.setToolTip(word)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -120,6 +117,22 @@ class _Details(QFrame):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text.toPlainText())
+
+
+class _Mark(QWidget):
+    """An icon that is painted anew when the scheme changes, as a picture would not be."""
+
+    def __init__(self, icon: QIcon) -> None:
+        super().__init__()
+        self._icon = icon
+        side = round(1.3 * self.fontMetrics().height())
+        self.setFixedSize(side, side)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - it is small
+        """Paint all of it."""
+        painter = QPainter(self)
+        self._icon.paint(painter, self.rect())
+        painter.end()
 
 
 class MessageBar(QWidget):

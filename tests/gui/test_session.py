@@ -376,6 +376,10 @@ def test_a_drawing_counts_until_a_run_has_it(qtbot, session, jobs):
     assert not session.has_unsaved_drawing
     session.set_trigger(drawing())
     assert session.has_unsaved_drawing
+    session.note_file(drawing())
+    assert not session.has_unsaved_drawing
+    session.set_trigger(made_up.patch(8, 8))
+    assert session.has_unsaved_drawing
     train(qtbot, session)
     assert not session.has_unsaved_drawing
     session.set_trigger(Trigger.empty(session.shape))
@@ -408,6 +412,10 @@ def test_data_comes_first_and_torch_after_it(tmp_path, qtbot, monkeypatch):
         opened.set_group(ComputeSettings(device="cpu"))
     assert opened.place == "on cpu"
     assert changes == ["data", "torch", "settings", "torch"]
+    with qtbot.waitSignal(opened.settled):
+        opened.set_group(ComputeSettings(device="mps"))
+        opened.set_group(ComputeSettings(device="auto"))  # while the other is looked up
+    qtbot.waitUntil(lambda: opened.place == "on auto")
 
 
 def test_torch_that_cannot_be_loaded_is_told(tmp_path, qtbot, monkeypatch):

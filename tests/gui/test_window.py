@@ -360,7 +360,9 @@ def test_trigger_png_from_the_menu(window, session, monkeypatch, tmp_path):
     session.set_trigger(made_up.patch(3, 4))
     name = str(tmp_path / "trigger.png"), ""
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: name)
+    assert session.has_unsaved_drawing
     trigger_menu(window, "export_trigger")
+    assert not session.has_unsaved_drawing
     session.new_experiment()
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: name)
     trigger_menu(window, "import_trigger")
