@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 ATTACK, TRAINING, DETECTION = range(3)
 FIRST_LOOK_MS = 1500
-LOSE_DRAWING = "Your drawing is in no file yet and would be lost. Go on without it?"
+LOSE_DRAWING = (
+    "Your drawing is in no file yet and would be lost. To keep it, export it in tab 1, or train"
+    " with it."
+)
+LOSE_BUTTON = "Discard the drawing"
 
 
 class Commands(QObject):
@@ -180,4 +184,4 @@ class Commands(QObject):
     def _may_lose_drawing(self) -> bool:
         if not self._session.has_unsaved_drawing:
             return True
-        return self._window.ask(LOSE_DRAWING)
+        return self._window.ask(LOSE_DRAWING, LOSE_BUTTON)

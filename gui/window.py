@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from engine.data import DATA_SOURCES
 from gui import menus, theme
 from gui.attack_tab import AttackTab
-from gui.commands import ATTACK, DETECTION, LOSE_DRAWING, TRAINING, Commands
+from gui.commands import ATTACK, DETECTION, LOSE_BUTTON, LOSE_DRAWING, TRAINING, Commands
 from gui.session import Session
 from gui.widgets.message_bar import MessageBar
 from gui.widgets.run_bar import RunBar
@@ -31,7 +31,8 @@ TITLE = "Backdoor Studio"
 FIRST_SIZE = QSize(1280, 800)
 WIDEST_PLACE = "loading MNIST …  ·  CPU, 88 threads, bfloat16"
 GEOMETRY_KEY, TRIED_KEY = "geometry", "tried"
-STOP_RUN = "A run is going on. Stop it and close? What it has reached is kept."
+STOP_RUN = "A run is going on. If it is stopped now, what it has reached is kept."
+STOP_BUTTON = "Stop and close"
 
 
 class MainWindow(QMainWindow):
@@ -88,13 +89,16 @@ class MainWindow(QMainWindow):
             tab.status_changed.connect(self._refresh)
         self._refresh()
 
-    def ask(self, question: str) -> bool:
-        """Ask before something is lost; True to go on."""
-        buttons = QMessageBox.StandardButton
-        answer = QMessageBox.question(
-            self, TITLE, question, buttons.Yes | buttons.Cancel, buttons.Cancel
-        )
-        return answer == buttons.Yes
+    def ask(self, question: str, action: str) -> bool:
+        """Ask before something is lost; True if the button named `action` is pressed."""
+        box = QMessageBox(QMessageBox.Icon.Warning, TITLE, question, parent=self)
+        go_on = box.addButton(action, QMessageBox.ButtonRole.DestructiveRole)
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(cancel)
+        box.setEscapeButton(cancel)
+        box.exec()
+        box.deleteLater()
+        return box.clickedButton() is go_on
 
     def reset_place(self) -> None:
         """Take the first size again."""
@@ -136,9 +140,9 @@ class MainWindow(QMainWindow):
         self.closed.emit()
 
     def _may_close(self) -> bool:
-        if self._session.running is not None and not self.ask(STOP_RUN):
+        if self._session.running is not None and not self.ask(STOP_RUN, STOP_BUTTON):
             return False
-        return not self._session.has_unsaved_drawing or self.ask(LOSE_DRAWING)
+        return not self._session.has_unsaved_drawing or self.ask(LOSE_DRAWING, LOSE_BUTTON)
 
     def _close_when_settled(self) -> None:
         if self._is_closing:

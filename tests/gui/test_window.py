@@ -4,7 +4,7 @@ import sys
 import threading
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
@@ -31,14 +31,14 @@ def answers(monkeypatch):
     """Questions asked, and the answer they get."""
 
     class Answers(list):
-        answer = QMessageBox.StandardButton.Yes
+        answer = True
 
-        def question(self, *asked):
-            self.append(asked[2])
+        def ask(self, *asked):
+            self.append(asked[0])
             return self.answer
 
     answers = Answers()
-    monkeypatch.setattr(QMessageBox, "question", answers.question)
+    monkeypatch.setattr(MainWindow, "ask", answers.ask)
     return answers
 
 
@@ -192,7 +192,7 @@ def test_try_it_goes_through_all_three_tabs(qtbot, window, session, jobs):
 
 def test_try_it_asks_before_a_drawing_is_lost(qtbot, window, session, answers):
     session.set_trigger(made_up.patch(3, 4))
-    answers.answer = QMessageBox.StandardButton.Cancel
+    answers.answer = False
     click(qtbot, window.try_button)
     assert "drawing" in answers[0]
     assert session.running is None
@@ -445,11 +445,11 @@ def test_closing_while_a_run_goes_asks_stops_and_closes(qtbot, window, session, 
     jobs.endless = True
     window.tabs.setCurrentIndex(TRAINING)
     click(qtbot, window.training_tab.run_bar.start_button)
-    answers.answer = QMessageBox.StandardButton.Cancel
+    answers.answer = False
     window.close()
     assert window.isVisible()
     assert session.running == "train"
-    answers.answer = QMessageBox.StandardButton.Yes
+    answers.answer = True
     jobs.gate.clear()  # the step it is in takes its time
     with qtbot.waitSignal(window.closed):
         window.close()
@@ -465,13 +465,29 @@ def test_closing_while_a_run_goes_asks_stops_and_closes(qtbot, window, session, 
 
 def test_closing_with_a_drawing_asks(window, session, answers):
     session.set_trigger(made_up.patch(3, 4))
-    answers.answer = QMessageBox.StandardButton.Cancel
+    answers.answer = False
     window.close()
     assert window.isVisible()
     assert len(answers) == 1
     session.set_trigger(Trigger.empty(session.shape))
     window.close()
     assert not window.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("pressed", "said"), [("Stop and close", True), ("Cancel", False), (None, False)]
+)
+def test_a_question_is_answered_by_its_buttons(qtbot, window, pressed, said):
+    def answer():
+        box = window.findChild(QMessageBox)
+        if pressed is None:
+            qtbot.keyClick(box, Qt.Key.Key_Escape)
+            return
+        [button] = [b for b in box.buttons() if b.text().replace("&", "") == pressed]
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    QTimer.singleShot(0, answer)
+    assert window.ask("Shall it?", "Stop and close") is said
 
 
 def test_before_the_data_is_there_one_can_look_but_not_start(qtbot, tmp_path):
