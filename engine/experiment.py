@@ -5,7 +5,7 @@ first step, so that a window can be there before.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -17,7 +17,7 @@ from engine import attacks, data
 from engine.data import ImageSet
 from engine.detection.results import Detection
 from engine.errors import EngineError
-from engine.events import Job, Predicted, Progress, StopRequested, Warned
+from engine.events import Event, Job, Predicted, Progress, StopRequested, Warned
 from engine.metrics import Rates, TestImages
 from engine.models import Model
 from engine.settings import ExperimentSettings
@@ -198,12 +198,13 @@ def _check_fit(model: Model, data_set: data.DataSet) -> None:
 
 def _recorded(job: Job[Outcome], record: RunFolder | None) -> Job[Outcome]:
     """Pass a Job's events on, and write their numbers as they come."""
-    if record is None:
-        return (yield from job)
     try:
         event = next(job)
         while True:
-            record.record(event)
+            problem = _note(record, event)
+            if problem:  # what is learned is worth more than its curves on the disk
+                record = None
+                event = Warned(f"{problem} The run goes on without writing its curves.")
             try:
                 yield event
             except StopRequested as request:
@@ -215,10 +216,29 @@ def _recorded(job: Job[Outcome], record: RunFolder | None) -> Job[Outcome]:
         return outcome
 
 
+def _note(record: RunFolder | None, event: Event) -> str:
+    """Write an event's numbers; what went wrong with that, or nothing."""
+    try:
+        if record is not None:
+            record.record(event)
+    except EngineError as problem:
+        return str(problem)
+    return ""
+
+
+@contextmanager
 def _create(
     folder: Path | None, settings: ExperimentSettings, trigger: Trigger
-) -> "RunFolder | nullcontext[None]":
-    return RunFolder.create(folder, settings, trigger) if folder else nullcontext()
+) -> Iterator[RunFolder | None]:
+    if folder is None:
+        yield None
+        return
+    record = RunFolder.create(folder, settings, trigger)
+    try:
+        yield record
+    finally:
+        with suppress(EngineError):  # it was told when it first happened
+            record.close()
 
 
 @contextmanager

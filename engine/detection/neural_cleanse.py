@@ -50,7 +50,8 @@ class Inversion:
         self.image_passes = 0
         self._images = torch.from_numpy(images.images.copy()).to(network.compute.device)
         random = np.random.default_rng(seed)
-        goals = goals or [Goal(target) for target in range(images.classes)]
+        if goals is None:
+            goals = [Goal(target) for target in range(images.classes)]
         self._orders = [random.permutation(goal.pool(images)) for goal in goals]
         self.searches = [
             self._begin(index, goal, images, random) for index, goal in enumerate(goals)
@@ -82,7 +83,8 @@ class Inversion:
         else:
             for search in self.searches:
                 yield from self._run_group([search])
-        yield self._show()
+        if self.searches:
+            yield self._show()
 
     def _run_group(self, group: Sequence[Search]) -> Job[None]:
         optimizer = torch.optim.Adam(

@@ -5,6 +5,8 @@ works on all classes, so one mask per class cannot see it. All pairs share one b
 backdoor is then a single small cell, or a line of them, and an all-to-one backdoor is a column.
 """
 
+import time
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,13 +22,16 @@ from engine.settings import DetectSettings
 LEAST_IMAGES_OF_A_SOURCE = 5
 
 
-def map_pairs(network: Network, images: ImageSet, settings: DetectSettings) -> Job[PairMap]:
+def map_pairs(
+    network: Network, images: ImageSet, settings: DetectSettings, before: int = 0
+) -> Job[PairMap]:
     """Search a trigger for every pair of two classes.
 
     Args:
         network: What is scanned.
         images: Correctly classified clean images.
         settings: Success threshold and seed; the schedule is always the same.
+        before: Image passes that were made before; the progress goes on from there.
     """
     counts = np.bincount(images.labels, minlength=images.classes)
     goals = [
@@ -36,9 +41,15 @@ def map_pairs(network: Network, images: ImageSet, settings: DetectSettings) -> J
         if source != target and counts[source] >= LEAST_IMAGES_OF_A_SOURCE
     ]
     inversion = Inversion(network, images, PAIRS, settings.success_threshold, settings.seed, goals)
+    start = time.perf_counter()
     for event in inversion.run():
         if isinstance(event, ScanStepped):
-            yield Progress(event.step, PAIRS.steps, f"pairs: step {event.step} of {PAIRS.steps}")
+            done = before + inversion.image_passes
+            seconds = max(time.perf_counter() - start, 1e-9)
+            speed = inversion.image_passes / seconds
+            total = before + len(goals) * PAIRS.steps * PAIRS.images
+            text = f"all pairs: step {event.step} of {PAIRS.steps}"
+            yield Progress(done, total, text, speed, (total - done) / speed)
             yield PairsMoved(_sizes(inversion, images.classes), event.step, PAIRS.steps)
         else:
             yield Pulse()

@@ -15,7 +15,7 @@ from engine.detection.pair_calibration import pair_sizes
 from engine.detection.pair_map import map_pairs
 from engine.detection.references import References
 from engine.detection.results import Detection, FoundTrigger, PairMap
-from engine.detection.schedules import Schedule, schedule_of
+from engine.detection.schedules import Schedule, passes_of_pairs, schedule_of
 from engine.detection.search import Search
 from engine.detection.verdict import anomaly_indices, decide
 from engine.errors import EngineError
@@ -67,11 +67,12 @@ def scan(
     inversion = Inversion(
         network, images.searched, schedule_of(settings), settings.success_threshold, settings.seed
     )
-    found, complete = yield from _search(inversion, network, images, known)
+    later = passes_of_pairs(tests.classes) if settings.preset == "map" else 0
+    found, complete = yield from _search(inversion, network, images, known, later)
     warnings = _warnings(found, images)
     pair_map = None
     if complete and settings.preset == "map":
-        pair_map = yield from _map_unless_stopped(network, images, settings)
+        pair_map = yield from _map_unless_stopped(network, images, settings, inversion.image_passes)
         if pair_map is None:
             warnings += ("The pair map was stopped: the verdict rests on the classes alone.",)
     with suppress(StopRequested):  # nothing is left to stop, and all of it would be lost
@@ -107,36 +108,42 @@ def _check_finite(model: Model) -> None:
 
 
 def _search(
-    inversion: Inversion, network: Network, images: AuditImages, known: KnownBackdoor | None
+    inversion: Inversion,
+    network: Network,
+    images: AuditImages,
+    known: KnownBackdoor | None,
+    later: int,
 ) -> Job[tuple[list[FoundTrigger], bool]]:
     """What was found for each class, and whether the search came to its end."""
     try:
-        yield from _with_progress(inversion)
+        yield from _with_progress(inversion, later)
         return (yield from _judge(inversion.searches, network, images.held_out, known)), True
     except StopRequested:
         few = images.held_out.subset(np.arange(HELD_OUT_AFTER_STOP))
         return (yield from _judge(inversion.searches, network, few, known)), False
 
 
-def _with_progress(inversion: Inversion) -> Job[None]:
-    """Pass on the inversion's events, and after each step how far the whole is."""
-    schedule = inversion.schedule
-    rounds = 1 if schedule.together else len(inversion.searches)
-    total = schedule.steps * rounds
+def _with_progress(inversion: Inversion, later: int) -> Job[None]:
+    """Pass on the inversion's events, and after each step how far the whole is.
+
+    Progress counts image passes; `later` of them follow after the classes.
+    """
+    schedule, classes = inversion.schedule, len(inversion.searches)
+    each = schedule.batches * schedule.images
+    total = schedule.steps * each * classes + later
     start = time.perf_counter()
     for event in inversion.run():
         yield event
         if isinstance(event, ScanStepped):
             # A class that ended early has no steps left; those of the others are the work.
-            longest = [_steps_due(search, schedule) for search in inversion.searches]
-            done = max(longest) if schedule.together else sum(longest)
+            steps = [_steps_due(search, schedule) for search in inversion.searches]
+            done = each * (max(steps) * classes if schedule.together else sum(steps))
             finished = sum(search.finished for search in inversion.searches)
             seconds = max(time.perf_counter() - start, 1e-9)
             yield Progress(
                 done,
                 total,
-                f"step {event.step} of {schedule.steps}, {finished} of"
-                f" {len(inversion.searches)} classes done",
+                f"step {event.step} of {schedule.steps}, {finished} of {classes} classes done",
                 inversion.image_passes / seconds,
                 seconds / done * (total - done),
             )
@@ -189,11 +196,11 @@ def _compared(found: Sequence[FoundTrigger], references: References) -> list[Fou
 
 
 def _map_unless_stopped(
-    network: Network, images: AuditImages, settings: DetectSettings
+    network: Network, images: AuditImages, settings: DetectSettings, before: int
 ) -> Job[PairMap | None]:
     """The pair map, or None if it is stopped; what the class scan found stays either way."""
     try:
-        return (yield from map_pairs(network, images.searched, settings))
+        return (yield from map_pairs(network, images.searched, settings, before))
     except StopRequested:
         return None
 

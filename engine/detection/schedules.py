@@ -73,7 +73,12 @@ def schedule_of(settings: DetectSettings) -> Schedule:
     return PRESETS[settings.preset]
 
 
+def passes_of_pairs(classes: int) -> int:
+    """Image passes of a map of all pairs of two classes."""
+    return classes * (classes - 1) * PAIRS.steps * PAIRS.batches * PAIRS.images
+
+
 def passes_of_map(classes: int) -> int:
-    """Image passes of the preset "map": that of the classes and that of all their pairs."""
-    both = (classes, PRESETS["map"]), (classes * (classes - 1), PAIRS)
-    return sum(goals * one.steps * one.batches * one.images for goals, one in both)
+    """Image passes of the preset "map": those of the classes and those of all their pairs."""
+    one = PRESETS["map"]
+    return classes * one.steps * one.batches * one.images + passes_of_pairs(classes)

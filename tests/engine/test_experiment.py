@@ -431,3 +431,18 @@ def test_a_strangers_model_is_scanned_into_a_folder_of_its_own(run, few, tmp_pat
     assert opened.trigger is None
     assert opened.model is None
     assert opened.detection.model_sha256 == run.trained.model.sha256
+
+
+def test_a_disk_that_fills_up_while_training_costs_the_curves_only(few, tmp_path, monkeypatch):
+    def fail(self, event):
+        raise EngineError("loss.csv could not be written: no space left on device.")
+
+    monkeypatch.setattr("engine.store.RunFolder.record", fail)
+    seen = []
+    job = train_job(SETTINGS, WHITE, tmp_path / "run")
+    trained = outcome(job, seen=seen)
+    assert trained.complete
+    told = [event.text for event in seen if isinstance(event, Warned)]
+    assert len(told) == 1, "once, not at every step"
+    assert "no space left on device" in told[0]
+    assert open_experiment(tmp_path / "run").model.sha256 == trained.model.sha256
