@@ -14,7 +14,7 @@ from engine.errors import EngineError
 from engine.events import Measured, Predicted
 from engine.files import Tensors, read_capped, read_tensors
 from engine.metrics import Rates
-from engine.models import ARCHITECTURES, METADATA_KEY, Model, Shape
+from engine.models import ARCHITECTURES, INPUT_RANGES, METADATA_KEY, Model, Shape
 from engine.settings import ExperimentSettings
 from engine.store import findings
 from engine.store.record import FILE_NAME, Record, Results, read_record
@@ -100,18 +100,24 @@ def _read_model(folder: Path, record: Record, shape: Shape, classes: int) -> Mod
             f"{path.name} is not the file that this experiment saved: its SHA-256 is"
             f" {tensors.sha256[:12]}..., not {record.model_sha256:.12}.... Restore it from a copy."
         )
-    architecture = _check_about(tensors, shape, classes)
+    architecture, input_range = _check_about(tensors, shape, classes)
     return Model(
-        architecture, shape, classes, tensors.arrays, folder.name, file_sha256=tensors.sha256
+        architecture,
+        shape,
+        classes,
+        tensors.arrays,
+        input_range,
+        origin=folder.name,
+        file_sha256=tensors.sha256,
     )
 
 
-def _check_about(tensors: Tensors, shape: Shape, classes: int) -> str:
-    """The architecture of a model file, once what it says of itself is known to fit."""
+def _check_about(tensors: Tensors, shape: Shape, classes: int) -> tuple[str, str]:
+    """Architecture and input range of a model file, once what it says of itself fits."""
     try:
         about = json.loads(tensors.metadata.get(METADATA_KEY, "{}"))
         architecture, its_shape = about["architecture"], tuple(about["shape"])
-        its_classes = about["classes"]
+        its_classes, input_range = about["classes"], str(about.get("input_range", "0..1"))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise EngineError(
             "model.safetensors does not say which network it is for. Restore it from a copy, or"
@@ -127,7 +133,12 @@ def _check_about(tensors: Tensors, shape: Shape, classes: int) -> str:
             "model.safetensors is for other images than the experiment's data set. Restore it from"
             " a copy."
         )
-    return str(architecture)
+    if input_range not in INPUT_RANGES:
+        raise EngineError(
+            f"model.safetensors expects an input range of {input_range[:60]!r}, which this version"
+            f" does not know. Known are: {', '.join(INPUT_RANGES)}."
+        )
+    return str(architecture), input_range
 
 
 def _rates(results: Results) -> Rates | None:

@@ -38,7 +38,7 @@ def make_model(seed=0):
         "fc2.weight": rng.normal(size=(10, 4)).astype(np.float32),
         "bn1.num_batches_tracked": np.array(7, np.int64),
     }
-    return Model("badnet", SHAPE, 10, state)
+    return Model("badnet", SHAPE, 10, state, "-1..1")
 
 
 def make_detection(seed=0, classes=10):
@@ -131,6 +131,8 @@ def test_everything_comes_back_exactly(written, trigger):
     model = make_model()
     assert experiment.model.sha256 == model.sha256
     assert experiment.model.architecture == "badnet"
+    assert experiment.model.input_range == model.input_range
+    assert experiment.model.origin == written.name
     for name, array in model.state.items():
         np.testing.assert_array_equal(experiment.model.state[name], array)
         assert experiment.model.state[name].dtype == array.dtype
