@@ -26,6 +26,10 @@ few pixels are enough.</p>
 behind it is where that class lies in clean networks, where these are known. The paper's <b>anomaly
 index</b> says how far a class's mask size lies below the others', in median absolute deviations;
 above 2 is suspicious.</p>
+<p>A backdoor that moves chosen classes only needs no such trigger. The <b>pair map</b> (<i>Run, Map
+all pairs</i>) therefore searches one for every pair of classes: images of the row are turned into
+the column. One cell that lights up is a backdoor for images of one class, a column one for every
+image, and a cell in every row one that moves each class to another.</p>
 <p>The verdict never says "clean": it says what was searched for and not found.</p>""",
 )
 

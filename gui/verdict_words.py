@@ -117,13 +117,18 @@ def _meaning_of_chance(verdict: Verdict) -> str:
     """What the p-value says."""
     if verdict.p_value is None:
         return ""
-    said = (
-        f"The p-value. In {percent(verdict.p_value)} of clean networks something would stand out"
-        " at least as much as here. At 5 % or below it is taken seriously."
+    share, count = percent(verdict.p_value), verdict.references
+    if not count:
+        return (
+            f"The p-value of Grubbs' test, {share} here: how often the smallest of so many masks"
+            " would lie so far below the others if the logarithms of their sizes were normal. At"
+            " 5 % or below it is taken seriously."
+        )
+    return (
+        "The p-value: the share of clean networks in which something stands out at least as much,"
+        f" {share} here. At 5 % or below it is taken seriously. With {count} networks to compare"
+        f" with it is never below {percent(1 / (count + 1))}."
     )
-    count = verdict.references
-    least = f" With {count} networks to compare with it is never below {percent(1 / (count + 1))}."
-    return said + (least if count else "")
 
 
 def _meaning_of_scan(detection: Detection) -> str:

@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QLabel
 
 from engine.detection.results import ScanCurves
 from engine.metrics import Rates
 from engine.settings import DetectSettings
+from gui.commands import DETECTION
 from gui.detection_tab import (
     ENDED,
     INVITATION,
@@ -20,6 +22,7 @@ from gui.detection_tab import (
     DetectionTab,
 )
 from gui.widgets.view_switch import CLASSES, PAIRS
+from gui.window import MainWindow
 from tests.gui import made_up
 
 LEFT = Qt.MouseButton.LeftButton
@@ -510,3 +513,15 @@ def test_the_facts_below_the_verdict(tab, session):
     assert tab.status_text == "1 → 7 likely"
     made_up.begin_scan(session)
     assert not tab.verdict.facts.isVisible()
+
+
+def test_the_menu_maps_too(session, qtbot, monkeypatch):
+    scans = []
+    monkeypatch.setattr(session, "start_scan", lambda: scans.append(session.settings.detect))
+    window = MainWindow(session)
+    qtbot.addWidget(window)
+    window.complete()
+    session.model = made_up.model()
+    window.findChild(QAction, "map_pairs").trigger()
+    assert [detect.preset for detect in scans] == ["map"]
+    assert window.tabs.currentIndex() == DETECTION
