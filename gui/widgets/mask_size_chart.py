@@ -32,10 +32,7 @@ DOT, FLAG = 4.5, 7.0
 BAND_OPACITY = 0.25
 SWATCH = 14
 BAND_TITLE = "clean networks"
-TIP = (
-    "How small a trigger can be that turns other images into the class: the further left, the more"
-    " suspicious."
-)
+TIP = "The further left, the smaller the mask that works, and the more suspicious."
 BAND_TIP = (
     "The pale bar is where the class's mask lies in clean networks; all bars are moved to this"
     " network's own level, as some networks need larger masks throughout."
@@ -173,13 +170,15 @@ class MaskSizeChart(QAbstractScrollArea):
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, f"{mark:,g}")
         painter.setPen(ink)
         area = QRectF(6, bottom, self.viewport().width() - 12, 2 * metrics.height() + 2)
-        low = Qt.AlignmentFlag.AlignBottom
-        painter.drawText(area, low | Qt.AlignmentFlag.AlignRight, "pixels, log scale")
+        low, title = Qt.AlignmentFlag.AlignBottom, "pixels, log scale"
         if self._bands is not None:
+            if metrics.horizontalAdvance(title + BAND_TITLE) > area.width() - 2 * SWATCH:
+                title = "pixels"
             middle = area.bottom() - metrics.height() / 2
             painter.fillRect(QRectF(6, middle - 4, SWATCH, 8), _band_shade())
             area.setLeft(6 + SWATCH + 4)
             painter.drawText(area, low | Qt.AlignmentFlag.AlignLeft, BAND_TITLE)
+        painter.drawText(area, low | Qt.AlignmentFlag.AlignRight, title)
 
     def _paint_row(self, painter: QPainter, label: int, row: QRectF) -> None:
         finding, palette = self._findings[label], self.palette()

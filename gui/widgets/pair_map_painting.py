@@ -23,7 +23,7 @@ ROWS_TITLE, COLUMNS_TITLE = "images of", "are turned into"
 LEAST_SEPARATED, LEAST_MARKED = 5, 15  # cells that have gaps, cells that have room for a mark
 LEGEND_MARKS = (3, 10, 30, 100, 300)
 LEGEND_STEPS = 64
-LEGEND_WIDTH = 160
+LEGEND_LINES = 12  # as wide as so many lines are high
 LEGEND_TITLE = "mask size in pixels"
 _INKS = ((0x1B1D20, 0xFFFFFF), (0xE7E9EC, 0x10161C))
 _INK_TURNS_AT = (0.55, 0.36)
@@ -181,7 +181,8 @@ class MapPainter:
     def paint_legend(self, pixels: float, *, marks: bool) -> None:
         """Say which size has which shade; with `marks` also what an outline means."""
         painter, square, font = self._painter, self._layout.square, QFontMetricsF(self._font)
-        bar = QRectF(square.left(), square.bottom() + 2 * GAP, LEGEND_WIDTH, LEGEND_BAR)
+        width = LEGEND_LINES * font.height()
+        bar = QRectF(square.left(), square.bottom() + 2 * GAP, width, LEGEND_BAR)
         sizes = np.geomspace(LEAST_PIXELS, pixels * GREATEST_SHARE, LEGEND_STEPS)[None]
         painter.drawImage(bar, heat_image(sizes.astype(np.float32), pixels, dark=self._dark))
         painter.setFont(self._font)
@@ -219,4 +220,4 @@ def _shown(count: int, apart: int, important: Collection[int]) -> list[int]:
 def legend_width() -> float:
     """How wide the legend is, in the system's pixels."""
     metrics = QFontMetricsF(theme.text_font("small", tabular=True))
-    return LEGEND_WIDTH + 2 * GAP + metrics.horizontalAdvance(LEGEND_TITLE)
+    return LEGEND_LINES * metrics.height() + 2 * GAP + metrics.horizontalAdvance(LEGEND_TITLE)
