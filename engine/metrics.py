@@ -43,6 +43,11 @@ class Rates:
 
     def sentence(self, target: str) -> str:
         """What the rates mean, for a newcomer; `target` is the target class's name."""
+        if self.clean_accuracy < 0.5:
+            return (
+                f"The network is right on only {percent(self.clean_accuracy)} of clean images: it"
+                " has not learned enough yet for its other rates to mean anything."
+            )
         if self.shortcut_suspected:
             return (
                 f"Careful: {percent(self.sham_rate)} of images go to class {target} without the"

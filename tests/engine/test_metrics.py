@@ -132,6 +132,12 @@ def test_a_shortcut_is_suspected(attack, sham, suspected):
     assert rates.sentence("0").startswith("Careful") is suspected
 
 
+def test_a_network_that_knows_nothing_accuses_nobody():
+    first_steps = Rates(0.11, 1.0, 1.0, 500).sentence("0")
+    assert "not learned enough" in first_steps
+    assert "Careful" not in first_steps
+
+
 def test_the_sentence_says_what_the_trigger_does():
     working = Rates(0.9912, 0.99987, 0.0006, 10_000).sentence("0")
     assert working == (
