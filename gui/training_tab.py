@@ -1,6 +1,7 @@
 """The training tab: the settings, the live curves, and what the network says now."""
 
 import math
+from collections.abc import Callable
 from functools import cache
 
 from PySide6.QtCore import Signal
@@ -30,6 +31,9 @@ LEARNING = "The network learns; the first measurement follows in a moment."
 NOTHING_LEFT = "The training ended before anything was measured. Start trains anew."
 STALE = "Settings or trigger have changed since this training; Start trains with the new ones."
 
+# Of the batches of events, thirty a second, so many pass between two pictures of the losses.
+LOSSES_EVERY = 4
+
 
 class TrainingTab(QWidget):
     """Trains, and shows all that `session` holds of it.
@@ -43,7 +47,8 @@ class TrainingTab(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._draw_next = False
+        self._turn = 0
+        self._due: list[Callable[[], None]] = []  # what is to be drawn in the next batches
         self.train_form = SettingsForm(TrainSettings)
         self.compute_form = SettingsForm(ComputeSettings)
         self.network_label = ToneLabel(size="small", wrap=True)
@@ -121,11 +126,17 @@ class TrainingTab(QWidget):
         if measured:
             self._tell()
         if self.isVisible():
-            self._draw_next = not self._draw_next
-            if measured or self._draw_next:  # every other batch is quick enough for the eye
-                self.curves.update_losses(self._session.losses)
             if measured:
-                self._draw_measurements()
+                self._due = [self._draw_rates, self._draw_answers]
+            self._draw_one_part()
+
+    def _draw_one_part(self) -> None:
+        """Draw one part in each batch of events, in turns: all at once would take too long."""
+        self._turn = (self._turn + 1) % LOSSES_EVERY
+        if self._turn == 0:
+            self.curves.update_losses(self._session.losses)
+        elif self._due:
+            self._due.pop(0)()
 
     def _show_settings(self) -> None:
         """Show the settings in the forms, and what they make of the network."""
@@ -152,12 +163,15 @@ class TrainingTab(QWidget):
         self.curves.begin(settings.train.epochs, self._steps_per_epoch(settings))
         self.curves.update_losses(session.losses)
         self._take_images(settings)
-        self._draw_measurements()
+        self._due.clear()
+        self._draw_rates()
+        self._draw_answers()
 
-    def _draw_measurements(self) -> None:
-        session = self._session
-        self.curves.set_measurements(session.measurements, self._final_rates())
-        self.says_now.set_predictions(session.predictions)
+    def _draw_rates(self) -> None:
+        self.curves.set_measurements(self._session.measurements, self._final_rates())
+
+    def _draw_answers(self) -> None:
+        self.says_now.set_predictions(self._session.predictions)
 
     def _take_images(self, settings: ExperimentSettings) -> None:
         """Stamp the dozen test images with the trigger of this training."""

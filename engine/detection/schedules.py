@@ -47,6 +47,11 @@ PRESETS = {
         penalty=0.03, penalty_waits=False, patience=1, raised_by=1.1, lowered_by=1.3, stall=66,
     ),
     "standard": Schedule(
+        together=True, steps=128, batches=1, images=32, learning_rate=0.1, window=8,
+        penalty=0.03, penalty_waits=False, patience=1, raised_by=1.1, lowered_by=1.3, stall=128,
+    ),
+    # The classes' part of a map; the pairs follow.
+    "map": Schedule(
         together=True, steps=128, batches=1, images=32, learning_rate=0.15, window=8,
         penalty=0.03, penalty_waits=False, patience=1, raised_by=1.1, lowered_by=1.3, stall=128,
     ),
@@ -64,8 +69,6 @@ PAIRS = Schedule(
     together=True, steps=80, batches=1, images=12, learning_rate=0.2, window=4,
     penalty=0.03, penalty_waits=False, patience=1, raised_by=1.1, lowered_by=1.3, stall=80,
 )  # fmt: skip
-
-PRESETS["map"] = PRESETS["standard"]
 
 
 def schedule_of(settings: DetectSettings) -> Schedule:

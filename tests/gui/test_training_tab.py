@@ -24,7 +24,9 @@ def tab(qtbot, session):
 
 
 def send(session, *events):
-    session._on_events(list(events))
+    """A batch of events, and the ones after it in which the tab has drawn all of its parts."""
+    for batch in (list(events), [], [], [], []):
+        session._on_events(batch)
 
 
 def test_before_a_training_it_says_what_will_come(tab):
