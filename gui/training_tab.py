@@ -123,12 +123,13 @@ class TrainingTab(QWidget):
         if kind != "train":
             return
         measured = any(isinstance(event, Measured) for event in events)
-        if measured:
-            self._tell()
-        if self.isVisible():
+        if not self.isVisible():
             if measured:
-                self._due = [self._draw_rates, self._draw_answers]
-            self._draw_one_part()
+                self._tell()
+            return
+        if measured:
+            self._due = [self._draw_rates, self._draw_means, self._draw_answers, self._tell]
+        self._draw_one_part()
 
     def _draw_one_part(self) -> None:
         """Draw one part in each batch of events, in turns: all at once would take too long."""
@@ -165,10 +166,14 @@ class TrainingTab(QWidget):
         self._take_images(settings)
         self._due.clear()
         self._draw_rates()
+        self._draw_means()
         self._draw_answers()
 
     def _draw_rates(self) -> None:
-        self.curves.set_measurements(self._session.measurements, self._final_rates())
+        self.curves.set_rates(self._session.measurements, self._final_rates())
+
+    def _draw_means(self) -> None:
+        self.curves.set_mean_losses(self._session.measurements)
 
     def _draw_answers(self) -> None:
         self.says_now.set_predictions(self._session.predictions)

@@ -8,7 +8,7 @@ import pyqtgraph as pg
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPalette, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsItem, QLabel, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.widgets.end_labels import EndLabel, EndLabels
@@ -69,6 +69,7 @@ class CurvePlot(QWidget):
         self._values = dict.fromkeys(self._styles, "")
         self._is_log = False
         self._x_range = self._y_range = 0.0, 1.0
+        self._y_shown: tuple[float, float, list[tuple[float, str]]] | None = None
         self._build(x_unit, empty_text)
         self._apply_colours()
 
@@ -132,8 +133,12 @@ class CurvePlot(QWidget):
             ticks = ticks or {10.0**power: f"{10.0**power:.6g}" for power in range(first, last + 1)}
             low, high = first, last
         places = [(float(self._height(np.array(at))), text) for at, text in (ticks or {}).items()]
+        shown = float(low), float(high), places
+        if shown == self._y_shown:  # setting it again would draw the axes anew
+            return
+        self._y_shown = shown
         self._axes["left"].setTicks([places] if places else None)
-        self._y_range = float(low), float(high)
+        self._y_range = shown[:2]
         self._fit_ranges()
 
     def set_log(self, *, on: bool) -> None:
@@ -173,6 +178,9 @@ class CurvePlot(QWidget):
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._view.disableAutoRange()
+        for axis in self._axes.values():
+            # Kept as pixels: drawing the axes takes longer than drawing the curves.
+            axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self._axes["left"].setWidth(AXIS_WIDTH)
         self._axes["left"].setGrid(GRID_OPACITY)
         self._axes["bottom"].setHeight(AXIS_HEIGHT)

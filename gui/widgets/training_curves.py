@@ -34,7 +34,6 @@ class TrainingCurves(QWidget):
         super().__init__()
         self._loss = Trace()
         self._seen = 0
-        self._measurements: Sequence[Measured] = ()
         self._steps_per_epoch = 1.0
         self.loss_plot = CurvePlot(
             LOSS_STYLES,
@@ -61,7 +60,8 @@ class TrainingCurves(QWidget):
         for plot in (self.loss_plot, self.rates_plot):
             plot.clear_curves()
             plot.set_x_range(0, epochs)
-        self.set_measurements((), None)
+        self.set_mean_losses(())
+        self.set_rates((), None)
         self._set_loss_range()
 
     def update_losses(self, losses: Sequence[tuple[int, float]]) -> None:
@@ -74,27 +74,31 @@ class TrainingCurves(QWidget):
             self.loss_plot.set_curve("step", *self._loss.drawn())
             self._set_loss_range()
 
-    def set_measurements(self, measurements: Sequence[Measured], final: Rates | None) -> None:
-        """Draw all measurements.
-
-        Args:
-            measurements: Those on the watched test images, in order.
-            final: The rates on all test images, once they are known: the last point.
-        """
-        self._measurements = measurements
+    def set_mean_losses(self, measurements: Sequence[Measured]) -> None:
+        """Draw the mean loss between measurements, all of them in order."""
         x = np.array([one.step for one in measurements]) / self._steps_per_epoch
         losses = [one.train_loss for one in measurements]
         newest = words.small_number(losses[-1]) if losses else ""
         # Each is the mean since the measurement before: it belongs in the middle between them.
         middles = x - np.diff(x, prepend=0.0) / 2
         self.loss_plot.set_curve("mean", middles, losses, newest)
+
+    def set_rates(self, measurements: Sequence[Measured], final: Rates | None) -> None:
+        """Draw the rates.
+
+        Args:
+            measurements: Those on the watched test images, in order.
+            final: The rates on all test images, once they are known: the last point.
+        """
+        x = np.array([one.step for one in measurements]) / self._steps_per_epoch
         for style in RATE_STYLES:
             values = [float(getattr(one, style.key)) for one in measurements]
             if values and final is not None:
                 values[-1] = getattr(final, style.key)
             value = words.share(values[-1]) if values else ""
             self.rates_plot.set_curve(style.key, x, np.array(values) * 100, value)
-        images = final.images if final is not None else measurements[-1].images if losses else 0
+        watched = measurements[-1].images if measurements else 0
+        images = final.images if final is not None else watched
         self.measured_on.set_text(f"on {images:,} test images" if images else "")
 
     def _build(self) -> None:

@@ -25,7 +25,7 @@ def tab(qtbot, session):
 
 def send(session, *events):
     """A batch of events, and the ones after it in which the tab has drawn all of its parts."""
-    for batch in (list(events), [], [], [], []):
+    for batch in (list(events), *[[]] * 8):
         session._on_events(batch)
 
 
