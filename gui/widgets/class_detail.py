@@ -1,5 +1,6 @@
 """The chosen class, large: what was found, beside what was planted, and how the search went."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,8 +87,8 @@ class ClassDetail(QWidget):
         self.pictures.set_cells(_pictures(finding, sample, planted))
         self._fit_pictures()
 
-    def set_curves(self, curves: ClassCurves) -> None:
-        """Show how the search for the class went."""
+    def set_curves(self, curves: ClassCurves, keys: Collection[str] = tuple(QUANTITIES)) -> None:
+        """Show how the search for the class went; `keys` are the curves to draw."""
         last = max([1.0, *curves.mask_l1.x[-1:]])
         span = next((mark for mark in STEP_MARKS if mark >= last), last)
         shown = {
@@ -95,7 +96,8 @@ class ClassDetail(QWidget):
             "success": (curves.success, 100.0, words.share(curves.success.newest)),
             "penalty": (curves.penalty, 1.0, words.small_number(curves.penalty.newest)),
         }
-        for key, (trace, scale, value) in shown.items():
+        for key in keys:
+            trace, scale, value = shown[key]
             plot, quantity = self.plots[key], QUANTITIES[key]
             x, y = trace.drawn()
             plot.set_curve(key, x, y * scale)

@@ -116,8 +116,9 @@ class CurvePlot(QWidget):
 
     def set_x_range(self, low: float, high: float) -> None:
         """Show x from `low` to `high`, with ticks at whole numbers."""
-        self._x_range = low, high
-        self._fit_ranges()
+        if self._x_range != (low, high):
+            self._x_range = low, high
+            self._fit_ranges()
 
     def set_y_range(self, low: float, high: float, ticks: dict[float, str] | None = None) -> None:
         """Show values from `low` to `high`, both above 0 on a logarithmic axis.

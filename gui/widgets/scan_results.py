@@ -1,5 +1,7 @@
 """Everything that a scan shows of the classes: tiles, chart, and the chosen class large."""
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QResizeEvent
@@ -15,7 +17,7 @@ from gui.widgets.mask_size_chart import MaskSizeChart
 from gui.widgets.view_switch import CLASSES, WIDTH, ViewSwitch
 
 DETAIL_HEIGHT, LEAST_TILES_HEIGHT = 176, 200
-PARTS = 4
+PARTS = 8
 
 
 class ScanResults(QWidget):
@@ -62,23 +64,29 @@ class ScanResults(QWidget):
             self.draw_part()
 
     def draw_part(self) -> None:
-        """Draw a quarter of everything, each time the next one.
+        """Draw a part of everything, each time the next one; the tiles twice in a round.
 
         A live scan calls this for every batch of events, so that no single one of them keeps the
         window from answering.
         """
         self._turn = (self._turn + 1) % PARTS
         middle = (self._record.classes + 1) // 2
-        if self._turn == 0:
-            self._show_tiles(range(middle))
-        elif self._turn == 1:
-            self._show_tiles(range(middle, self._record.classes))
-        elif self._turn == 2:
-            self.chart.set_findings(self._record.findings())
-            self.chart.set_bands(*self._record.bands())
-            self._show_finding()
-        else:
-            self._show_curves()
+        first, second = range(middle), range(middle, self._record.classes)
+        match self._turn:
+            case 0 | 4:
+                self._show_tiles(first)
+            case 1 | 5:
+                self._show_tiles(second)
+            case 2:
+                self.chart.set_findings(self._record.findings())
+                self.chart.set_bands(*self._record.bands())
+                self._show_finding()
+            case 3:
+                self._show_curves(("mask_l1",))
+            case 6:
+                self._show_curves(("success",))
+            case _:
+                self._show_curves(("penalty",))
 
     def _show_tiles(self, labels: range) -> None:
         self.tiles.set_findings(self._record.findings(), self._record.fraction, repainted=labels)
@@ -111,9 +119,9 @@ class ScanResults(QWidget):
         sample = self._samples[label] if known and self._samples is not None else None
         self.detail.set_finding(self._record.finding(label), sample, planted)
 
-    def _show_curves(self) -> None:
+    def _show_curves(self, keys: Collection[str] = ("mask_l1", "success", "penalty")) -> None:
         if self.tiles.chosen_label < self._record.classes:
-            self.detail.set_curves(self._record.curves(self.tiles.chosen_label))
+            self.detail.set_curves(self._record.curves(self.tiles.chosen_label), keys)
 
     def _build(self) -> None:
         self.chart.setFixedWidth(WIDTH)

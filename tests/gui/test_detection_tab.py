@@ -21,6 +21,7 @@ from gui.detection_tab import (
     SEARCHING_PAIRS,
     DetectionTab,
 )
+from gui.widgets.scan_results import PARTS
 from gui.widgets.view_switch import CLASSES, PAIRS
 from gui.window import MainWindow
 from tests.gui import made_up
@@ -95,10 +96,10 @@ def test_a_scan_is_shown_as_it_goes(tab, session):
     )
 
 
-def test_every_batch_draws_a_part_and_four_draw_all(tab, session):
+def test_every_batch_draws_a_part_and_a_round_draws_all(tab, session):
     scan_a_little(session, steps=3)
     send(session, made_up.moved([2.0] * 10, ["searching"] * 10))
-    for _ in range(3):
+    for _ in range(PARTS - 1):
         send(session)
     assert tab.views.classes.tiles.text(0).size == "2.0 px"
     assert "2.0 pixels" in tab.views.classes.detail.heading.text()
