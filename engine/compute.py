@@ -96,8 +96,8 @@ def _to_channels_last(gradient: Tensor) -> Tensor:
 def _keep_freed_memory() -> None:
     """Tell the C library to keep the memory that each training step frees and takes again.
 
-    By default glibc hands such blocks back to the system, and the next step spends a third of its
-    time on page faults. Elsewhere there is nothing to tell.
+    By default glibc hands such blocks back to the system, and the next step spends much of its time
+    on page faults. Elsewhere there is nothing to tell.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:
