@@ -61,10 +61,10 @@ def test_the_smallest_trigger_of_a_linear_network(compute):
     # Class 1 wins where 8 (x1 + x2) > 12: two pixels whose masks sum to 1.5.
     weights = np.zeros((2, 1, 4, 4))
     weights[1, 0, 0, 1] = weights[1, 0, 2, 3] = 8
-    long = replace(STANDARD, steps=300, stall=300)
-    inversion = invert(network_of(Weighted(weights, [12, 0]), compute), black_images(), long)
+    inversion = invert(network_of(Weighted(weights, [12, 0]), compute), black_images(), STANDARD)
     found = inversion.searches[1].trigger
-    assert 1.5 < found.mask_l1 < 1.7
+    # Lambda moves by a tenth in each step, so that the search stops a little above the least.
+    assert 1.5 < found.mask_l1 < 1.2 * 1.5
     assert found.mask[0, 1] + found.mask[2, 3] == pytest.approx(found.mask_l1, abs=0.1)
     stamped = (found.mask * found.pattern[0])[[0, 2], [1, 3]].sum()
     assert 8 * stamped > 12
