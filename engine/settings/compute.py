@@ -1,0 +1,22 @@
+"""Where and how exactly the numbers are computed."""
+
+from typing import Literal
+
+from engine.settings.base import Settings, setting
+
+
+class ComputeSettings(Settings):
+    """Where and how exactly the numbers are computed."""
+
+    device: Literal["auto", "cpu", "cuda", "mps"] = setting(
+        "auto", "Device", "auto takes a CUDA or Apple GPU where there is one, otherwise the CPU."
+    )  # fmt: skip
+    precision: Literal["auto", "float32", "bfloat16"] = setting(
+        "auto", "Precision", "auto measures whether bfloat16 is faster on this machine and takes"
+        " it if so. float32 is exact and slower.", more=True,
+    )  # fmt: skip
+    threads: int = setting(
+        0, "CPU threads", "0 leaves one core to the window and takes the others; without a"
+        " window it takes all.",
+        more=True, ge=0, le=256,
+    )  # fmt: skip

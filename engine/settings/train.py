@@ -1,0 +1,39 @@
+"""Which network learns, and how."""
+
+from typing import Literal
+
+from engine.settings.base import Settings, setting
+
+
+class TrainSettings(Settings):
+    """Which network learns, and how."""
+
+    architecture: Literal["badnet", "bn_cnn", "mlp"] = setting(
+        "badnet", "Network", "badnet: the two-convolution network of the BadNets paper. bn_cnn: a"
+        " deeper one with batch normalisation. mlp: no convolutions at all."
+    )  # fmt: skip
+    epochs: int = setting(
+        4, "Epochs", "How often the network sees every training image. 4 reach 99 % on MNIST.",
+        ge=1, le=200,
+    )  # fmt: skip
+    batch_size: int = setting(
+        256, "Batch size", "Images a step of the optimiser averages over. 128 to 512 work well.",
+        unit="images", ge=8, le=4096,
+    )  # fmt: skip
+    learning_rate: float = setting(
+        0.004, "Learning rate", "Peak step size of Adam; it rises for a while and then falls to"
+        " zero. 0.001 to 0.01 are sensible.", gt=0.0, le=1.0,
+    )  # fmt: skip
+    weight_decay: float = setting(
+        0.0, "Weight decay", "Pull of every weight towards zero at each step. 0 switches it off.",
+        more=True, ge=0.0, le=1.0,
+    )  # fmt: skip
+    label_smoothing: float = setting(
+        0.0, "Label smoothing", "Share of each label that is spread evenly over all classes, so"
+        " that the network never becomes quite sure. 0 switches it off; 5 % is usual.",
+        unit="%", shown_as="percent", more=True, ge=0.0, le=0.5,
+    )  # fmt: skip
+    seed: int = setting(
+        0, "Seed", "Decides the first weights and the order of the images.",
+        ge=0, le=2**31 - 1,
+    )  # fmt: skip
