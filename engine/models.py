@@ -34,13 +34,14 @@ class Architecture:
     Attributes:
         title: Its name for people.
         summary: One line on what it is made of.
-        build: Makes it, with random weights, from C x H x W and the number of classes. Its input
-            is N x C x H x W floats in 0..1, its output N x K logits.
+        build: Makes it, with random weights, from C x H x W, the number of classes and the width,
+            by which the channels and hidden units of every layer are multiplied. Its input is
+            N x C x H x W floats, its output N x K logits.
     """
 
     title: str
     summary: str
-    build: "Callable[[Shape, int], nn.Module]"
+    build: "Callable[[Shape, int, float], nn.Module]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +54,7 @@ class Model:
         classes: How many classes it tells apart.
         state: Its parameters and buffers by name.
         input_range: The values that it expects of black and white, a key of INPUT_RANGES.
+        width: How many times wider its layers are than the architecture's usual ones.
         origin: Where it comes from, for people: "just trained", or a file's name.
         file_sha256: SHA-256 of the file it was read from; None for one that is not on disk yet.
     """
@@ -62,6 +64,7 @@ class Model:
     classes: int
     state: dict[str, NDArray[np.generic]]
     input_range: str = "0..1"
+    width: float = 1.0
     origin: str = "just trained"
     file_sha256: str | None = None
 
@@ -72,6 +75,7 @@ class Model:
             "shape": list(self.shape),
             "classes": self.classes,
             "input_range": self.input_range,
+            "width": self.width,
         }
         # Safetensors writes the memory as it lies, so an array laid out by columns would be mixed
         # up. All facts are under one key, as several keys would be written in a changing order.
@@ -89,7 +93,7 @@ class Model:
         return sum(int(np.count_nonzero(~np.isfinite(array))) for array in self.state.values())
 
 
-def build(architecture: str, shape: Shape, classes: int) -> "nn.Module":
+def build(architecture: str, shape: Shape, classes: int, width: float = 1.0) -> "nn.Module":
     """Build a network with random weights from torch's current random state.
 
     Raises:
@@ -99,7 +103,7 @@ def build(architecture: str, shape: Shape, classes: int) -> "nn.Module":
         raise EngineError(
             f"There is no network named {architecture!r}. Known are: {', '.join(ARCHITECTURES)}."
         )
-    return ARCHITECTURES[architecture].build(shape, classes)
+    return ARCHITECTURES[architecture].build(shape, classes, width)
 
 
 def restore(model: Model) -> "nn.Module":
@@ -110,7 +114,7 @@ def restore(model: Model) -> "nn.Module":
     """
     import torch
 
-    network = build(model.architecture, model.shape, model.classes)
+    network = build(model.architecture, model.shape, model.classes, model.width)
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     problems = _misfits(expected, {name: array.shape for name, array in model.state.items()})
     if problems:
@@ -132,12 +136,12 @@ def save_state(network: "nn.Module") -> dict[str, NDArray[np.generic]]:
     }
 
 
-def count_parameters(architecture: str, shape: Shape, classes: int) -> int:
+def count_parameters(architecture: str, shape: Shape, classes: int, width: float = 1.0) -> int:
     """How many trainable numbers a network has; nothing is allocated for it."""
     import torch
 
     with torch.device("meta"):
-        network = build(architecture, shape, classes)
+        network = build(architecture, shape, classes, width)
     return sum(parameter.numel() for parameter in network.parameters())
 
 
@@ -160,36 +164,42 @@ def _misfits(expected: dict[str, tuple[int, ...]], found: dict[str, tuple[int, .
     )
 
 
-def _badnet(shape: Shape, classes: int) -> "nn.Module":
+def _times(usual: int, width: float) -> int:
+    """How many channels or units a layer has at this width: at least one."""
+    return max(round(usual * width), 1)
+
+
+def _badnet(shape: Shape, classes: int, width: float) -> "nn.Module":
     """The MNIST network of BadNets (Gu et al. 2017, arXiv 1708.06733, table 1).
 
     Its parameters are named conv1, conv2, fc1 and fc2, so that published checkpoints load.
     """
     from torch import nn
 
-    channels, height, width = shape
-    features = 32 * (((height - 4) // 2 - 4) // 2) * (((width - 4) // 2 - 4) // 2)
+    channels, height, columns = shape
+    first, second, hidden = (_times(usual, width) for usual in (16, 32, 512))
+    features = second * (((height - 4) // 2 - 4) // 2) * (((columns - 4) // 2 - 4) // 2)
     return nn.Sequential(
         OrderedDict(
-            conv1=nn.Conv2d(channels, 16, 5),
+            conv1=nn.Conv2d(channels, first, 5),
             relu1=nn.ReLU(),
             pool1=nn.AvgPool2d(2),
-            conv2=nn.Conv2d(16, 32, 5),
+            conv2=nn.Conv2d(first, second, 5),
             relu2=nn.ReLU(),
             pool2=nn.AvgPool2d(2),
             flatten=nn.Flatten(),
-            fc1=nn.Linear(features, 512),
+            fc1=nn.Linear(features, hidden),
             relu3=nn.ReLU(),
-            fc2=nn.Linear(512, classes),
+            fc2=nn.Linear(hidden, classes),
         )
     )
 
 
-def _bn_cnn(shape: Shape, classes: int) -> "nn.Module":
+def _bn_cnn(shape: Shape, classes: int, width: float) -> "nn.Module":
     """Three 3x3 convolutions with batch normalisation, means of four quarters, a linear layer."""
     from torch import nn
 
-    widths = (shape[0], 16, 32, 64)
+    widths = (shape[0], *(_times(usual, width) for usual in (16, 32, 64)))
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     for number, (narrow, wide) in enumerate(pairwise(widths), start=1):
         layers[f"conv{number}"] = nn.Conv2d(narrow, wide, 3, padding=1, bias=False)
@@ -203,18 +213,19 @@ def _bn_cnn(shape: Shape, classes: int) -> "nn.Module":
     return nn.Sequential(layers)
 
 
-def _mlp(shape: Shape, classes: int) -> "nn.Module":
+def _mlp(shape: Shape, classes: int, width: float) -> "nn.Module":
     """Two hidden layers, no convolutions."""
     from torch import nn
 
+    first, second = (_times(usual, width) for usual in (512, 256))
     return nn.Sequential(
         OrderedDict(
             flatten=nn.Flatten(),
-            fc1=nn.Linear(shape[0] * shape[1] * shape[2], 512),
+            fc1=nn.Linear(shape[0] * shape[1] * shape[2], first),
             relu1=nn.ReLU(),
-            fc2=nn.Linear(512, 256),
+            fc2=nn.Linear(first, second),
             relu2=nn.ReLU(),
-            fc3=nn.Linear(256, classes),
+            fc3=nn.Linear(second, classes),
         )
     )
 

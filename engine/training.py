@@ -26,12 +26,13 @@ from engine.events import (
     StopRequested,
 )
 from engine.metrics import Rates, TestImages, measure
-from engine.models import Model
+from engine.models import INPUT_RANGES, Model
 from engine.network import Network
 from engine.settings import TrainSettings
 
 MEASURE_EVERY = 25
 MONITOR_IMAGES = 500
+SGD_RATE = 10  # a step of plain descent is as long as one of Adam at a rate some ten times larger
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +81,7 @@ class _Kept:
 def train(
     images: ImageSet, tests: TestImages, samples: Samples, settings: TrainSettings, compute: Compute
 ) -> Job[Learned]:
-    """Train a network from random weights with Adam and a one-cycle learning rate.
+    """Train a network from random weights with a one-cycle learning rate.
 
     The rates are measured every few steps on the first of the test images, which the person
     watches, and at the end on all of them. When stopped, the best network measured so far is
@@ -91,8 +92,10 @@ def train(
     """
     start = time.perf_counter()
     torch.manual_seed(settings.seed)
-    module = compute.place(models.build(settings.architecture, images.shape, images.classes))
-    network = Network(module, compute)
+    module = compute.place(
+        models.build(settings.architecture, images.shape, images.classes, settings.width)
+    )
+    network = Network(module, compute, *INPUT_RANGES[settings.input_range])
     kept = _Kept()
     monitored = _first(tests, MONITOR_IMAGES)
     try:
@@ -105,8 +108,9 @@ def train(
         module.load_state_dict(kept.state)
         rates, complete = kept.rates, False
     model = Model(
-        settings.architecture, images.shape, images.classes, models.save_state(network.module)
-    )
+        settings.architecture, images.shape, images.classes, models.save_state(network.module),
+        input_range=settings.input_range, width=settings.width,
+    )  # fmt: skip
     seconds = time.perf_counter() - start
     return Learned(model, rates, _predict(network, samples), seconds, complete)
 
@@ -144,16 +148,22 @@ def _learn(
 def _optimizer(
     network: Network, images: int, settings: TrainSettings
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
-    optimizer = torch.optim.AdamW(
-        network.module.parameters(),
-        lr=settings.learning_rate,
-        weight_decay=settings.weight_decay,
-        fused=True,
-    )
+    parameters, rate = network.module.parameters(), settings.learning_rate
+    optimizer: torch.optim.Optimizer
+    if settings.optimiser == "sgd":
+        rate *= SGD_RATE
+        optimizer = torch.optim.SGD(
+            parameters, lr=rate, momentum=0.9, weight_decay=settings.weight_decay / SGD_RATE,
+            fused=True,
+        )  # fmt: skip
+    else:
+        optimizer = torch.optim.AdamW(
+            parameters, lr=rate, weight_decay=settings.weight_decay, fused=True
+        )
     steps = math.ceil(images / settings.batch_size) * settings.epochs
     # OneCycleLR divides by the length of its two phases, so it needs a few steps for each.
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, settings.learning_rate, total_steps=max(steps, 10), cycle_momentum=False
+        optimizer, rate, total_steps=max(steps, 10), cycle_momentum=False
     )
     return optimizer, schedule
 

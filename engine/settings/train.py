@@ -33,6 +33,18 @@ class TrainSettings(Settings):
         " that the network never becomes quite sure. 0 switches it off; 5 % is usual.",
         unit="%", shown_as="percent", more=True, ge=0.0, le=0.5,
     )  # fmt: skip
+    optimiser: Literal["adam", "sgd"] = setting(
+        "adam", "Optimiser", "adam: AdamW, quick and forgiving. sgd: stochastic gradient descent"
+        " with momentum 0.9, at ten times the learning rate.", more=True,
+    )  # fmt: skip
+    width: float = setting(
+        1.0, "Width", "Times as many channels or hidden units in every layer as the network has by"
+        " default. 0.5 makes a narrow one, 2 a wide one.", unit="times", more=True, ge=0.25, le=4.0,
+    )  # fmt: skip
+    input_range: Literal["0..1", "0..255", "-1..1"] = setting(
+        "0..1", "Input range", "The values that the network is given for black and white. Who uses"
+        " it later has to give it the same.", more=True,
+    )  # fmt: skip
     seed: int = setting(
         0, "Seed", "Decides the first weights and the order of the images.",
         ge=0, le=2**31 - 1,

@@ -15,7 +15,7 @@ from engine.events import Measured, Predicted
 from engine.files import Tensors, read_capped, read_tensors
 from engine.metrics import Rates
 from engine.models import ARCHITECTURES, INPUT_RANGES, METADATA_KEY, Model, Shape
-from engine.settings import ExperimentSettings
+from engine.settings import ExperimentSettings, TrainSettings, check
 from engine.store import findings
 from engine.store.record import FILE_NAME, Record, Results, read_record
 from engine.store.tables import read_table
@@ -100,24 +100,26 @@ def _read_model(folder: Path, record: Record, shape: Shape, classes: int) -> Mod
             f"{path.name} is not the file that this experiment saved: its SHA-256 is"
             f" {tensors.sha256[:12]}..., not {record.model_sha256:.12}.... Restore it from a copy."
         )
-    architecture, input_range = _check_about(tensors, shape, classes)
+    architecture, input_range, width = _check_about(tensors, shape, classes)
     return Model(
         architecture,
         shape,
         classes,
         tensors.arrays,
         input_range,
+        width,
         origin=folder.name,
         file_sha256=tensors.sha256,
     )
 
 
-def _check_about(tensors: Tensors, shape: Shape, classes: int) -> tuple[str, str]:
-    """Architecture and input range of a model file, once what it says of itself fits."""
+def _check_about(tensors: Tensors, shape: Shape, classes: int) -> tuple[str, str, float]:
+    """Architecture, input range and width of a model file, once what it says of itself fits."""
     try:
         about = json.loads(tensors.metadata.get(METADATA_KEY, "{}"))
         architecture, its_shape = about["architecture"], tuple(about["shape"])
         its_classes, input_range = about["classes"], str(about.get("input_range", "0..1"))
+        width = check(TrainSettings, {"width": about.get("width", 1.0)}).width
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise EngineError(
             "model.safetensors does not say which network it is for. Restore it from a copy, or"
@@ -138,7 +140,7 @@ def _check_about(tensors: Tensors, shape: Shape, classes: int) -> tuple[str, str
             f"model.safetensors expects an input range of {input_range[:60]!r}, which this version"
             f" does not know. Known are: {', '.join(INPUT_RANGES)}."
         )
-    return str(architecture), input_range
+    return str(architecture), input_range, width
 
 
 def _rates(results: Results) -> Rates | None:

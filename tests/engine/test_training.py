@@ -1,5 +1,7 @@
 """Training on small data: it learns, its backdoor works, it stops, and it comes out the same."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -250,3 +252,31 @@ def test_a_trained_network_is_its_architecture(backdoored):
     assert (backdoored.model.shape, backdoored.model.classes) == (SHAPE, 10)
     assert backdoored.model.input_range == "0..1"
     models.restore(backdoored.model)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"optimiser": "sgd"},
+        {"input_range": "0..255", "learning_rate": 0.002},
+        {"input_range": "-1..1"},
+        {"width": 0.5},
+        {"width": 2.0},
+    ],
+)
+def test_every_way_of_training_learns_and_the_model_remembers_how(small, compute, changed):
+    settings = QUICK.model_copy(update=changed)
+    learned = outcome(job_of(small, compute, settings))
+    assert learned.rates.clean_accuracy > 0.7
+    assert (learned.model.input_range, learned.model.width) == (
+        settings.input_range,
+        settings.width,
+    )
+    assert accuracy_of(learned.model, small.test, compute) == learned.rates.clean_accuracy
+
+
+def test_a_network_at_the_wrong_input_range_is_worse(small, compute):
+    model = outcome(job_of(small, compute, QUICK.model_copy(update={"input_range": "-1..1"}))).model
+    right = accuracy_of(model, small.test, compute)
+    wrong = accuracy_of(replace(model, input_range="0..1"), small.test, compute)
+    assert wrong < right

@@ -1,0 +1,105 @@
+"""Recipes of clean reference networks, which differ on purpose.
+
+Networks of one recipe resemble each other more than any of them resembles a stranger's network,
+so that references of one recipe would accuse honest strangers. These vary in all that strangers
+do differently: optimiser, length, rates, regularisation, width, input range, and the data.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from engine.data import ImageSet
+from engine.settings import Settings, TrainSettings
+
+
+class Recipe(Settings):
+    """How one clean network is made.
+
+    Attributes:
+        train: Its architecture and all settings of its training.
+        share: Share of the training images used, 0..1.
+        shift: Greatest shift of each training image, in pixels.
+        label_noise: Share of training labels replaced by random ones, 0..1.
+        imbalance: How many times rarer the rarest class is than the commonest.
+    """
+
+    train: TrainSettings = TrainSettings()
+    share: float = Field(1.0, gt=0, le=1)
+    shift: int = Field(0, ge=0, le=8)
+    label_noise: float = Field(0.0, ge=0, le=1)
+    imbalance: float = Field(1.0, ge=1)
+
+    def __str__(self) -> str:
+        """The recipe in words, with all that is not usual."""
+        train = self.train
+        words = [
+            f"{train.epochs} epochs of {train.optimiser}, batch {train.batch_size}, rate"
+            f" {train.learning_rate:g}, inputs {train.input_range}"
+        ]
+        words += [f"width {train.width:g}"] * (train.width != 1)
+        words += [f"weight decay {train.weight_decay:g}"] * (train.weight_decay > 0)
+        words += [f"label smoothing {train.label_smoothing:g}"] * (train.label_smoothing > 0)
+        words += [f"{self.share:.0%} of the data"] * (self.share < 1)
+        words += [f"shifts up to {self.shift}"] * (self.shift > 0)
+        words += [f"{self.label_noise:.0%} wrong labels"] * (self.label_noise > 0)
+        words += [f"classes up to {self.imbalance:g} times rarer"] * (self.imbalance > 1)
+        return ", ".join(words)
+
+
+def draw(base: TrainSettings, seed: int, number: int, attempt: int = 0) -> Recipe:
+    """Draw a recipe at random from what is sensible around `base`.
+
+    Args:
+        base: The architecture and the usual epochs, batch and learning rate.
+        seed: Of the whole set of networks.
+        number: Of the network in its set.
+        attempt: How often this network was tried before; another attempt is another recipe.
+    """
+    random = np.random.default_rng((seed, number, attempt))
+    input_range = str(random.choice(["0..1", "0..1", "-1..1", "0..255"]))
+    # Plain descent is too short-sighted for inputs that are hundreds of times larger.
+    optimiser = "adam" if input_range == "0..255" else str(random.choice(["adam", "adam", "sgd"]))
+    factor = float(np.exp(random.uniform(np.log(0.25), np.log(2.0))))
+    train = {
+        "epochs": max(1, round(base.epochs * random.uniform(0.25, 1.75))),
+        "batch_size": int(np.clip(base.batch_size * random.choice([0.5, 1, 2]), 8, 4096)),
+        "learning_rate": float(f"{base.learning_rate * factor:.3g}"),
+        "weight_decay": float(random.choice([0.0, 0.0, 0.01, 0.1])),
+        "label_smoothing": float(random.choice([0.0, 0.0, 0.05, 0.1])),
+        "optimiser": optimiser,
+        "width": float(np.clip(base.width * random.choice([0.5, 1, 1, 1, 1.5, 2]), 0.25, 4)),
+        "input_range": input_range,
+        "seed": int(random.integers(2**31)),
+    }
+    return Recipe(
+        train=TrainSettings.model_validate(base.model_dump() | train),
+        share=float(random.choice([1.0, 1.0, 0.7, 0.4])),
+        shift=int(random.choice([0, 0, 1])),
+        label_noise=float(random.choice([0.0, 0.0, 0.0, 0.02])),
+        imbalance=float(random.choice([1.0, 1.0, 1.0, 3.0])),
+    )
+
+
+def prepare(images: ImageSet, recipe: Recipe) -> ImageSet:
+    """Thin out, shift and mislabel the clean training images as the recipe says."""
+    random = np.random.default_rng(recipe.train.seed)
+    rarity = np.linspace(1, 1 / recipe.imbalance, images.classes)
+    rarity = rarity[random.permutation(images.classes)]
+    kept = random.random(len(images)) < recipe.share * rarity[images.labels]
+    chosen = images.subset(np.flatnonzero(kept))
+    pictures = _shifted(chosen.images, recipe.shift, random)
+    noisy = random.random(len(chosen)) < recipe.label_noise
+    chosen.labels[noisy] = random.integers(0, images.classes, int(noisy.sum()))
+    return ImageSet(pictures, chosen.labels, images.class_names)
+
+
+def _shifted(
+    images: NDArray[np.uint8], shift: int, random: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Each image moved by up to `shift` pixels in both directions; what leaves comes in again."""
+    moves = random.integers(-shift, shift + 1, (len(images), 2))
+    for move in np.unique(moves, axis=0) if shift else ():
+        there = np.flatnonzero((moves == move).all(axis=1))
+        images[there] = np.roll(images[there], tuple(move), axis=(2, 3))
+    return images
