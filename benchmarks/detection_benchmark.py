@@ -21,8 +21,8 @@ sys.path.insert(0, str(ROOT))
 import numpy as np
 from scipy import stats
 
-from benchmarks.make_references import PIXELS, clean_recipe
-from benchmarks.zoo import Patch, Recipe, make
+from benchmarks.make_references import PIXELS, clean_entry
+from benchmarks.zoo import Entry, Patch, make
 from engine.detection.evidence import weigh
 from engine.detection.pair_calibration import PairCalibration
 from engine.detection.references import References, find_references
@@ -64,10 +64,10 @@ class Judged:
         return bool(self.verdict.flagged)
 
 
-def recipes(architecture: str, scale: float) -> dict[str, list[Recipe]]:
+def entries(architecture: str, scale: float) -> dict[str, list[Entry]]:
     """The groups of tier 1, each thinned out by `scale`."""
     groups = {
-        "clean": [clean_recipe("clean", number, architecture) for number in range(20)],
+        "clean": [clean_entry("clean", number, architecture) for number in range(20)],
         "hard": [_hard(number, architecture) for number in range(20)],
         "patch": [_patched(number, architecture) for number in range(60)],
         "blended": [_blended(number, architecture) for number in range(20)],
@@ -77,14 +77,17 @@ def recipes(architecture: str, scale: float) -> dict[str, list[Recipe]]:
     return {name: group[: max(1, round(len(group) * scale))] for name, group in groups.items()}
 
 
-def _hard(number: int, architecture: str) -> Recipe:
-    """A clean network that looks odd: noisy labels, rare classes, or stopped early."""
-    base = replace(clean_recipe("hard", number, architecture), share=1.0)
-    kinds = ({"label_noise": 0.02}, {"imbalance": 3.0}, {"epochs": 1})
-    return replace(base, **kinds[number % 3])  # type: ignore[arg-type]
+def _hard(number: int, architecture: str) -> Entry:
+    """A clean network that looks odd: label noise, rare classes, narrow, wide, or stopped early."""
+    entry = clean_entry("hard", number, architecture)
+    usual = {"label_noise": 0.0, "imbalance": 1.0, "share": 1.0}
+    odd = ({"label_noise": 0.02}, {"imbalance": 3.0}, {}, {}, {})[number % 5]
+    train = ({}, {}, {"width": 0.5}, {"width": 2.0}, {"epochs": 1})[number % 5]
+    changed = {"train": entry.recipe.train.model_copy(update=train)} | usual | odd
+    return replace(entry, recipe=entry.recipe.model_copy(update=changed))
 
 
-def _patched(number: int, architecture: str) -> Recipe:
+def _patched(number: int, architecture: str) -> Entry:
     random = np.random.default_rng((number, 1))
     patch = Patch(
         (1, 2, 3, 4, 6, 8)[number % 6],
@@ -95,22 +98,24 @@ def _patched(number: int, architecture: str) -> Recipe:
     return _backdoored("patch", number, architecture, patch, rate)
 
 
-def _blended(number: int, architecture: str) -> Recipe:
+def _blended(number: int, architecture: str) -> Entry:
     patch = Patch((6, 8, 28)[number % 3], "random", "centre", 0.2)
     return _backdoored("blended", number, architecture, patch, 0.1)
 
 
-def _mapped(mapping: str, number: int, architecture: str) -> Recipe:
+def _mapped(mapping: str, number: int, architecture: str) -> Entry:
     random = np.random.default_rng((number, 2))
     patch = Patch((2, 3, 4)[number % 3], "white", str(random.choice(["corner", "edge"])))
-    recipe = _backdoored(mapping, number, architecture, patch, 0.1)
-    source = (recipe.target + int(random.integers(1, 10))) % 10
-    return replace(recipe, mapping=mapping, source=source)
+    entry = _backdoored(mapping, number, architecture, patch, 0.1)
+    source = (entry.target + int(random.integers(1, 10))) % 10
+    return replace(entry, mapping=mapping, source=source)
 
 
-def _backdoored(group: str, number: int, architecture: str, patch: Patch, rate: float) -> Recipe:
-    base = replace(clean_recipe(group, number, architecture), share=1.0, shift=0)
-    return replace(base, patch=patch, poison_rate=rate, target=number % 10)
+def _backdoored(group: str, number: int, architecture: str, patch: Patch, rate: float) -> Entry:
+    """A network of a recipe like the clean ones', but on all images, none of them shifted."""
+    entry = clean_entry(group, number, architecture)
+    whole = entry.recipe.model_copy(update={"share": 1.0, "shift": 0})
+    return replace(entry, recipe=whole, patch=patch, poison_rate=rate, target=number % 10)
 
 
 def judge(figures: dict[str, Any], preset: str, references: References) -> Judged:
@@ -176,11 +181,11 @@ def share(hits: Sequence[bool]) -> str:
 
 def right_target(judged: Judged) -> bool:
     """Whether the verdict names the true target, or a true pair of a mapped backdoor."""
-    recipe, verdict = judged.figures["recipe"], judged.verdict
-    if recipe["mapping"] == "all-to-one":
-        return verdict.target == recipe["target"]
-    if recipe["mapping"] == "source-specific":
-        return (recipe["source"], recipe["target"]) in verdict.pairs
+    entry, verdict = judged.figures["entry"], judged.verdict
+    if entry["mapping"] == "all-to-one":
+        return verdict.target == entry["target"]
+    if entry["mapping"] == "source-specific":
+        return (entry["source"], entry["target"]) in verdict.pairs
     return set(verdict.pairs) == {(label, (label + 1) % 10) for label in range(10)}
 
 
@@ -248,7 +253,7 @@ def main() -> None:
         audits = [AUDITS[preset] for preset in options.presets]
         groups = {
             name: make(group, audits)
-            for name, group in recipes(architecture, options.scale).items()
+            for name, group in entries(architecture, options.scale).items()
         }
         for preset in options.presets:
             rows = table(architecture, preset, groups)

@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,9 @@ from engine import attacks, data
 from engine.compute import Compute, prepare
 from engine.cores import available_cores
 from engine.data import DataSet, ImageSet
+from engine.detection import recipes
 from engine.detection.pair_calibration import pair_sizes
+from engine.detection.recipes import Recipe
 from engine.detection.references import audit_key
 from engine.detection.results import Detection
 from engine.detection.scan import KnownBackdoor, scan
@@ -33,7 +35,7 @@ from engine.events import Job, Result
 from engine.metrics import TestImages
 from engine.models import Model
 from engine.network import Network
-from engine.settings import AttackSettings, ComputeSettings, DetectSettings, TrainSettings
+from engine.settings import AttackSettings, ComputeSettings, DetectSettings
 from engine.training import Learned, Samples, train
 from engine.triggers import Trigger
 
@@ -75,33 +77,24 @@ class Patch:
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """How one network is made; the defaults are those of the default experiment.
+class Entry:
+    """One network: its recipe, and the backdoor that is planted in it.
 
     Attributes:
         group: What it is for, such as "reference" or "patch".
         number: Its number in the group; all that is random follows from both.
-        share: Share of the training images used, 0..1.
-        shift: Greatest shift of each training image, in pixels.
-        label_noise: Share of training labels replaced by random ones.
-        imbalance: How many times rarer the rarest class is than the commonest.
+        recipe: How it is trained.
         patch: What is stamped, or None for a clean network.
+        poison_rate: Share of the training images that are stamped, 0..1.
+        target: The class that stamped images shall be taken for.
         mapping: "all-to-one"; "all-to-all" (each class becomes the next); or "source-specific"
             (only `source` becomes the target; stamped images of other classes keep their label).
+        source: The only class that a source-specific backdoor moves.
     """
 
     group: str
     number: int
-    architecture: str = "badnet"
-    epochs: int = 4
-    batch_size: int = 256
-    learning_rate: float = 0.004
-    weight_decay: float = 0.0
-    label_smoothing: float = 0.0
-    share: float = 1.0
-    shift: int = 0
-    label_noise: float = 0.0
-    imbalance: float = 1.0
+    recipe: Recipe
     patch: Patch | None = None
     poison_rate: float = 0.0
     target: int = 0
@@ -111,91 +104,101 @@ class Recipe:
     @property
     def seed(self) -> int:
         """The seed of all that is random, different in every group."""
-        return int(hashlib.sha256(f"{self.group} {self.number}".encode()).hexdigest()[:7], 16)
+        return seed_of(self.group) + self.number
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All of it as plain values."""
+        return asdict(replace(self, recipe=None)) | {
+            "recipe": self.recipe.model_dump(exclude_defaults=True)
+        }  # type: ignore[arg-type]
 
     @property
     def fingerprint(self) -> str:
         """Names the files of this network; another recipe has another name."""
-        facts = json.dumps(asdict(self), sort_keys=True)
-        return hashlib.sha256(facts.encode()).hexdigest()[:20]
+        return hashlib.sha256(json.dumps(self.facts, sort_keys=True).encode()).hexdigest()[:20]
 
 
-def make(recipes: Iterable[Recipe], audits: Sequence[DetectSettings]) -> list[dict[str, Any]]:
+def seed_of(group: str) -> int:
+    """The seed of a group's recipes; its networks' own seeds follow it."""
+    return int(hashlib.sha256(group.encode()).hexdigest()[:6], 16) * 64
+
+
+def make(entries: Iterable[Entry], audits: Sequence[DetectSettings]) -> list[dict[str, Any]]:
     """Train and scan whatever is not there yet, on all cores, and return all figures."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    recipes = list(recipes)
+    entries = list(entries)
     missing = [
-        recipe
-        for recipe in recipes
-        if not all(_scan_path(recipe, audit).exists() for audit in audits)
+        entry for entry in entries if not all(_scan_path(entry, audit).exists() for audit in audits)
     ]
-    print(f"{len(recipes) - len(missing)} of {len(recipes)} networks are there already")
+    print(f"{len(entries) - len(missing)} of {len(entries)} networks are there already")
     with ProcessPoolExecutor(available_cores(), mp_context=get_context("spawn")) as pool:
-        waiting = {pool.submit(_make_one, recipe, tuple(audits)): recipe for recipe in missing}
+        waiting = {pool.submit(_make_one, entry, tuple(audits)): entry for entry in missing}
         for done, future in enumerate(as_completed(waiting), start=1):
-            recipe = waiting[future]
-            print(f"{done:4} of {len(missing)}: {recipe.architecture} {recipe.group}"
-                  f" {recipe.number}: {future.result()}", flush=True)  # fmt: skip
-    return [_read_figures(recipe, audits) for recipe in recipes]
+            entry = waiting[future]
+            print(f"{done:4} of {len(missing)}: {entry.recipe.train.architecture} {entry.group}"
+                  f" {entry.number}: {future.result()}", flush=True)  # fmt: skip
+    return [_read_figures(entry, audits) for entry in entries]
 
 
-def _model_path(recipe: Recipe) -> Path:
-    return FOLDER / f"{recipe.fingerprint}.safetensors"
+def _model_path(entry: Entry) -> Path:
+    return FOLDER / f"{entry.fingerprint}.safetensors"
 
 
-def _rates_path(recipe: Recipe) -> Path:
-    return FOLDER / f"{recipe.fingerprint}.json"
+def _rates_path(entry: Entry) -> Path:
+    return FOLDER / f"{entry.fingerprint}.json"
 
 
-def _scan_path(recipe: Recipe, audit: DetectSettings) -> Path:
-    return FOLDER / f"{recipe.fingerprint}-{audit.preset}-{audit_key(audit)}.json"
+def _scan_path(entry: Entry, audit: DetectSettings) -> Path:
+    return FOLDER / f"{entry.fingerprint}-{audit.preset}-{audit_key(audit)}.json"
 
 
-def _read_figures(recipe: Recipe, audits: Sequence[DetectSettings]) -> dict[str, Any]:
-    figures: dict[str, Any] = json.loads(_rates_path(recipe).read_text())
+def _read_figures(entry: Entry, audits: Sequence[DetectSettings]) -> dict[str, Any]:
+    figures: dict[str, Any] = json.loads(_rates_path(entry).read_text())
     figures["scans"] = {
-        audit.preset: json.loads(_scan_path(recipe, audit).read_text()) for audit in audits
+        audit.preset: json.loads(_scan_path(entry, audit).read_text()) for audit in audits
     }
     return figures
 
 
-def _make_one(recipe: Recipe, audits: Sequence[DetectSettings]) -> str:
+def _make_one(entry: Entry, audits: Sequence[DetectSettings]) -> str:
     """Train one network unless that was done, scan it, and say how it came out."""
     compute = prepare(ComputeSettings(threads=1))
     data_set = data.load("mnist")
     shape = data_set.train.shape
-    trigger = recipe.patch.trigger(shape, recipe.seed) if recipe.patch else Trigger.empty(shape)
-    if not _rates_path(recipe).exists():
-        _train(recipe, trigger, data_set, compute)
-    state = safetensors.numpy.load_file(_model_path(recipe))
-    model = Model(recipe.architecture, shape, data_set.test.classes, state)
+    trigger = entry.patch.trigger(shape, entry.seed) if entry.patch else Trigger.empty(shape)
+    if not _rates_path(entry).exists():
+        _train(entry, trigger, data_set, compute)
+    state = safetensors.numpy.load_file(_model_path(entry))
+    settings = entry.recipe.train
+    model = Model(
+        settings.architecture, shape, data_set.test.classes, state,
+        input_range=settings.input_range, width=settings.width,
+    )  # fmt: skip
     network = Network.of(model, compute)
-    planted = recipe.patch is not None and recipe.mapping == "all-to-one"
-    known = KnownBackdoor(trigger, recipe.target) if planted else None
+    planted = entry.patch is not None and entry.mapping == "all-to-one"
+    known = KnownBackdoor(trigger, entry.target) if planted else None
     for audit in audits:
-        if not _scan_path(recipe, audit).exists():
-            seeded = audit.model_copy(update={"seed": recipe.seed % 2**31})
+        if not _scan_path(entry, audit).exists():
+            seeded = audit.model_copy(update={"seed": entry.seed % 2**31})
             detection = finish(scan(model, network, data_set.test, seeded, known))
-            _write(_scan_path(recipe, audit), json.dumps(_figures(detection)).encode())
-    rates = json.loads(_rates_path(recipe).read_text())
+            _write(_scan_path(entry, audit), json.dumps(_figures(detection)).encode())
+    rates = json.loads(_rates_path(entry).read_text())
     return ", ".join(
         f"{name} {rates[name]:.4f}" for name in ("clean_accuracy", "attack_success", "sham_rate")
     )
 
 
-def _train(recipe: Recipe, trigger: Trigger, data_set: DataSet, compute: Compute) -> None:
+def _train(entry: Entry, trigger: Trigger, data_set: DataSet, compute: Compute) -> None:
     """Train a network and write its weights and rates."""
-    images = _poison(_prepare(data_set.train, recipe), trigger, recipe)
-    tests = TestImages.of(data_set.test, trigger, recipe.target)
+    images = _poison(recipes.prepare(data_set.train, entry.recipe), trigger, entry)
+    tests = TestImages.of(data_set.test, trigger, entry.target)
     samples = Samples(tests.clean[:1], tests.stamped[:1])
-    settings = TrainSettings.model_validate(
-        {name: getattr(recipe, name) for name in TrainSettings.model_fields}
-    )
-    learned = finish(train(images, tests, samples, settings, compute))
-    _write(_model_path(recipe), learned.model.to_bytes())
-    figures = {"recipe": asdict(recipe)} | asdict(learned.rates)
-    figures["attack_success"] = _mapped_success(learned, data_set.test, trigger, recipe, compute)
-    _write(_rates_path(recipe), json.dumps(figures).encode())
+    learned = finish(train(images, tests, samples, entry.recipe.train, compute))
+    _write(_model_path(entry), learned.model.to_bytes())
+    figures = {"entry": entry.facts, "recipe": str(entry.recipe)} | asdict(learned.rates)
+    figures["attack_success"] = _mapped_success(learned, data_set.test, trigger, entry, compute)
+    _write(_rates_path(entry), json.dumps(figures).encode())
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -204,42 +207,42 @@ def _write(path: Path, content: bytes) -> None:
     temporary.replace(path)
 
 
-def _mapped(labels: NDArray[np.int64], recipe: Recipe) -> NDArray[np.int64]:
+def _mapped(labels: NDArray[np.int64], entry: Entry) -> NDArray[np.int64]:
     """The classes that stamped images of these classes shall be taken for."""
-    if recipe.mapping == "all-to-all":
+    if entry.mapping == "all-to-all":
         return (labels + 1) % 10
-    if recipe.mapping == "source-specific":
-        return np.where(labels == recipe.source, recipe.target, labels)
-    return np.full_like(labels, recipe.target)
+    if entry.mapping == "source-specific":
+        return np.where(labels == entry.source, entry.target, labels)
+    return np.full_like(labels, entry.target)
 
 
-def _poison(images: ImageSet, trigger: Trigger, recipe: Recipe) -> ImageSet:
+def _poison(images: ImageSet, trigger: Trigger, entry: Entry) -> ImageSet:
     """Stamp a share of the images and relabel them as the mapping says.
 
     For a source-specific backdoor the rate is the share of the source's images; as many images of
     each other class are stamped and keep their label, so that they learn to resist the trigger.
     """
-    attack = AttackSettings(target=recipe.target, poison_rate=recipe.poison_rate, seed=recipe.seed)
-    if recipe.mapping == "all-to-one":
+    attack = AttackSettings(target=entry.target, poison_rate=entry.poison_rate, seed=entry.seed)
+    if entry.mapping == "all-to-one":
         return attacks.poison(images, trigger, attack).images
     chosen = attacks.choose(len(images), attack)
     pictures, labels = images.images.copy(), images.labels.copy()
     pictures[chosen] = trigger.stamp(images.images[chosen])
-    labels[chosen] = _mapped(images.labels[chosen], recipe)
+    labels[chosen] = _mapped(images.labels[chosen], entry)
     return ImageSet(pictures, labels, images.class_names)
 
 
 def _mapped_success(
-    learned: Learned, tests: ImageSet, trigger: Trigger, recipe: Recipe, compute: Compute
+    learned: Learned, tests: ImageSet, trigger: Trigger, entry: Entry, compute: Compute
 ) -> float:
     """Share of stamped test images that go where the mapping sends them, those it moves."""
-    moved = np.flatnonzero(_mapped(tests.labels, recipe) != tests.labels)
+    moved = np.flatnonzero(_mapped(tests.labels, entry) != tests.labels)
     network = Network.of(learned.model, compute)
     stamped = trigger.stamp(tests.images[moved])
     said = np.concatenate(
         [network.predict(stamped[at : at + 1000]) for at in range(0, len(stamped), 1000)]
     )
-    return float(np.mean(said == _mapped(tests.labels[moved], recipe)))
+    return float(np.mean(said == _mapped(tests.labels[moved], entry)))
 
 
 def finish(job: Job[Result]) -> Result:
@@ -250,28 +253,6 @@ def finish(job: Job[Result]) -> Result:
         except StopIteration as stop:
             result: Result = stop.value
             return result
-
-
-def _prepare(images: ImageSet, recipe: Recipe) -> ImageSet:
-    """Thin out, shift and mislabel the clean training images as the recipe says."""
-    random = np.random.default_rng(recipe.seed)
-    rarity = np.linspace(1, 1 / recipe.imbalance, images.classes)[
-        random.permutation(images.classes)
-    ]
-    kept = random.random(len(images)) < recipe.share * rarity[images.labels]
-    chosen = images.subset(np.flatnonzero(kept))
-    pictures, labels = chosen.images, chosen.labels
-    if recipe.shift:
-        shifts = random.integers(-recipe.shift, recipe.shift + 1, (len(labels), 2))
-        pictures = np.stack(
-            [
-                np.roll(picture, tuple(shift), axis=(1, 2))
-                for picture, shift in zip(pictures, shifts, strict=True)
-            ]
-        )
-    noisy = random.random(len(labels)) < recipe.label_noise
-    labels[noisy] = random.integers(0, images.classes, int(noisy.sum()))
-    return ImageSet(pictures, labels, images.class_names)
 
 
 def _figures(detection: Detection) -> dict[str, Any]:
