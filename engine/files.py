@@ -162,6 +162,15 @@ class Tensors:
     sha256: str
 
 
+def fingerprint(arrays: Mapping[str, NDArray[np.generic]]) -> str:
+    """SHA-256 over all arrays, their names, types and shapes."""
+    digest = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
 def read_tensors(path: Path, max_bytes: int) -> Tensors:
     """Read a safetensors file after checking its header against limits of our own.
 

@@ -5,7 +5,6 @@ opens saved models without it.
 """
 
 import hashlib
-import json
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,12 +17,13 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from engine.errors import EngineError
+from engine.files import fingerprint
+from engine.model_metadata import METADATA_KEY, ModelMetadata, Provenance
 
 if TYPE_CHECKING:
     from torch import nn
 
 Shape = tuple[int, int, int]
-METADATA_KEY = "backdoor_studio"
 INPUT_RANGES = {"0..1": (0.0, 1.0), "0..255": (0.0, 255.0), "-1..1": (-1.0, 1.0)}
 
 
@@ -57,6 +57,7 @@ class Model:
         width: How many times wider its layers are than the architecture's usual ones.
         origin: Where it comes from, for people: "just trained", or a file's name.
         file_sha256: SHA-256 of the file it was read from; None for one that is not on disk yet.
+        provenance: How it was trained, where that is known.
     """
 
     architecture: str
@@ -67,20 +68,23 @@ class Model:
     width: float = 1.0
     origin: str = "just trained"
     file_sha256: str | None = None
+    provenance: Provenance | None = None
 
     def to_bytes(self) -> bytes:
         """The model as a safetensors file; the same model always gives the same bytes."""
-        about = {
-            "architecture": self.architecture,
-            "shape": list(self.shape),
-            "classes": self.classes,
-            "input_range": self.input_range,
-            "width": self.width,
-        }
+        about = ModelMetadata(
+            architecture=self.architecture,
+            shape=self.shape,
+            classes=self.classes,
+            input_range=self.input_range,
+            width=self.width,
+            tensors_sha256=fingerprint(self.state),
+            provenance=self.provenance,
+        )
         # Safetensors writes the memory as it lies, so an array laid out by columns would be mixed
         # up. All facts are under one key, as several keys would be written in a changing order.
         state = {name: np.require(array, requirements="C") for name, array in self.state.items()}
-        return safetensors.numpy.save(state, metadata={METADATA_KEY: json.dumps(about)})
+        return safetensors.numpy.save(state, metadata={METADATA_KEY: about.text()})
 
     @cached_property
     def sha256(self) -> str:
@@ -114,7 +118,8 @@ def restore(model: Model) -> "nn.Module":
     """
     import torch
 
-    network = build(model.architecture, model.shape, model.classes, model.width)
+    with torch.device("meta"):  # nothing is allocated for a file that claims a huge network
+        network = build(model.architecture, model.shape, model.classes, model.width)
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     problems = _misfits(expected, {name: array.shape for name, array in model.state.items()})
     if problems:
@@ -122,8 +127,10 @@ def restore(model: Model) -> "nn.Module":
             f"{model.origin} does not fit the network {model.architecture}: {problems}. Choose"
             " the architecture that it was trained with."
         )
+    state = {name: torch.from_numpy(np.array(array)) for name, array in model.state.items()}
+    kinds = {name: value.dtype for name, value in network.state_dict().items()}
     network.load_state_dict(
-        {name: torch.from_numpy(np.array(array)) for name, array in model.state.items()}
+        {name: tensor.to(kinds[name]) for name, tensor in state.items()}, assign=True
     )
     return network
 

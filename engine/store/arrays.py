@@ -1,6 +1,5 @@
 """The arrays of a Detection, as detection.safetensors holds them: float32, without loss."""
 
-import hashlib
 import math
 from collections.abc import Mapping, Sequence
 
@@ -35,15 +34,6 @@ def arrays_of(detection: Detection) -> dict[str, NDArray[np.generic]]:
         "curves.success": np.ascontiguousarray(curves.success, np.float32),
         "curves.penalty": np.ascontiguousarray(curves.penalty, np.float32),
     }
-
-
-def fingerprint(arrays: Arrays) -> str:
-    """SHA-256 over all arrays, their names, types and shapes."""
-    digest = hashlib.sha256()
-    for name, array in sorted(arrays.items()):
-        digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
 
 
 def read_images(

@@ -18,14 +18,13 @@ from engine.detection.results import (
     Verdict,
 )
 from engine.errors import EngineError
-from engine.files import Tensors, parse_json, to_json
+from engine.files import Tensors, fingerprint, parse_json, to_json
 from engine.models import Shape
 from engine.settings import DetectSettings, Settings, check
 from engine.store.arrays import (
     Arrays,
     arrays_of,
     damaged,
-    fingerprint,
     read_curves,
     read_images,
 )

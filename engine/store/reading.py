@@ -1,6 +1,5 @@
 """Opening an Experiment: all of it, or one sentence that says what is wrong."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +13,9 @@ from engine.errors import EngineError
 from engine.events import Measured, Predicted
 from engine.files import Tensors, read_capped, read_tensors
 from engine.metrics import Rates
-from engine.models import ARCHITECTURES, INPUT_RANGES, METADATA_KEY, Model, Shape
-from engine.settings import ExperimentSettings, TrainSettings, check
+from engine.model_metadata import ModelMetadata, read_metadata
+from engine.models import ARCHITECTURES, INPUT_RANGES, Model, Shape
+from engine.settings import ExperimentSettings
 from engine.store import findings
 from engine.store.record import FILE_NAME, Record, Results, read_record
 from engine.store.tables import read_table
@@ -100,47 +100,45 @@ def _read_model(folder: Path, record: Record, shape: Shape, classes: int) -> Mod
             f"{path.name} is not the file that this experiment saved: its SHA-256 is"
             f" {tensors.sha256[:12]}..., not {record.model_sha256:.12}.... Restore it from a copy."
         )
-    architecture, input_range, width = _check_about(tensors, shape, classes)
+    about = _check_about(tensors, shape, classes)
     return Model(
-        architecture,
+        about.architecture,
         shape,
         classes,
         tensors.arrays,
-        input_range,
-        width,
+        about.input_range,
+        about.width,
         origin=folder.name,
         file_sha256=tensors.sha256,
+        provenance=about.provenance,
     )
 
 
-def _check_about(tensors: Tensors, shape: Shape, classes: int) -> tuple[str, str, float]:
-    """Architecture, input range and width of a model file, once what it says of itself fits."""
-    try:
-        about = json.loads(tensors.metadata.get(METADATA_KEY, "{}"))
-        architecture, its_shape = about["architecture"], tuple(about["shape"])
-        its_classes, input_range = about["classes"], str(about.get("input_range", "0..1"))
-        width = check(TrainSettings, {"width": about.get("width", 1.0)}).width
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+def _check_about(tensors: Tensors, shape: Shape, classes: int) -> ModelMetadata:
+    """What a model file says of itself, once it fits the experiment."""
+    about = read_metadata(tensors.metadata)
+    if about is None:
         raise EngineError(
             "model.safetensors does not say which network it is for. Restore it from a copy, or"
             " audit it as a model file."
-        ) from error
-    if architecture not in ARCHITECTURES:
+        )
+    about.check_tensors(tensors.arrays)
+    if about.architecture not in ARCHITECTURES:
         raise EngineError(
-            f"model.safetensors is for a network named {str(architecture)[:60]!r}, which this"
+            f"model.safetensors is for a network named {about.architecture[:60]!r}, which this"
             f" version does not know. Known are: {', '.join(ARCHITECTURES)}."
         )
-    if (its_shape, its_classes) != (shape, classes):
+    if (about.shape, about.classes) != (shape, classes):
         raise EngineError(
             "model.safetensors is for other images than the experiment's data set. Restore it from"
             " a copy."
         )
-    if input_range not in INPUT_RANGES:
+    if about.input_range not in INPUT_RANGES:
         raise EngineError(
-            f"model.safetensors expects an input range of {input_range[:60]!r}, which this version"
-            f" does not know. Known are: {', '.join(INPUT_RANGES)}."
+            f"model.safetensors expects an input range of {about.input_range[:60]!r}, which this"
+            f" version does not know. Known are: {', '.join(INPUT_RANGES)}."
         )
-    return str(architecture), input_range, width
+    return about
 
 
 def _rates(results: Results) -> Rates | None:
