@@ -6,7 +6,7 @@ first step, so that a window can be there before.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -19,6 +19,7 @@ from engine.detection.results import Detection
 from engine.errors import EngineError
 from engine.events import Event, Job, Predicted, Progress, StopRequested, Warned
 from engine.metrics import Rates, TestImages
+from engine.model_metadata import Provenance
 from engine.models import Model
 from engine.settings import ExperimentSettings
 from engine.store import RunFolder
@@ -95,8 +96,10 @@ def train_job(settings: ExperimentSettings, trigger: Trigger, folder: Path | Non
             record.write_computed(str(compute.device), precision, compute.threads)
         job = train(poisoned.images, tests, samples, settings.train, compute)
         learned = yield from _recorded(job, record)
+        about = Provenance.of(settings, trigger, data_set.test.class_names, learned.rates)
+        model = replace(learned.model, provenance=about)
         trained = Trained(
-            learned.model, learned.rates, learned.predictions, settings, trigger,
+            model, learned.rates, learned.predictions, settings, trigger,
             learned.seconds, learned.complete,
         )  # fmt: skip
         if record:

@@ -5,8 +5,10 @@ the same bytes. The files come from strangers as well: every value has bounds, t
 plain, and nothing is believed that the tensors contradict.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Self
 
 import numpy as np
@@ -15,8 +17,11 @@ from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StrictInt
 
 from engine.errors import EngineError
 from engine.files import fingerprint, parse_json
+from engine.metrics import Rates
 from engine.modelfiles.plain_text import plain
-from engine.settings import Settings, check
+from engine.settings import ExperimentSettings, Settings, check
+from engine.triggers import Trigger, write_png
+from engine.version import VERSION
 
 METADATA_KEY = "backdoor_studio"
 SCHEMA = 1
@@ -24,14 +29,12 @@ MAX_CHARACTERS = 65_536  # longer texts of a file are not passed on by the gate 
 SHA256 = "^[0-9a-f]{64}$"
 
 
-def _short(text: str) -> str:
-    return plain(text, 120)
-
-
-Text = Annotated[str, Field(max_length=400), AfterValidator(_short)]
+Text = Annotated[str, Field(max_length=400), AfterValidator(plain)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Number = Annotated[float, Field(ge=-1e9, le=1e9)]
-Value = StrictBool | Annotated[StrictInt, Field(ge=-(2**53), le=2**53)] | Number | Text | None
+Labels = Annotated[tuple[Annotated[StrictInt, Field(ge=0, le=999)], ...], Field(max_length=1000)]
+Whole = Annotated[StrictInt, Field(ge=-(2**53), le=2**53)]
+Value = Labels | StrictBool | Whole | Number | Text | None
 Group = Annotated[dict[Text, Value], Field(max_length=100)]
 
 
@@ -50,7 +53,7 @@ class Provenance(_Part):
         class_names: Their K names, by class index; empty where they are not known.
         seed: What decided its first weights and the order of the images.
         trigger_sha256: SHA-256 of the trigger as a PNG file, or None where there was none.
-        settings: The groups "data", "attack" and "train" of its settings, each by name.
+        settings: The groups "attack" and "train" of its settings, each by name.
         clean_accuracy: Share of clean test images classified rightly, 0..1, or None.
         attack_success: Share of stamped test images taken for the target, 0..1, or None.
         sham_rate: The same with the mask set to zero, 0..1, or None.
@@ -65,6 +68,29 @@ class Provenance(_Part):
     clean_accuracy: Share | None = None
     attack_success: Share | None = None
     sham_rate: Share | None = None
+
+    @classmethod
+    def of(
+        cls,
+        settings: ExperimentSettings,
+        trigger: Trigger,
+        class_names: tuple[str, ...],
+        rates: Rates | None,
+    ) -> Self:
+        """What there is to say of a network that was just trained."""
+        # A path would tell strangers about this machine.
+        attack = settings.attack.model_dump() | {"trigger": Path(settings.attack.trigger).name}
+        return cls(
+            program=VERSION,
+            data=settings.data.name,
+            class_names=class_names,
+            seed=settings.train.seed,
+            trigger_sha256=hashlib.sha256(write_png(trigger)).hexdigest(),
+            settings={"attack": attack, "train": settings.train.model_dump()},
+            clean_accuracy=rates.clean_accuracy if rates else None,
+            attack_success=rates.attack_success if rates else None,
+            sham_rate=rates.sham_rate if rates else None,
+        )
 
 
 class ModelMetadata(_Part):
