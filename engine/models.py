@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from engine.errors import EngineError
 from engine.files import fingerprint
+from engine.input_format import InputFormat
 from engine.model_metadata import METADATA_KEY, ModelMetadata, Provenance
 
 if TYPE_CHECKING:
     from torch import nn
 
 Shape = tuple[int, int, int]
-INPUT_RANGES = {"0..1": (0.0, 1.0), "0..255": (0.0, 255.0), "-1..1": (-1.0, 1.0)}
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Model:
         shape: C, H, W of its input images.
         classes: How many classes it tells apart.
         state: Its parameters and buffers by name.
-        input_range: The values that it expects of black and white, a key of INPUT_RANGES.
+        input_range: What it takes for an image, as InputFormat writes it: "0..1", "-1..1 BGR".
         width: How many times wider its layers are than the architecture's usual ones.
         origin: Where it comes from, for people: "just trained", or a file's name.
         file_sha256: SHA-256 of the file it was read from; None for one that is not on disk yet.
@@ -71,12 +71,16 @@ class Model:
     provenance: Provenance | None = None
 
     def to_bytes(self) -> bytes:
-        """The model as a safetensors file; the same model always gives the same bytes."""
+        """The model as a safetensors file; the same model always gives the same bytes.
+
+        Raises:
+            EngineError: Its input range is none that is known here.
+        """
         about = ModelMetadata(
             architecture=self.architecture,
             shape=self.shape,
             classes=self.classes,
-            input_range=self.input_range,
+            input_range=str(InputFormat.parse(self.input_range)),
             width=self.width,
             tensors_sha256=fingerprint(self.state),
             provenance=self.provenance,

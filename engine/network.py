@@ -1,6 +1,7 @@
 """A network at work: the images go in as uint8, classes or logits come out."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -8,37 +9,56 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from engine.compute import Compute
-from engine.models import INPUT_RANGES, Model, restore
+from engine.input_format import PLAIN, InputFormat
+from engine.models import Model, restore
 
 CHUNK = 1000  # as many images at once as fit into memory with any network
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A torch module, where it runs, and the values it expects of black and white."""
+    """A torch module, where it runs, and what it takes for an image."""
 
     module: nn.Module
     compute: Compute
-    black: float = 0.0
-    white: float = 1.0
+    input_format: InputFormat = PLAIN
 
     @classmethod
     def of(cls, model: Model, compute: Compute) -> "Network":
         """Rebuild a model, frozen and in eval mode.
 
         Raises:
-            EngineError: Its parameters do not fit its architecture.
+            EngineError: Its parameters do not fit its architecture, or its input format does not
+                fit its channels.
         """
+        input_format = InputFormat.parse(model.input_range)
+        input_format.check_channels(model.shape[0])
         module = compute.place(restore(model)).eval().requires_grad_(False)
-        return cls(module, compute, *INPUT_RANGES[model.input_range])
+        return cls(module, compute, input_format)
 
     def logits(self, images: Tensor) -> Tensor:
-        """Logits N x K, float32, of images N x C x H x W in 0..1."""
-        if (self.black, self.white) != (0.0, 1.0):
-            images = images * (self.white - self.black) + self.black
+        """Logits N x K, float32, of images N x C x H x W in 0..1, red before blue."""
+        if not self.input_format.is_plain:
+            scale, shift = self._affine
+            images = images * scale + shift
+            if self.input_format.order == "BGR":
+                images = images.flip(1)
         with self.compute.autocast():
             logits: Tensor = self.module(images)
         return logits.float()
+
+    @cached_property
+    def _affine(self) -> tuple[Tensor, Tensor] | tuple[float, float]:
+        """Scale and shift: numbers for all channels, or tensors 1 x C x 1 x 1."""
+        scale, shift = self.input_format.affine()
+        if len(scale) == 1:
+            return scale[0], shift[0]
+        with torch.inference_mode(mode=False):  # they may have to take part in gradients later
+            place = self.compute.device
+            return (
+                torch.tensor(scale, device=place).view(1, -1, 1, 1),
+                torch.tensor(shift, device=place).view(1, -1, 1, 1),
+            )
 
     def predict(self, images: NDArray[np.uint8]) -> NDArray[np.int64]:
         """The class of each of N images, uint8 N x C x H x W; dropout and batch statistics off."""

@@ -25,8 +25,9 @@ from engine.events import (
     Pulse,
     StopRequested,
 )
+from engine.input_format import InputFormat
 from engine.metrics import Rates, TestImages, measure
-from engine.models import INPUT_RANGES, Model
+from engine.models import Model
 from engine.network import Network
 from engine.settings import TrainSettings
 
@@ -95,7 +96,7 @@ def train(
     module = compute.place(
         models.build(settings.architecture, images.shape, images.classes, settings.width)
     )
-    network = Network(module, compute, *INPUT_RANGES[settings.input_range])
+    network = Network(module, compute, InputFormat.parse(settings.input_range))
     kept = _Kept()
     monitored = _first(tests, MONITOR_IMAGES)
     try:

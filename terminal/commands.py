@@ -21,9 +21,10 @@ from engine.detection.results import Detection
 from engine.errors import EngineError
 from engine.events import Job, Warned
 from engine.experiment import Trained, run_job, scan_job
+from engine.input_format import InputFormat
 from engine.metrics import percent
 from engine.modelfile import ModelFile, open_job
-from engine.models import INPUT_RANGES, Model
+from engine.models import Model
 from engine.settings import DetectSettings, ExperimentSettings, with_assignments
 from terminal.progress import watching
 
@@ -136,7 +137,7 @@ def audit(
     ] = None,
 ) -> int:
     """Scan a model that somebody else trained; nothing in its file is run."""
-    _check_range(input_range)
+    input_range = _checked_range(input_range)
     given = {"train.architecture": architecture, "data.name": data_name, "detect.preset": preset}
     wanted = [f"{path}={value}" for path, value in given.items()]
     settings = _on_all_cores(
@@ -163,12 +164,11 @@ def _open(path: Path) -> Job[ModelFile]:
     return opened
 
 
-def _check_range(text: str) -> None:
-    if text not in INPUT_RANGES:
-        raise EngineError(
-            f"--input-range {text}: write one of {', '.join(INPUT_RANGES)}, the values that the"
-            " network was trained to take for black and white."
-        )
+def _checked_range(text: str) -> str:
+    try:
+        return str(InputFormat.parse(text))
+    except EngineError as error:
+        raise EngineError(f"--input-range: {error}") from error
 
 
 def _as_model(opened: ModelFile, settings: ExperimentSettings, input_range: str) -> Model:

@@ -12,9 +12,10 @@ from engine.detection.results import Detection
 from engine.errors import EngineError
 from engine.events import Measured, Predicted
 from engine.files import Tensors, read_capped, read_tensors
+from engine.input_format import InputFormat
 from engine.metrics import Rates
 from engine.model_metadata import ModelMetadata, read_metadata
-from engine.models import ARCHITECTURES, INPUT_RANGES, Model, Shape
+from engine.models import ARCHITECTURES, Model, Shape
 from engine.settings import ExperimentSettings
 from engine.store import findings
 from engine.store.record import FILE_NAME, Record, Results, read_record
@@ -133,11 +134,12 @@ def _check_about(tensors: Tensors, shape: Shape, classes: int) -> ModelMetadata:
             "model.safetensors is for other images than the experiment's data set. Restore it from"
             " a copy."
         )
-    if about.input_range not in INPUT_RANGES:
+    try:
+        InputFormat.parse(about.input_range).check_channels(shape[0])
+    except EngineError as error:
         raise EngineError(
-            f"model.safetensors expects an input range of {about.input_range[:60]!r}, which this"
-            f" version does not know. Known are: {', '.join(INPUT_RANGES)}."
-        )
+            f"model.safetensors expects an input that this version does not know. {error}"
+        ) from error
     return about
 
 

@@ -24,6 +24,7 @@ from engine.detection.audit_images import others
 from engine.detection.neural_cleanse import Inversion
 from engine.detection.schedules import GREATEST_PENALTY, LEAST_PENALTY, PRESETS
 from engine.events import Pulse, ScanStepped, StopRequested, TriggersMoved
+from engine.input_format import InputFormat
 from engine.models import Model
 from engine.network import Network
 
@@ -270,7 +271,7 @@ def test_the_network_gets_the_values_it_was_trained_on(black, white, compute):
     scale = white - black
     biases = -black / scale * weights.sum((1, 2, 3))
     watched = Watched(Weighted(weights / scale, biases))
-    other = invert(network_of(watched, compute, black=black, white=white), images)
+    other = invert(network_of(watched, compute, input_format=InputFormat(black, white)), images)
     seen = torch.stack(watched.searched)
     assert seen.min() == pytest.approx(black, abs=0.02 * scale)
     assert seen.max() == pytest.approx(white, abs=0.02 * scale)
