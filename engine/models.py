@@ -17,9 +17,9 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from engine.errors import EngineError
-from engine.files import fingerprint
+from engine.files import fingerprint, parse_json
 from engine.input_format import InputFormat
-from engine.model_metadata import METADATA_KEY, ModelMetadata, Provenance
+from engine.model_metadata import METADATA_KEY, ModelMetadata, Provenance, read_metadata
 
 if TYPE_CHECKING:
     from torch import nn
@@ -99,6 +99,30 @@ class Model:
     def non_finite(self) -> int:
         """How many of its values are NaN or infinite."""
         return sum(int(np.count_nonzero(~np.isfinite(array))) for array in self.state.values())
+
+
+def from_bytes(content: bytes) -> Model:
+    """Read back what `Model.to_bytes` wrote; for files of strangers there is `modelfile`.
+
+    Raises:
+        EngineError: It was not written by `to_bytes`, or was altered since.
+    """
+    size = int.from_bytes(content[:8], "little")
+    header = parse_json(content[8 : 8 + size], "The model")
+    about = read_metadata(header.get("__metadata__", {}))
+    if about is None:
+        raise EngineError("The model does not say which network it is for.")
+    state = safetensors.numpy.load(content)
+    about.check_tensors(state)
+    return Model(
+        about.architecture,
+        about.shape,
+        about.classes,
+        state,
+        about.input_range,
+        about.width,
+        provenance=about.provenance,
+    )
 
 
 def build(architecture: str, shape: Shape, classes: int, width: float = 1.0) -> "nn.Module":
