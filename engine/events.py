@@ -164,3 +164,28 @@ class PairsMoved(Event):
     mask_l1: NDArray[np.float32]
     step: int
     steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkCalibrated(Event):
+    """One more clean network was trained and searched, or was there already.
+
+    Attributes:
+        number: Of the network, from 1.
+        total: How many there shall be.
+        recipe: How it was trained, in words.
+        clean_accuracy: On the audit images, 0..1.
+        mask_l1: K sizes of its smallest masks, in pixels, float32; all pixels where no mask worked.
+        low: K least sizes among the networks so far, float32.
+        high: K greatest sizes likewise.
+        was_there: Whether it was made in an earlier run.
+    """
+
+    number: int
+    total: int
+    recipe: str
+    clean_accuracy: float
+    mask_l1: NDArray[np.float32]
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
+    was_there: bool

@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from engine.data import ImageSet
+from engine.events import Job, Pulse
 from engine.settings import Settings, TrainSettings
+
+EPOCHS, BATCHES, RATES, WIDTHS = (0.25, 1.75), (0.5, 2.0), (0.25, 2.0), (0.5, 2.0)  # times usual
+PIECE = 8192  # images copied at a time
 
 
 class Recipe(Settings):
@@ -60,9 +64,9 @@ def draw(base: TrainSettings, seed: int, number: int, attempt: int = 0) -> Recip
     input_range = str(random.choice(["0..1", "0..1", "-1..1", "0..255"]))
     # Plain descent is too short-sighted for inputs that are hundreds of times larger.
     optimiser = "adam" if input_range == "0..255" else str(random.choice(["adam", "adam", "sgd"]))
-    factor = float(np.exp(random.uniform(np.log(0.25), np.log(2.0))))
+    factor = float(np.exp(random.uniform(*np.log(RATES))))
     train = {
-        "epochs": max(1, round(base.epochs * random.uniform(0.25, 1.75))),
+        "epochs": max(1, round(base.epochs * random.uniform(*EPOCHS))),
         "batch_size": int(np.clip(base.batch_size * random.choice([0.5, 1, 2]), 8, 4096)),
         "learning_rate": float(f"{base.learning_rate * factor:.3g}"),
         "weight_decay": float(random.choice([0.0, 0.0, 0.01, 0.1])),
@@ -81,25 +85,62 @@ def draw(base: TrainSettings, seed: int, number: int, attempt: int = 0) -> Recip
     )
 
 
+def around(train: TrainSettings) -> TrainSettings:
+    """What recipes are drawn around: the settings that they vary, without those that they replace.
+
+    Two trainings for which this is equal have the same recipes.
+    """
+    usual = TrainSettings()
+    replaced = ("weight_decay", "label_smoothing", "optimiser", "input_range", "seed")
+    return train.model_copy(update={name: getattr(usual, name) for name in replaced})
+
+
+def covers(base: TrainSettings, train: TrainSettings) -> bool:
+    """Whether a training is one that recipes around `base` may be drawn for."""
+    ratios = (
+        (train.epochs / base.epochs, EPOCHS),
+        (train.batch_size / base.batch_size, BATCHES),
+        (train.learning_rate / base.learning_rate, RATES),
+        (train.width / base.width, WIDTHS),
+    )
+    same = train.architecture == base.architecture
+    # What was drawn is rounded, so the bounds may be missed by a hair.
+    return same and all(0.99 * low <= ratio <= 1.01 * high for ratio, (low, high) in ratios)
+
+
 def prepare(images: ImageSet, recipe: Recipe) -> ImageSet:
     """Thin out, shift and mislabel the clean training images as the recipe says."""
+    job = preparing(images, recipe)
+    while True:
+        try:
+            next(job)
+        except StopIteration as stop:
+            prepared: ImageSet = stop.value
+            return prepared
+
+
+def preparing(images: ImageSet, recipe: Recipe) -> Job[ImageSet]:
+    """What `prepare` does, a piece of the images at a time."""
     random = np.random.default_rng(recipe.train.seed)
     rarity = np.linspace(1, 1 / recipe.imbalance, images.classes)
     rarity = rarity[random.permutation(images.classes)]
-    kept = random.random(len(images)) < recipe.share * rarity[images.labels]
-    chosen = images.subset(np.flatnonzero(kept))
-    pictures = _shifted(chosen.images, recipe.shift, random)
-    noisy = random.random(len(chosen)) < recipe.label_noise
-    chosen.labels[noisy] = random.integers(0, images.classes, int(noisy.sum()))
-    return ImageSet(pictures, chosen.labels, images.class_names)
+    kept = np.flatnonzero(random.random(len(images)) < recipe.share * rarity[images.labels])
+    moves = random.integers(-recipe.shift, recipe.shift + 1, (len(kept), 2))
+    labels = images.labels[kept]
+    noisy = random.random(len(kept)) < recipe.label_noise
+    labels[noisy] = random.integers(0, images.classes, int(noisy.sum()))
+    pictures = np.empty((len(kept), *images.shape), np.uint8)
+    for start in range(0, len(kept), PIECE):
+        piece = slice(start, start + PIECE)
+        pictures[piece] = _shifted(images.images[kept[piece]], moves[piece])
+        yield Pulse()
+    return ImageSet(pictures, labels, images.class_names)
 
 
-def _shifted(
-    images: NDArray[np.uint8], shift: int, random: np.random.Generator
-) -> NDArray[np.uint8]:
-    """Each image moved by up to `shift` pixels in both directions; what leaves comes in again."""
-    moves = random.integers(-shift, shift + 1, (len(images), 2))
-    for move in np.unique(moves, axis=0) if shift else ():
-        there = np.flatnonzero((moves == move).all(axis=1))
-        images[there] = np.roll(images[there], tuple(move), axis=(2, 3))
+def _shifted(images: NDArray[np.uint8], moves: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Each image moved by so many rows and columns; what leaves comes in again."""
+    for move in np.unique(moves, axis=0):
+        if move.any():
+            there = np.flatnonzero((moves == move).all(axis=1))
+            images[there] = np.roll(images[there], tuple(move), axis=(2, 3))
     return images

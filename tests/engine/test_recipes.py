@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.data import ImageSet
-from engine.detection.recipes import Recipe, draw, prepare
+from engine.detection.recipes import Recipe, around, covers, draw, prepare
 from engine.settings import TrainSettings
 
 NAMES = tuple("0123456789")
@@ -86,3 +86,25 @@ def test_the_clean_images_are_not_changed():
     prepare(clean, Recipe(shift=2, label_noise=0.5))
     np.testing.assert_array_equal(clean.images, before[0])
     np.testing.assert_array_equal(clean.labels, before[1])
+
+
+def test_what_recipes_are_drawn_around_decides_them():
+    base = TrainSettings(epochs=6, learning_rate=0.01)
+    other = base.model_copy(
+        update={"seed": 9, "optimiser": "sgd", "label_smoothing": 0.2, "weight_decay": 0.5}
+    )
+    assert around(base) == around(other)
+    assert all(draw(base, 0, number) == draw(other, 0, number) for number in range(20))
+    assert around(base) != around(base.model_copy(update={"epochs": 7}))
+
+
+def test_recipes_cover_the_trainings_that_they_may_be():
+    base = TrainSettings(epochs=8)
+    for number in range(40):
+        assert covers(base, draw(base, 0, number).train)
+    assert covers(base, base)
+    for other in (
+        {"epochs": 15}, {"epochs": 1}, {"learning_rate": 0.02}, {"batch_size": 1024},
+        {"width": 4.0}, {"architecture": "mlp"},
+    ):  # fmt: skip
+        assert not covers(base, base.model_copy(update=other)), other
