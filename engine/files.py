@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import safetensors
@@ -85,14 +85,8 @@ def read_capped(path: Path, max_bytes: int) -> bytes:
     Raises:
         EngineError: It is none of that, larger than `max_bytes`, or cannot be read.
     """
-    # Not blocking: opening a pipe without a writer would otherwise wait for ever.
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    flags |= getattr(os, "O_BINARY", 0)
     try:
-        with open(os.open(path, flags), "rb") as file:  # noqa: PTH123 - needs the flags
-            about = os.fstat(file.fileno())
-            if not stat.S_ISREG(about.st_mode):
-                raise EngineError(f"{path.name} is not an ordinary file. Choose another one.")
+        with open_regular(path) as file:
             # One byte more than allowed, so that a file that grows meanwhile is noticed.
             content = file.read(max_bytes + 1)
     except OSError as error:
@@ -108,6 +102,23 @@ def read_capped(path: Path, max_bytes: int) -> bytes:
             " Choose another one."
         )
     return content
+
+
+def open_regular(path: Path, *, follow_link: bool = False) -> BinaryIO:
+    """Open a regular file for reading; no pipe or device is opened, and a link only if asked.
+
+    Raises:
+        EngineError: It is no regular file.
+        OSError: It cannot be opened; its number is ELOOP for a link that is not to be followed.
+    """
+    # Not blocking: opening a pipe without a writer would otherwise wait for ever.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    flags |= 0 if follow_link else getattr(os, "O_NOFOLLOW", 0)
+    handle = os.open(path, flags)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise EngineError(f"{path.name} is not an ordinary file. Choose another one.")
+    return open(handle, "rb")  # noqa: PTH123 - the caller closes it
 
 
 def read_json(path: Path, max_bytes: int) -> dict[str, Any]:

@@ -2,17 +2,20 @@
 
 import lzma
 import shutil
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache
 from threading import Barrier, BrokenBarrierError
 
 import numpy as np
 import pytest
+from toys import outcome
 
 from engine import data
-from engine.data import DataSet, DataSource
+from engine.data import DataSet, DataSource, ImageSet, idx
 from engine.errors import EngineError
+from engine.events import Pulse
+from engine.settings import DataSettings
 
 # How many of each digit the published files hold.
 IN_TRAIN = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
@@ -55,21 +58,51 @@ def test_a_second_load_is_the_same_object(mnist):
 def test_two_threads_that_load_at_once_share_one_copy(small, monkeypatch):
     together = Barrier(2)
 
-    @cache
-    def load():
+    def read(_):
         with suppress(BrokenBarrierError):
             together.wait(0.2)  # a second thread that got here as well would end the wait
+        yield Pulse()
         return DataSet("slow", "Slow", small.train, small.test)
 
-    monkeypatch.setitem(data.DATA_SOURCES, "slow", DataSource("Slow", (1, 28, 28), 10, load))
+    monkeypatch.setitem(data.DATA_SOURCES, "kmnist", DataSource("Slow", (1, 28, 28), 10, read))
     with ThreadPoolExecutor(2) as pool:
-        first, second = pool.map(data.load, ["slow", "slow"])
+        first, second = pool.map(data.load, ["kmnist", "kmnist"])
     assert first is second
+    assert first.title == "Slow"
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones():
     with pytest.raises(EngineError, match=r"'cifar'.*mnist"):
         data.load("cifar")
+
+
+def test_a_data_set_nobody_holds_leaves_memory(small, monkeypatch):
+    def read(_):
+        yield Pulse()
+        return DataSet("slow", "Slow", small.train, small.test)
+
+    for name in ("kmnist", "svhn"):
+        monkeypatch.setitem(data.DATA_SOURCES, name, DataSource(name, (1, 28, 28), 10, read))
+    first = weakref.ref(data.load("kmnist"))
+    data.load("svhn")
+    assert first() is None
+
+
+def test_what_makes_no_difference_to_a_published_set_loads_it_once(mnist):
+    assert outcome(data.load_job(DataSettings(size=64, colour="grey"))) is mnist
+
+
+def test_the_fingerprint_tells_every_pixel_and_label_and_no_name(small):
+    again = DataSet("other", "Other", small.train, small.test)
+    assert again.fingerprint == small.fingerprint
+    images, labels = small.test.images.copy(), small.test.labels.copy()
+    images[7, 0, 3, 3] ^= 1
+    labels[7] ^= 1
+    for changed in (
+        ImageSet(images, small.test.labels, small.test.class_names),
+        ImageSet(small.test.images, labels, small.test.class_names),
+    ):
+        assert DataSet("a", "A", small.train, changed).fingerprint != small.fingerprint
 
 
 def test_a_subset_is_a_copy(mnist):
@@ -83,14 +116,14 @@ def test_a_subset_is_a_copy(mnist):
 @pytest.fixture
 def files(tmp_path, monkeypatch, mnist):
     """A copy of MNIST's files that may be damaged, read by a load that remembers nothing."""
-    shutil.copytree(data.DATASET_FOLDER / "mnist", tmp_path / "mnist")
-    monkeypatch.setattr(data, "DATASET_FOLDER", tmp_path)
+    shutil.copytree(idx.DATASET_FOLDER / "mnist", tmp_path / "mnist")
+    monkeypatch.setattr(idx, "DATASET_FOLDER", tmp_path)
     return tmp_path / "mnist"
 
 
 def refusal():
     with pytest.raises(EngineError) as caught:
-        data.DATA_SOURCES["mnist"].load.__wrapped__()
+        idx.load_mnist.__wrapped__()
     text = str(caught.value)
     assert "\n" not in text
     assert text.endswith("Fetch the program's files again.")
