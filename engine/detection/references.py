@@ -129,7 +129,7 @@ def find_references(
         )
     if len(references.networks) < LEAST_REFERENCES:
         raise EngineError(f"The reference file {path.name} holds too few networks: not used.")
-    if not _is_consistent(references):
+    if not is_consistent(references):
         raise EngineError(
             f"The reference file {path.name} is damaged, its networks differ in their number of"
             " sizes: not used."
@@ -137,7 +137,7 @@ def find_references(
     return references
 
 
-def _is_consistent(references: References) -> bool:
+def is_consistent(references: References) -> bool:
     """Whether all networks have as many sizes, flags and pairs as the first has classes."""
     classes = len(references.networks[0].mask_l1)
     return all(

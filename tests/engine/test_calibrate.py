@@ -1,0 +1,372 @@
+"""Calibration: it learns what clean networks look like, and nothing that is done is lost."""
+
+import json
+
+import numpy as np
+import pytest
+from toys import coded_images, outcome
+
+from engine import data
+from engine.data import DataSet
+from engine.detection import clean_networks
+from engine.detection.calibrate import calibrate_job, standing
+from engine.detection.clean_networks import CleanNetworks, work
+from engine.detection.known_references import find_cached, known_references
+from engine.detection.recipes import draw
+from engine.detection.references import REFERENCE_FOLDER, find_references
+from engine.detection.results import Detection, FoundTrigger, ScanCurves, Verdict
+from engine.errors import EngineError
+from engine.events import NetworkCalibrated, Progress, Pulse, StopRequested, Warned
+from engine.settings import ComputeSettings, DetectSettings, ExperimentSettings, TrainSettings
+from engine.triggers import Trigger
+
+TRAIN = TrainSettings(architecture="mlp", epochs=4, batch_size=16, learning_rate=0.002)
+DETECT = DetectSettings(preset="quick", images=200)
+SETTINGS = ExperimentSettings(
+    train=TRAIN,
+    detect=DETECT,
+    compute=ComputeSettings(device="cpu", precision="float32", threads=1),
+)
+CODED = DataSet("coded", "Coded", coded_images(100, 4, seed=1), coded_images(100, 4, seed=2))
+OTHERS = DataSet("coded", "Coded", coded_images(100, 4, seed=3), coded_images(100, 4, seed=4))
+
+
+def made_up_network(maker, recipe, number):
+    """In place of a training and a scan: figures that follow from the recipe's seed."""
+    steps = (Progress(step, 5, f"epoch {step} of 5") for step in range(1, 6))
+    yield from maker.clock.follow(steps, work(recipe, maker.data_set, maker.settings.detect))
+    random = np.random.default_rng(recipe.train.seed)
+    trigger = Trigger.empty((1, 12, 12))
+    found = tuple(
+        FoundTrigger(label, trigger, float(size), 1.0, size > 20, None)
+        for label, size in enumerate(random.uniform(18, 140, 4))
+    )
+    curves = ScanCurves(*(np.zeros((1, 4), np.float32) for _ in range(3)))
+    verdict = Verdict("not_found", None, None, "none", (), "", "")
+    return Detection(found, verdict, curves, DETECT, "", 0.95, 1.0, 1)
+
+
+@pytest.fixture
+def loaded(monkeypatch):
+    """The coded images, and networks of milliseconds."""
+    monkeypatch.setattr(data, "load", lambda _: CODED)
+    monkeypatch.setattr(CleanNetworks, "_train_and_scan", made_up_network)
+    return CODED
+
+
+@pytest.fixture(scope="module")
+def calibrated(tmp_path_factory):
+    """The folder of a calibration with five such networks, its events, and what it returned."""
+    folder = tmp_path_factory.mktemp("cache")
+    seen = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(data, "load", lambda _: CODED)
+        patch.setattr(CleanNetworks, "_train_and_scan", made_up_network)
+        references = outcome(calibrate_job(SETTINGS, 5, folder), seen=seen)
+    return folder, seen, references
+
+
+@pytest.fixture
+def cache(calibrated, tmp_path):
+    """A copy of that folder, to be spoilt."""
+    folder, _, _ = calibrated
+    for path in folder.rglob("*.json"):
+        copy = tmp_path / path.relative_to(folder)
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    return tmp_path
+
+
+def the_set(cache):
+    (folder,) = cache.iterdir()
+    return folder
+
+
+def made_now(seen):
+    return [one.number for one in seen if isinstance(one, NetworkCalibrated) and not one.was_there]
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """Three networks that are really trained and scanned: their events, and the references."""
+    seen = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(data, "load", lambda _: CODED)
+        job = calibrate_job(SETTINGS, 3, tmp_path_factory.mktemp("real"))
+        references = outcome(job, seen=seen)
+    return seen, references
+
+
+def test_it_returns_references_of_networks_that_learned(real):
+    _, references = real
+    assert len(references.networks) == 3
+    assert (references.data, references.architecture) == ("coded", "mlp")
+    assert references.pixels == 144
+    assert min(one.clean_accuracy for one in references.networks) > 0.8
+    assert len({one.recipe for one in references.networks}) == 3
+    for one in references.networks:
+        assert len(one.mask_l1) == len(one.converged) == 4
+        assert min(one.mask_l1) > 0.5, "a class is coded by four pixels"
+        assert max(one.mask_l1) <= 144
+
+
+def test_only_what_concerns_the_whole_is_told(real):
+    seen, _ = real
+    kinds = {type(event) for event in seen}
+    assert kinds == {Progress, Pulse, NetworkCalibrated}
+    words = [event.text for event in seen if isinstance(event, Progress)]
+    assert any(text.startswith("network 2 of 3 · epoch 1 of") for text in words)
+    assert words[-1] == "network 3 of 3 · scan"
+
+
+def test_every_network_is_told_with_the_band_so_far(calibrated):
+    _, seen, references = calibrated
+    told = [event for event in seen if isinstance(event, NetworkCalibrated)]
+    assert [event.number for event in told] == [1, 2, 3, 4, 5]
+    assert {event.total for event in told} == {5}
+    sizes = np.array([one.mask_l1 for one in references.networks], np.float32)
+    for count, event in enumerate(told, start=1):
+        np.testing.assert_array_equal(event.mask_l1, sizes[count - 1])
+        np.testing.assert_array_equal(event.low, sizes[:count].min(axis=0))
+        np.testing.assert_array_equal(event.high, sizes[:count].max(axis=0))
+
+
+def test_progress_is_that_of_the_whole(calibrated):
+    _, seen, _ = calibrated
+    steps = [event for event in seen if isinstance(event, Progress) and event.total == 1000]
+    done = [event.done for event in steps]
+    assert done == sorted(done)
+    assert done[-1] == 1000
+
+
+def test_a_second_run_trains_nothing(cache, loaded, calibrated):
+    _, _, references = calibrated
+    seen = []
+    again = outcome(calibrate_job(SETTINGS, 5, cache), seen=seen)
+    assert again == references
+    assert made_now(seen) == []
+
+
+def test_more_networks_are_added_and_none_is_taken_away(cache, loaded, calibrated):
+    _, _, references = calibrated
+    seen = []
+    more = outcome(calibrate_job(SETTINGS, 6, cache), seen=seen)
+    assert made_now(seen) == [6]
+    assert more.networks[:5] == references.networks
+    fewer = outcome(calibrate_job(SETTINGS, 2, cache))
+    assert fewer == more
+
+
+def test_the_seeds_of_the_settings_change_nothing(cache, loaded, calibrated):
+    _, _, references = calibrated
+    other = SETTINGS.model_copy(
+        update={
+            "train": TRAIN.model_copy(update={"seed": 5}),
+            "detect": DETECT.model_copy(update={"seed": 5}),
+        }
+    )
+    assert outcome(calibrate_job(other, 5, cache)) == references
+
+
+@pytest.mark.parametrize("share", [0.15, 0.5, 0.9])
+def test_ended_anywhere_it_goes_on_where_it_was(share, tmp_path, loaded, calibrated):
+    """A kill between two steps: nothing of the Job runs any more, not even to tidy up."""
+    _, seen, references = calibrated
+    job, last = calibrate_job(SETTINGS, 5, tmp_path), int(len(seen) * share)
+    done = [type(next(job)) for _ in range(last)].count(NetworkCalibrated)
+    (folder,) = tmp_path.iterdir()
+    (folder / f".network-{done:04}.json.0123456789abcdef.part").write_bytes(b'{"key"')
+    before = {path.name: path.stat().st_mtime_ns for path in folder.glob("network*")}
+    assert len(before) in (done, done + 1), "a network is kept before it is told"
+
+    now = []
+    assert outcome(calibrate_job(SETTINGS, 5, tmp_path), seen=now) == references
+    assert len(made_now(now)) == 5 - len(before)
+    assert before.items() <= {p.name: p.stat().st_mtime_ns for p in folder.iterdir()}.items()
+    assert not list(folder.glob(".*"))
+    job.close()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text[: len(text) // 2],
+        lambda text: text[:0],
+        lambda text: text.replace('"number": 2', '"number": 3'),
+        lambda text: text.replace('"epochs": ', '"epochs": 1'),
+        lambda text: text.replace('"mask_l1": [', '"mask_l1": [ 1e9,'),
+        lambda text: text.replace('"key": "', '"key": "0'),
+    ],
+)
+def test_a_damaged_file_is_made_again_and_that_is_said(spoil, cache, loaded, calibrated):
+    _, _, references = calibrated
+    path = the_set(cache) / "network-0002.json"
+    spoilt = spoil(path.read_text())
+    assert spoilt != path.read_text()
+    path.write_text(spoilt)
+    seen = []
+    assert outcome(calibrate_job(SETTINGS, 5, cache), seen=seen) == references
+    assert made_now(seen) == [3]
+    (said,) = [event.text for event in seen if isinstance(event, Warned)]
+    assert "network-0002.json" in said
+    assert "made again" in said
+
+
+def test_a_stop_keeps_what_is_finished(tmp_path, loaded):
+    job = calibrate_job(SETTINGS, 5, tmp_path)
+    with pytest.raises(StopRequested):
+        outcome(job, stop_at=lambda event: getattr(event, "number", 0) == 2)
+    assert len(list(the_set(tmp_path).glob("network-*.json"))) == 2
+    with pytest.raises(EngineError, match=r"not finished \(2 clean networks so far\)"):
+        find_cached(loaded, TRAIN, DETECT, tmp_path)
+
+
+def test_a_stop_within_a_training_or_a_scan_keeps_nothing_half_done(tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "load", lambda _: CODED)
+    for words in ("network 1 of 2 · epoch", "network 1 of 2 · scan"):
+        job = calibrate_job(SETTINGS, 2, tmp_path)
+        with pytest.raises(StopRequested):
+            outcome(job, stop_at=lambda event, words=words: words in getattr(event, "text", ""))
+        assert not list(the_set(tmp_path).iterdir())
+
+
+def unteaching(attempts):
+    """Recipes whose first attempts have a learning rate that teaches nothing."""
+
+    def drawn(base, seed, number, attempt):
+        recipe = draw(base, seed, number, attempt)
+        if attempt >= attempts:
+            return recipe
+        train = recipe.train.model_copy(update={"learning_rate": 1e-9, "epochs": 1})
+        return recipe.model_copy(update={"train": train})
+
+    return drawn
+
+
+def test_a_recipe_that_teaches_nothing_is_drawn_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "load", lambda _: CODED)
+    monkeypatch.setattr(clean_networks, "draw", unteaching(1))
+    seen = []
+    references = outcome(calibrate_job(SETTINGS, 1, tmp_path), seen=seen)
+    assert references.networks[0].clean_accuracy > 0.8
+    kept = json.loads((the_set(tmp_path) / "network-0000.json").read_text())
+    assert kept["attempt"] >= 1
+    done = [event.done for event in seen if isinstance(event, Progress) and event.total == 1000]
+    assert done == sorted(done), "the bar does not run backwards"
+
+
+def test_settings_that_teach_nothing_are_refused_in_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "load", lambda _: CODED)
+    monkeypatch.setattr(clean_networks, "draw", unteaching(9))
+    with pytest.raises(EngineError, match=r"do not teach Coded: 4 clean networks .* 80.0 %"):
+        outcome(calibrate_job(SETTINGS, 5, tmp_path))
+    assert not list(the_set(tmp_path).glob("network*"))
+
+
+def test_too_few_test_images_are_told_before_any_work(tmp_path, monkeypatch):
+    few = DataSet("few", "Few", coded_images(20, 4), coded_images(99, 4))
+    monkeypatch.setattr(data, "load", lambda _: few)
+    with pytest.raises(EngineError, match=r"only 396 test images, and a scan needs 400"):
+        outcome(calibrate_job(SETTINGS, 5, tmp_path))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_made(tmp_path, loaded):
+    (tmp_path / "file").touch()
+    with pytest.raises(EngineError, match="could not be written"):
+        outcome(calibrate_job(SETTINGS, 5, tmp_path / "file"))
+
+
+def test_maps_keep_the_sizes_of_all_pairs(tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "load", lambda _: CODED)
+    mapped = SETTINGS.model_copy(update={"detect": DETECT.model_copy(update={"preset": "map"})})
+    references = outcome(calibrate_job(mapped, 1, tmp_path))
+    assert len(references.networks[0].pair_l1) == 12
+
+
+# Where scans look.
+
+
+def test_what_ships_comes_first(calibrated, mnist):
+    folder, _, _ = calibrated
+    detect = DetectSettings(preset="quick")
+    for train in (TrainSettings(), TrainSettings(epochs=50)):
+        found = known_references(mnist, train, detect, folder)
+        assert found == find_references("mnist", "badnet", detect, REFERENCE_FOLDER)
+        assert found is not None
+
+
+def test_a_finished_calibration_is_found(calibrated):
+    folder, _, references = calibrated
+    assert known_references(CODED, TRAIN, DETECT, folder) == references
+    seeded = TRAIN.model_copy(update={"seed": 7, "optimiser": "sgd"})
+    assert known_references(CODED, seeded, DETECT, folder) == references
+    longer = TRAIN.model_copy(update={"epochs": 6})
+    assert known_references(CODED, longer, DETECT, folder) == references, "recipes vary it"
+    assert known_references(CODED, TRAIN, DETECT, folder / "nowhere") is None
+    other = TRAIN.model_copy(update={"architecture": "badnet"})
+    assert known_references(CODED, other, DETECT, folder) is None
+    assert known_references(CODED, TRAIN, DetectSettings(preset="map"), folder) is None
+
+
+@pytest.mark.parametrize(
+    ("train", "detect", "reason"),
+    [
+        ({}, {"images": 300}, "scanned with other settings"),
+        ({}, {"success_threshold": 0.9}, "scanned with other settings"),
+        ({"epochs": 40}, {}, "trained in another way"),
+        ({"width": 4.0}, {}, "trained in another way"),
+    ],
+)
+def test_what_does_not_fit_is_not_used_and_the_reason_is_said(calibrated, train, detect, reason):
+    folder, _, _ = calibrated
+    with pytest.raises(EngineError, match=rf"{reason}.* not used. Calibrate"):
+        known_references(
+            CODED, TRAIN.model_copy(update=train), DETECT.model_copy(update=detect), folder
+        )
+
+
+def test_other_images_of_the_same_name_are_noticed(calibrated):
+    folder, _, _ = calibrated
+    with pytest.raises(EngineError, match="made with other images of this name"):
+        known_references(OTHERS, TRAIN, DETECT, folder)
+
+
+def test_damaged_references_are_not_used_and_calibrate_mends_them(cache, loaded, calibrated):
+    _, _, references = calibrated
+    path = the_set(cache) / "references.json"
+    path.write_text(path.read_text()[:1000])
+    with pytest.raises(EngineError, match="are damaged, so they are not used"):
+        known_references(loaded, TRAIN, DETECT, cache)
+    outcome(calibrate_job(SETTINGS, 5, cache))
+    assert known_references(loaded, TRAIN, DETECT, cache) == references
+
+
+def test_too_few_networks_are_not_used(tmp_path, loaded):
+    outcome(calibrate_job(SETTINGS, 1, tmp_path))
+    with pytest.raises(EngineError, match="only 1 networks"):
+        known_references(loaded, TRAIN, DETECT, tmp_path)
+
+
+# What a window says before it starts.
+
+
+def test_where_a_calibration_stands(cache):
+    whole = standing(SETTINGS, CODED, 5, folder=cache)
+    assert (len(whole.networks), whole.missing, whole.seconds) == (5, 0, 0)
+    assert whole.networks[-1].was_there
+    (the_set(cache) / "network-0003.json").unlink()
+    part = standing(SETTINGS, CODED, 20, folder=cache)
+    assert [one.number for one in part.networks] == [1, 2, 3, 5]
+    assert part.missing == 16
+    assert part.seconds > 0
+    assert part.folder == the_set(cache)
+
+
+def test_the_first_estimate_is_that_of_a_plain_training(tmp_path):
+    assert standing(SETTINGS, CODED, 20, folder=tmp_path).seconds is None
+    quick = standing(SETTINGS, CODED, 20, 2.0, tmp_path).seconds
+    slow = standing(SETTINGS, CODED, 20, 4.0, tmp_path).seconds
+    assert slow == pytest.approx(2 * quick)
+    # Twenty networks of about one plain training each, and the scans.
+    assert 10 < quick < 400
