@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from engine import attacks, data
 from engine.data import ImageSet
+from engine.data import DataSet
 from engine.detection.results import Detection
 from engine.errors import EngineError
 from engine.events import Event, Job, Predicted, Progress, StopRequested, Warned
@@ -77,8 +78,7 @@ def train_job(settings: ExperimentSettings, trigger: Trigger, folder: Path | Non
     from engine.training import Samples, train
 
     compute = prepare(settings.compute)
-    yield Progress(0, 1, "loading the images")
-    data_set = data.load(settings.data.name)
+    data_set = yield from data.load_job(settings.data)
     yield Progress(0, 1, "poisoning")
     if trigger.is_empty:
         yield Warned(
@@ -90,7 +90,7 @@ def train_job(settings: ExperimentSettings, trigger: Trigger, folder: Path | Non
     tests = TestImages.of(data_set.test, trigger, target)
     shown = data_set.test.subset(sample_indices(data_set.test, target))
     samples = Samples(shown.images, trigger.stamp(shown.images))
-    with _create(folder, settings, trigger) as record:
+    with _create(folder, settings, trigger, data_set) as record:
         if record:
             precision = str(compute.dtype).removeprefix("torch.")
             record.write_computed(str(compute.device), precision, compute.threads)
@@ -150,7 +150,7 @@ def scan_job(
     from engine.detection.scan import KnownBackdoor, scan
     from engine.network import Network
 
-    data_set = data.load(settings.data.name)
+    data_set = yield from data.load_job(settings.data)
     _check_fit(model, data_set)
     known = KnownBackdoor(trigger, settings.attack.target) if trigger else None
     compute = prepare(settings.compute)
@@ -162,14 +162,18 @@ def scan_job(
         yield Warned(str(problem))
     detection = yield from scan(model, network, data_set.test, settings.detect, known, references)
     if folder is not None:
-        yield from _saved(_write_scan, folder, settings, trigger, detection)
+        yield from _saved(_write_scan, folder, settings, trigger, data_set, detection)
     return detection
 
 
 def _write_scan(
-    folder: Path, settings: ExperimentSettings, trigger: Trigger | None, detection: Detection
+    folder: Path,
+    settings: ExperimentSettings,
+    trigger: Trigger | None,
+    data_set: DataSet,
+    detection: Detection,
 ) -> None:
-    with _open(folder, settings, trigger) as record:
+    with _open(folder, settings, trigger, data_set) as record:
         record.write_detection(detection)
 
 
@@ -189,7 +193,7 @@ def run_job(
         return trained, None
 
 
-def _check_fit(model: Model, data_set: data.DataSet) -> None:
+def _check_fit(model: Model, data_set: DataSet) -> None:
     tests = data_set.test
     if (model.shape, model.classes) != (tests.shape, tests.classes):
         raise EngineError(
@@ -231,12 +235,12 @@ def _note(record: RunFolder | None, event: Event) -> str:
 
 @contextmanager
 def _create(
-    folder: Path | None, settings: ExperimentSettings, trigger: Trigger
+    folder: Path | None, settings: ExperimentSettings, trigger: Trigger, data_set: DataSet
 ) -> Iterator[RunFolder | None]:
     if folder is None:
         yield None
         return
-    record = RunFolder.create(folder, settings, trigger)
+    record = RunFolder.create(folder, settings, trigger, data_set)
     try:
         yield record
     finally:
@@ -246,8 +250,11 @@ def _create(
 
 @contextmanager
 def _open(
-    folder: Path, settings: ExperimentSettings, trigger: Trigger | None
+    folder: Path, settings: ExperimentSettings, trigger: Trigger | None, data_set: DataSet
 ) -> Iterator[RunFolder]:
-    begun = (folder / "experiment.json").exists()
-    with RunFolder.reopen(folder) if begun else RunFolder.create(folder, settings, trigger) as run:
+    if (folder / "experiment.json").exists():
+        record = RunFolder.reopen(folder)
+    else:
+        record = RunFolder.create(folder, settings, trigger, data_set)
+    with record as run:
         yield run

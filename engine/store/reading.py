@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import triggers
-from engine.data import DATA_SOURCES
 from engine.detection.results import Detection
 from engine.errors import EngineError
 from engine.events import Measured, Predicted
@@ -18,6 +17,7 @@ from engine.model_metadata import ModelMetadata, read_metadata
 from engine.models import ARCHITECTURES, Model, Shape
 from engine.settings import ExperimentSettings
 from engine.store import findings
+from engine.store.images import ImageFacts
 from engine.store.record import FILE_NAME, Record, Results, read_record
 from engine.store.tables import read_table
 from engine.store.writing import LOSS_COLUMNS, METRICS_COLUMNS
@@ -34,6 +34,7 @@ class Experiment:
     Attributes:
         folder: Where it is.
         settings: All its settings.
+        images: What its images are.
         trigger: What was stamped, or None where it is not known.
         model: The trained network, or None before there is one.
         rates: The rates at the end of training, or None.
@@ -47,6 +48,7 @@ class Experiment:
 
     folder: Path
     settings: ExperimentSettings
+    images: ImageFacts
     trigger: Trigger | None
     model: Model | None
     rates: Rates | None
@@ -67,17 +69,18 @@ def open_experiment(folder: Path) -> Experiment:
     """
     folder = folder.parent if folder.name == FILE_NAME else folder
     record = read_record(folder)
-    source = DATA_SOURCES[record.settings.data.name]
+    images = record.images or ImageFacts.before_loading(record.settings.data)
     return Experiment(
         folder=folder,
         settings=record.settings,
-        trigger=_read_trigger(folder, source.shape) if record.has_trigger else None,
-        model=_read_model(folder, record, source.shape, source.classes),
+        images=images,
+        trigger=_read_trigger(folder, images.shape) if record.has_trigger else None,
+        model=_read_model(folder, record, images.shape, images.classes),
         rates=_rates(record.results),
         losses=_read_losses(folder),
         measurements=_read_measurements(folder),
-        predictions=_predictions(record.results, source.classes),
-        detection=_read_detection(folder, source.shape, source.classes),
+        predictions=_predictions(record.results, images.classes),
+        detection=_read_detection(folder, images.shape, images.classes),
         complete=record.results.complete,
         seconds=record.results.seconds,
     )

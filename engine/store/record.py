@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 from engine.errors import EngineError
 from engine.files import read_json, to_json
 from engine.settings import ExperimentSettings, Settings, check
+from engine.store.images import ImageFacts
 from engine.version import VERSION
 
 FILE_NAME = "experiment.json"
@@ -66,6 +67,7 @@ class Record(_Part):
         created: When the run began, ISO 8601 in UTC.
         versions: Version numbers of the program and of what it stands on.
         computed: Device, precision and threads.
+        images: What its images are, or None where that was not noted.
         has_trigger: Whether trigger.png belongs to the experiment.
         model_sha256: SHA-256 of model.safetensors, or None before there is one.
         results: How the training came out.
@@ -75,15 +77,21 @@ class Record(_Part):
     created: str = Field("", max_length=100)
     versions: dict[str, str] = Field(default_factory=dict, max_length=100)
     computed: Computed = Computed()
+    images: ImageFacts | None = None
     has_trigger: bool = False
     model_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
     results: Results = Results()
 
     @classmethod
-    def begin(cls, settings: ExperimentSettings, *, has_trigger: bool) -> Self:
+    def begin(
+        cls, settings: ExperimentSettings, images: ImageFacts | None, *, has_trigger: bool
+    ) -> Self:
         """The record of a run that begins now."""
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        return cls(settings=settings, created=now, versions=_versions(), has_trigger=has_trigger)
+        return cls(
+            settings=settings, created=now, versions=_versions(), images=images,
+            has_trigger=has_trigger,
+        )  # fmt: skip
 
     def to_bytes(self) -> bytes:
         """The record as the file's content."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import triggers
+from engine.data import DataSet
 from engine.detection.results import Detection
 from engine.errors import EngineError
 from engine.events import BatchTrained, Event, Measured, Predicted
@@ -17,6 +18,7 @@ from engine.metrics import Rates
 from engine.models import Model
 from engine.settings import ExperimentSettings
 from engine.store import findings, pictures
+from engine.store.images import ImageFacts
 from engine.store.record import FILE_NAME, Computed, Record, Results, read_record
 from engine.store.tables import GrowingTable
 from engine.triggers import Trigger
@@ -41,13 +43,20 @@ class RunFolder:
         self._metrics = GrowingTable(path / "metrics.csv", METRICS_COLUMNS)
 
     @classmethod
-    def create(cls, path: Path, settings: ExperimentSettings, trigger: Trigger | None) -> Self:
+    def create(
+        cls,
+        path: Path,
+        settings: ExperimentSettings,
+        trigger: Trigger | None,
+        data_set: DataSet | None = None,
+    ) -> Self:
         """Begin an experiment in a folder that is not there yet or is empty.
 
         Args:
             path: The folder; folders above it are made as needed.
             settings: All settings of the run.
             trigger: What is stamped, or None where it is not known (the audit of a model).
+            data_set: Its images; without them only a published data set opens again.
 
         Raises:
             EngineError: There is something in the folder, or it cannot be written.
@@ -56,7 +65,8 @@ class RunFolder:
         if trigger is not None:
             settings = _naming_its_trigger(settings, trigger)
             write_file(path / "trigger.png", triggers.write_png(trigger))
-        folder = cls(path, Record.begin(settings, has_trigger=trigger is not None))
+        images = None if data_set is None else ImageFacts.of(data_set)
+        folder = cls(path, Record.begin(settings, images, has_trigger=trigger is not None))
         folder._losses.start()
         folder._metrics.start()
         folder._write_record()
