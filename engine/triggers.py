@@ -19,6 +19,7 @@ from engine.errors import EngineError
 
 PRESET_FOLDER = Path(__file__).parent.parent / "resources" / "presets"
 MAX_PNG_BYTES = 20_000_000
+CUT = 0.5  # a soft mask covers the pixels above it
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +74,11 @@ class Trigger:
         """The same trigger with its mask set to zero: the control of every attack."""
         return Trigger(np.zeros_like(self.mask), self.pattern)
 
+    @property
+    def hard(self) -> "Trigger":
+        """The same trigger with its mask cut at one half: 0 or 1 for every pixel."""
+        return Trigger((self.mask > CUT).astype(np.float32), self.pattern)
+
     def stamp(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Stamp images, N x C x H x W uint8, and return new ones of the same shape and range.
 
@@ -96,7 +102,7 @@ class Trigger:
         stamped[:, :, rows, columns] = np.rint(mixed).astype(np.uint8)
         return stamped
 
-    def overlap(self, mask: NDArray[np.float32], threshold: float = 0.5) -> float:
+    def overlap(self, mask: NDArray[np.float32], threshold: float = CUT) -> float:
         """Intersection over union (0..1) of this trigger's pixels with another mask's.
 
         Every pixel that this trigger touches counts, however faintly; of the other mask those
@@ -187,7 +193,7 @@ def read_png(path: Path, shape: tuple[int, int, int]) -> Trigger:
             has another size.
     """
     channels, height, width = shape
-    content = _read_capped(path)
+    content = read_capped(path)
     _check_header(path.name, content, (width, height))
     try:
         with Image.open(io.BytesIO(content), formats=("PNG",)) as picture:
@@ -227,7 +233,12 @@ def _check_header(name: str, content: bytes, wanted: tuple[int, int]) -> None:
         )
 
 
-def _read_capped(path: Path) -> bytes:
+def read_capped(path: Path) -> bytes:
+    """Read a picture's file of at most `MAX_PNG_BYTES`.
+
+    Raises:
+        EngineError: It is no ordinary file, is too large, or cannot be read.
+    """
     try:
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):

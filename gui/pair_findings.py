@@ -28,6 +28,7 @@ class PairFinding:
         z: The score against clean reference networks; NaN without them.
         usual: Between which sizes, in pixels, its mask lies in clean networks; None without them.
         trigger: The trigger found for it; None while it is searched.
+        success: Share of held-out images of the source that it turns, 0..1; NaN while unknown.
     """
 
     source: str
@@ -38,6 +39,7 @@ class PairFinding:
     z: float = NAN
     usual: tuple[float, float] | None = None
     trigger: Trigger | None = None
+    success: float = NAN
 
     def sentence(self) -> str:
         """What was found, for tooltips, screen readers and the heading of the trigger."""
@@ -48,8 +50,9 @@ class PairFinding:
             return f"{pair}: no mask works yet." if self.state == "searching" else (
                 f"{pair}: no mask turned enough images of a {self.source} into a {self.target}."
             )  # fmt: skip
+        share = f"{words.share(self.success)} of " if isfinite(self.success) else ""
         said = (
-            f"{pair}: a mask of {words.amount(self.mask_l1)} pixels turns images of a"
+            f"{pair}: a mask of {words.amount(self.mask_l1)} pixels turns {share}images of a"
             f" {self.source} into a {self.target}"
         )
         if self.state == "searching":
@@ -124,6 +127,7 @@ class PairFindings:
             NAN if found.z is None else float(found.z[source, target]),
             None if found.usual is None else _band(found.usual[source, target]),
             found.trigger(source, target),
+            NAN if found.success is None else float(found.success[source, target]),
         )
 
     def first(self) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.detection.results import Detection
+from engine.detection.results import Detection, HardTrigger
 from engine.events import Event, PairsMoved, Progress, ScanStepped, TriggersMoved
 from engine.triggers import Trigger
 from gui import words
@@ -32,6 +32,7 @@ class ClassFinding:
         iou: Overlap with the true trigger, 0..1, or None.
         z: The score against clean reference networks, or None.
         usual: Between which sizes, in pixels, its mask lies in clean networks, or None.
+        hard: The trigger with whole pixels, or None.
     """
 
     label: int
@@ -46,6 +47,7 @@ class ClassFinding:
     iou: float | None = None
     z: float | None = None
     usual: tuple[float, float] | None = None
+    hard: HardTrigger | None = None
 
     def comparison(self) -> str:
         """How the mask compares with those of clean networks, in a sentence; or nothing."""
@@ -160,6 +162,7 @@ class ScanRecord:
             found.iou,
             found.z,
             found.usual,
+            found.hard,
         )
 
     def _live(self, moved: TriggersMoved, label: int) -> ClassFinding:

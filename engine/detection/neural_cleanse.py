@@ -21,7 +21,7 @@ from engine.detection.schedules import (
     LEAST_PENALTY,
     Schedule,
 )
-from engine.detection.search import Goal, Search, bounded, to_trigger
+from engine.detection.search import Goal, Search, bounded, stamp, to_trigger
 from engine.events import Event, Job, Pulse, ScanStepped, TriggersMoved
 from engine.network import Network
 
@@ -115,7 +115,7 @@ class Inversion:
         """
         masks = bounded(torch.stack([search.raw_mask for search in active]))
         patterns = bounded(torch.stack([search.raw_pattern for search in active]))
-        logits = self.network.logits(_stamp(self._gather(active), masks, patterns))
+        logits = self.network.logits(stamp(self._gather(active), masks, patterns))
         labels = torch.tensor([search.label for search in active], device=logits.device)
         wanted = labels.repeat_interleave(self.schedule.images)
         errors = functional.cross_entropy(logits, wanted, reduction="none")
@@ -219,10 +219,3 @@ class Inversion:
         for step, index, *numbers in self._curves:
             table[:, step - 1, index] = numbers
         return ScanCurves(*table)
-
-
-def _stamp(images: Tensor, masks: Tensor, patterns: Tensor) -> Tensor:
-    """Stamp n triggers on their n x B images: (n B) x C x H x W, channels last."""
-    mask = masks[:, None, None]
-    stamped = (1 - mask) * images + mask * patterns[:, None]
-    return stamped.flatten(0, 1).contiguous(memory_format=torch.channels_last)

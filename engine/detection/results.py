@@ -15,6 +15,19 @@ Mapping = Literal["all-to-one", "all-to-all", "source-specific"]
 
 
 @dataclass(frozen=True, eq=False)
+class HardTrigger:
+    """A found trigger of whole pixels: its mask is cut at one half, its pattern refitted.
+
+    Attributes:
+        trigger: Mask of zeros and ones, and the pattern, unrounded floats.
+        success: Share of held-out images of other classes that it turns into the class, 0..1.
+    """
+
+    trigger: Trigger
+    success: float
+
+
+@dataclass(frozen=True, eq=False)
 class FoundTrigger:
     """The smallest trigger found for one class.
 
@@ -30,6 +43,7 @@ class FoundTrigger:
         iou: Overlap with the true trigger, 0..1, or None where that is not known.
         usual: Between which sizes, in pixels, this class's mask lies in clean reference networks,
             moved to this network's level; None without them.
+        hard: The same trigger with whole pixels; None where no pixel of the mask is above a half.
     """
 
     label: int
@@ -41,6 +55,7 @@ class FoundTrigger:
     z: float | None = None
     iou: float | None = None
     usual: tuple[float, float] | None = None
+    hard: HardTrigger | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +113,8 @@ class PairMap:
         usual: K x K x 2, between which sizes, in pixels, each pair's mask lies in clean reference
             networks, moved to this network's level, float32; None without them.
         image_passes: Images that went forward and backward through the network for it.
+        success: K x K, share of held-out images of the source that each trigger turns into the
+            target, 0..1, float32; NaN where that was not measured.
     """
 
     mask_l1: NDArray[np.float32]
@@ -107,6 +124,7 @@ class PairMap:
     z: NDArray[np.float32] | None = None
     usual: NDArray[np.float32] | None = None
     image_passes: int = 0
+    success: NDArray[np.float32] | None = None
 
     def trigger(self, source: int, target: int) -> Trigger:
         """The trigger that turns images of `source` into `target`."""

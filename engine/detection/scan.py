@@ -8,18 +8,26 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.data import ImageSet
-from engine.detection.audit_images import AuditImages, choose_audit_images, others
+from engine.detection.audit_images import AuditImages, choose_audit_images
 from engine.detection.evidence import sizes_of
+from engine.detection.hard_masks import refit
+from engine.detection.judging import judge, judge_pairs
 from engine.detection.neural_cleanse import Inversion
 from engine.detection.pair_calibration import pair_sizes
 from engine.detection.pair_map import map_pairs
 from engine.detection.references import References
 from engine.detection.results import Detection, FoundTrigger, PairMap
-from engine.detection.schedules import Schedule, passes_of_pairs, schedule_of
+from engine.detection.schedules import (
+    REFIT_IMAGES,
+    REFIT_STEPS,
+    Schedule,
+    passes_of_pairs,
+    schedule_of,
+)
 from engine.detection.search import Search
-from engine.detection.verdict import anomaly_indices, decide
+from engine.detection.verdict import decide
 from engine.errors import EngineError
-from engine.events import Job, Progress, Pulse, ScanStepped, StopRequested, Warned
+from engine.events import Job, Progress, ScanStepped, StopRequested, Warned
 from engine.models import Model
 from engine.network import Network
 from engine.settings import DetectSettings
@@ -68,7 +76,7 @@ def scan(
         network, images.searched, schedule_of(settings), settings.success_threshold, settings.seed
     )
     later = passes_of_pairs(tests.classes) if settings.preset == "map" else 0
-    found, complete = yield from _search(inversion, network, images, known, later)
+    found, complete = yield from _search(inversion, images, settings, known, later)
     warnings = _warnings(found, images)
     pair_map = None
     if complete and settings.preset == "map":
@@ -109,18 +117,25 @@ def _check_finite(model: Model) -> None:
 
 def _search(
     inversion: Inversion,
-    network: Network,
     images: AuditImages,
+    settings: DetectSettings,
     known: KnownBackdoor | None,
     later: int,
 ) -> Job[tuple[list[FoundTrigger], bool]]:
     """What was found for each class, and whether the search came to its end."""
+    network, searches = inversion.network, inversion.searches
+    planted = None if known is None else (known.trigger, known.target)
     try:
         yield from _with_progress(inversion, later)
-        return (yield from _judge(inversion.searches, network, images.held_out, known)), True
+        steps = REFIT_STEPS[settings.preset]
+        hard = yield from refit(network, images.searched, searches, steps, settings.seed)
+        inversion.image_passes += steps * REFIT_IMAGES * sum(one is not None for one in hard)
+        judged = yield from judge(searches, hard, network.predict, images.held_out, planted)
     except StopRequested:
         few = images.held_out.subset(np.arange(HELD_OUT_AFTER_STOP))
-        return (yield from _judge(inversion.searches, network, few, known)), False
+        nothing = [None] * len(searches)
+        return (yield from judge(searches, nothing, network.predict, few, planted)), False
+    return judged, True
 
 
 def _with_progress(inversion: Inversion, later: int) -> Job[None]:
@@ -153,37 +168,6 @@ def _steps_due(search: Search, schedule: Schedule) -> int:
     return schedule.steps if search.finished else search.steps
 
 
-def _judge(
-    searches: Sequence[Search],
-    network: Network,
-    held_out: ImageSet,
-    known: KnownBackdoor | None,
-) -> Job[list[FoundTrigger]]:
-    """State each trigger's success on images that it was not optimised on."""
-    found = []
-    for search in searches:
-        trigger = search.trigger
-        stamped = trigger.stamp(held_out.images[others(held_out, search.label)])
-        success = float(np.mean(network.predict(stamped) == search.label)) if len(stamped) else 0.0
-        overlap = None
-        if known is not None and known.target == search.label and not known.trigger.is_empty:
-            overlap = known.trigger.overlap(trigger.mask)
-        found.append(
-            FoundTrigger(
-                search.label, trigger, trigger.mask_l1, success, search.best is not None, None,
-                iou=overlap,
-            )
-        )  # fmt: skip
-        yield Pulse()
-    indices = anomaly_indices(
-        np.array([one.mask_l1 for one in found]), np.array([one.converged for one in found])
-    )
-    return [
-        replace(one, anomaly_index=None if np.isnan(index) else float(index))
-        for one, index in zip(found, indices, strict=True)
-    ]
-
-
 def _compared(found: Sequence[FoundTrigger], references: References) -> list[FoundTrigger]:
     """Add to each class its score against clean networks and the sizes that are usual there."""
     calibration = references.calibration()
@@ -200,7 +184,8 @@ def _map_unless_stopped(
 ) -> Job[PairMap | None]:
     """The pair map, or None if it is stopped; what the class scan found stays either way."""
     try:
-        return (yield from map_pairs(network, images.searched, settings, before))
+        pair_map = yield from map_pairs(network, images.searched, settings, before)
+        return (yield from judge_pairs(pair_map, network.predict, images.held_out))
     except StopRequested:
         return None
 

@@ -70,6 +70,11 @@ PAIRS = Schedule(
     penalty=0.03, penalty_waits=False, patience=1, raised_by=1.1, lowered_by=1.3, stall=80,
 )  # fmt: skip
 
+# Steps of the pattern beneath each hard mask once the search is over, see hard_masks. Quick cuts
+# the masks and leaves the patterns.
+REFIT_STEPS = {"quick": 0, "standard": 10, "map": 10, "paper": 10}
+REFIT_IMAGES, REFIT_RATE = 16, 0.3
+
 
 def schedule_of(settings: DetectSettings) -> Schedule:
     """The schedule that the settings' preset names."""

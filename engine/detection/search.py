@@ -82,6 +82,18 @@ def bounded(raw: Tensor) -> Tensor:
     return torch.tanh(raw) / 2 + 0.5
 
 
+def unbounded(values: Tensor) -> Tensor:
+    """The inverse of `bounded`, for values in 0..1; 0 and 1 themselves become merely large."""
+    return torch.atanh((values - 0.5) * 1.998)
+
+
+def stamp(images: Tensor, masks: Tensor, patterns: Tensor) -> Tensor:
+    """Stamp n triggers on their n x B images: (n B) x C x H x W, channels last."""
+    mask = masks[:, None, None]
+    stamped = (1 - mask) * images + mask * patterns[:, None]
+    return stamped.flatten(0, 1).contiguous(memory_format=torch.channels_last)
+
+
 def to_trigger(mask: Tensor, pattern: Tensor) -> Trigger:
     """A mask H x W and a pattern C x H x W as a Trigger of their own memory."""
     return Trigger(mask.detach().cpu().numpy().copy(), pattern.detach().cpu().numpy().copy())

@@ -17,7 +17,7 @@ def arrays_of(detection: Detection) -> dict[str, NDArray[np.generic]]:
     """All arrays of a Detection, by name.
 
     Masks are K x H x W, patterns K x C x H x W, curves S x K; those of the pairs, where they were
-    searched, K x K x H x W and K x K x C x H x W.
+    searched, K x K x H x W and K x K x C x H x W; refitted patterns K x C x H x W.
     """
     curves = detection.curves
     pair_map = detection.pair_map
@@ -27,6 +27,14 @@ def arrays_of(detection: Detection) -> dict[str, NDArray[np.generic]]:
             "pairs.masks": np.ascontiguousarray(pair_map.masks, np.float32),
             "pairs.patterns": np.ascontiguousarray(pair_map.patterns, np.float32),
         }
+    hard = [found.hard.trigger.pattern if found.hard else None for found in detection.classes]
+    if any(pattern is not None for pattern in hard):
+        # The masks follow from the soft ones; a class without a hard trigger has its soft one.
+        whole = [
+            found.trigger.pattern if pattern is None else pattern
+            for found, pattern in zip(detection.classes, hard, strict=True)
+        ]
+        pairs["hard.patterns"] = _stack(whole, 4)
     return pairs | {
         "masks": _stack([found.trigger.mask for found in detection.classes], 3),
         "patterns": _stack([found.trigger.pattern for found in detection.classes], 4),
@@ -47,11 +55,18 @@ def read_images(
     channels, height, width = shape
     masks = _read(arrays, f"{prefix}masks", (*count, height, width))
     patterns = _read(arrays, f"{prefix}patterns", (*count, channels, height, width))
-    for name, array in (("masks", masks), ("patterns", patterns)):
-        # A rounding error beyond the range is no damage.
-        if array.size and not (np.abs(array - np.float32(0.5)) <= 0.501).all():
-            raise damaged(f"{prefix}{name} holds values outside 0..1")
-    return masks, patterns
+    return _in_range(f"{prefix}masks", masks), _in_range(f"{prefix}patterns", patterns)
+
+
+def read_hard_patterns(arrays: Arrays, classes: int, shape: Shape) -> NDArray[np.float32] | None:
+    """The patterns of the hard triggers, K x C x H x W, or None where there are none.
+
+    Raises:
+        EngineError: They are of another shape or type, or have values outside 0..1.
+    """
+    if "hard.patterns" not in arrays:
+        return None
+    return _in_range("hard.patterns", _read(arrays, "hard.patterns", (classes, *shape)))
 
 
 def read_curves(arrays: Arrays, classes: int) -> ScanCurves:
@@ -63,6 +78,13 @@ def read_curves(arrays: Arrays, classes: int) -> ScanCurves:
     steps = sum(arrays["curves.mask_l1"].shape[:1]) if "curves.mask_l1" in arrays else 0
     names = ("mask_l1", "success", "penalty")
     return ScanCurves(*(_read(arrays, f"curves.{name}", (steps, classes)) for name in names))
+
+
+def _in_range(name: str, array: NDArray[np.float32]) -> NDArray[np.float32]:
+    # A rounding error beyond the range is no damage.
+    if array.size and not (np.abs(array - np.float32(0.5)) <= 0.501).all():
+        raise damaged(f"{name} holds values outside 0..1")
+    return array
 
 
 def damaged(reason: str) -> EngineError:

@@ -1,97 +1,37 @@
 """A Detection as files: detection.json for scripts, and every float in detection.safetensors."""
 
 import math
-import unicodedata
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import safetensors.numpy
-from pydantic import AfterValidator, ConfigDict, Field
+from numpy.typing import NDArray
 
 from engine.detection.results import (
-    Basis,
     Detection,
     FoundTrigger,
-    Mapping,
-    Outcome,
+    HardTrigger,
     PairMap,
     Verdict,
 )
 from engine.errors import EngineError
 from engine.files import Tensors, fingerprint, parse_json, to_json
 from engine.models import Shape
-from engine.settings import DetectSettings, Settings, check
+from engine.settings import check
 from engine.store.arrays import (
     Arrays,
     arrays_of,
     damaged,
     read_curves,
+    read_hard_patterns,
     read_images,
 )
+from engine.store.documents import ClassDocument, DetectionDocument
 from engine.store.record import check_schema
 from engine.triggers import Trigger
 
 SCHEMA = 1
 DOCUMENT_KEY = "detection"
-
-
-def plain_text(text: str) -> str:
-    """Drop characters that are not shown but change how the others look, such as controls."""
-    return "".join(char for char in text if char == "\n" or unicodedata.category(char)[0] != "C")
-
-
-Text = Annotated[str, Field(max_length=4000), AfterValidator(plain_text)]
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class _Document(Settings):
-    """Part of detection.json; names that a newer program may have added are passed over."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
-
-
-class _Class(_Document):
-    label: int = Field(ge=0, le=999)
-    mask_l1: float | None = None
-    success: Share | None = None
-    anomaly_index: float | None = None
-    z: float | None = None
-    converged: bool = False
-    iou: Share | None = None
-    usual: tuple[float, float] | None = None
-
-
-class _Pair(_Document):
-    source: int = Field(ge=0, le=999)
-    target: int = Field(ge=0, le=999)
-    mask_l1: float | None = None
-    z: float | None = None
-    converged: bool = False
-    usual: tuple[float, float] | None = None
-
-
-class _Results(_Document):
-    verdict: Outcome
-    target: int | None = None
-    p_value: Share | None = None
-    basis: Basis = "none"
-    headline: Text = ""
-    explanation: Text = ""
-    flagged: tuple[int, ...] = ()
-    targets: tuple[int, ...] = ()
-    references: int = Field(0, ge=0)
-    mapping: Mapping | None = None
-    standing_out: tuple[tuple[int, int], ...] = Field(default=(), max_length=1000)
-    pairs: tuple[_Pair, ...] = Field(default=(), max_length=1_000_000)
-    complete: bool = True
-    seconds: float = Field(0.0, ge=0)
-    image_passes: int = Field(0, ge=0)
-    model_sha256: str = Field("", pattern="^[0-9a-f]{0,64}$")
-    numbers_sha256: str = Field("", pattern="^[0-9a-f]{0,64}$")
-    clean_accuracy: Share | None = None
-    classes: tuple[_Class, ...] = Field(default=(), max_length=1000)
-    warnings: tuple[Text, ...] = Field(default=(), max_length=100)
-    settings: DetectSettings = DetectSettings()
 
 
 def to_document(detection: Detection) -> dict[str, Any]:
@@ -146,10 +86,11 @@ def from_files(document: bytes | None, tensors: Tensors, shape: Shape) -> Detect
     results = _choose(document, tensors)
     classes = len(results.classes)
     masks, patterns = read_images(tensors.arrays, "", (classes,), shape)
+    hard = read_hard_patterns(tensors.arrays, classes, shape)
     return Detection(
         classes=tuple(
-            _found(entry, Trigger(mask, pattern))
-            for entry, mask, pattern in zip(results.classes, masks, patterns, strict=True)
+            _found(entry, Trigger(masks[at], patterns[at]), None if hard is None else hard[at])
+            for at, entry in enumerate(results.classes)
         ),
         verdict=_verdict(results),
         curves=read_curves(tensors.arrays, classes),
@@ -164,7 +105,7 @@ def from_files(document: bytes | None, tensors: Tensors, shape: Shape) -> Detect
     )
 
 
-def _choose(document: bytes | None, tensors: Tensors) -> _Results:
+def _choose(document: bytes | None, tensors: Tensors) -> DetectionDocument:
     """The results that belong to the arrays: those of detection.json, as a rule.
 
     Where a kill came between the renaming of the two files, detection.json is missing or that of
@@ -180,15 +121,15 @@ def _choose(document: bytes | None, tensors: Tensors) -> _Results:
     return results
 
 
-def _parse(content: bytes, name: str) -> _Results:
+def _parse(content: bytes, name: str) -> DetectionDocument:
     values = check_schema(parse_json(content, name), name, SCHEMA)
     try:
-        return check(_Results, values)
+        return check(DetectionDocument, values)
     except EngineError as error:
         raise EngineError(f"{name} is not usable: {error}") from error
 
 
-def _verdict(results: _Results) -> Verdict:
+def _verdict(results: DetectionDocument) -> Verdict:
     return Verdict(
         results.verdict,
         results.target,
@@ -204,7 +145,12 @@ def _verdict(results: _Results) -> Verdict:
     )
 
 
-def _found(entry: _Class, trigger: Trigger) -> FoundTrigger:
+def _found(
+    entry: ClassDocument, trigger: Trigger, hard_pattern: NDArray[np.float32] | None
+) -> FoundTrigger:
+    hard = None
+    if hard_pattern is not None and entry.hard_success is not None:
+        hard = HardTrigger(Trigger(trigger.hard.mask, hard_pattern), entry.hard_success)
     return FoundTrigger(
         entry.label,
         trigger,
@@ -215,6 +161,7 @@ def _found(entry: _Class, trigger: Trigger) -> FoundTrigger:
         entry.z,
         entry.iou,
         entry.usual,
+        hard,
     )
 
 
@@ -228,19 +175,22 @@ def _class_document(found: FoundTrigger) -> dict[str, Any]:
         "converged": bool(found.converged),
         "iou": _finite(found.iou),
         "usual": None if found.usual is None else [float(size) for size in found.usual],
+        "hard_pixels": None if found.hard is None else found.hard.trigger.pixels,
+        "hard_success": None if found.hard is None else _finite(found.hard.success),
     }
 
 
 def _pair_documents(pair_map: PairMap) -> list[dict[str, Any]]:
     """One entry for each pair that was searched, row by row."""
     scores = pair_map.z if pair_map.z is not None else np.full_like(pair_map.mask_l1, np.nan)
-    usual = pair_map.usual
+    usual, success = pair_map.usual, pair_map.success
     return [
         {
             "source": int(source),
             "target": int(target),
             "mask_l1": float(pair_map.mask_l1[source, target]),
             "z": _finite(float(scores[source, target])),
+            "success": None if success is None else _finite(float(success[source, target])),
             "converged": bool(pair_map.converged[source, target]),
             "usual": None if usual is None else [float(one) for one in usual[source, target]],
         }
@@ -248,20 +198,21 @@ def _pair_documents(pair_map: PairMap) -> list[dict[str, Any]]:
     ]
 
 
-def _pair_map(results: _Results, arrays: Arrays, shape: Shape) -> PairMap | None:
+def _pair_map(results: DetectionDocument, arrays: Arrays, shape: Shape) -> PairMap | None:
     if not results.pairs:
         return None
     classes = len(results.classes)
     masks, patterns = read_images(arrays, "pairs.", (classes, classes), shape)
     sizes = np.full((classes, classes), np.nan, np.float32)
     converged, scores = np.zeros(sizes.shape, np.bool_), sizes.copy()
+    success = sizes.copy()
     usual = np.full((*sizes.shape, 2), np.nan, np.float32)
     for pair in results.pairs:
         if max(pair.source, pair.target) >= classes:
             raise damaged(f"there is no pair {pair.source} to {pair.target}")
         cell = (pair.source, pair.target)
         sizes[cell], scores[cell] = _number(pair.mask_l1), _number(pair.z)
-        converged[cell] = pair.converged
+        converged[cell], success[cell] = pair.converged, _number(pair.success)
         usual[cell] = pair.usual or np.nan
     return PairMap(
         sizes,
@@ -270,6 +221,7 @@ def _pair_map(results: _Results, arrays: Arrays, shape: Shape) -> PairMap | None
         patterns,
         None if np.isnan(scores).all() else scores,
         None if np.isnan(usual).all() else usual,
+        success=None if np.isnan(success).all() else success,
     )
 
 

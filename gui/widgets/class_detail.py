@@ -82,8 +82,9 @@ class ClassDetail(QWidget):
         """
         self.heading.set_text(sentence(finding))
         self.index.set_text(index_text(finding))
-        self.note.setText(overlap_text(finding) if planted is not None else "")
-        self.note.setVisible(planted is not None)
+        note = [whole_text(finding), overlap_text(finding) if planted is not None else ""]
+        self.note.setText(" ".join(filter(None, note)))
+        self.note.setVisible(any(note))
         self.pictures.set_cells(_pictures(finding, sample, planted))
         self._fit_pictures()
 
@@ -191,16 +192,28 @@ def overlap_text(finding: ClassFinding) -> str:
     return f"Overlap with the planted trigger (IoU) {words.share(finding.iou)}. {SUFFICIENT}"
 
 
+def whole_text(finding: ClassFinding) -> str:
+    """What the trigger does when every pixel is either covered or not; or nothing."""
+    if finding.hard is None:
+        return ""
+    count = finding.hard.trigger.pixels
+    covered = f"{count} pixels alone, wholly covered, turn" if count > 1 else "One pixel turns"
+    return f"{covered} {words.share(finding.hard.success)}."
+
+
 def _pictures(
     finding: ClassFinding, sample: NDArray[np.uint8] | None, planted: Trigger | None
 ) -> list[ImagePair]:
     trigger = finding.trigger
     if trigger is None:
         return []
+    product, caption = trigger, "mask × pattern"  # noqa: RUF001
+    if finding.hard is not None:
+        product, caption = finding.hard.trigger, "whole pixels"
     shown = [
         ImagePair(trigger.mask, None, "mask"),
         ImagePair(trigger.pattern, None, "pattern"),
-        ImagePair(trigger.mask * trigger.pattern, None, "mask × pattern"),  # noqa: RUF001
+        ImagePair(product.mask * product.pattern, None, caption),
     ]
     if sample is not None:
         shown.insert(2, ImagePair(trigger.stamp(sample[None])[0], None, "sample"))

@@ -1,5 +1,7 @@
 """The band of each pair in clean networks: how it is made, and that files keep it."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from engine.detection.pair_calibration import PairCalibration
@@ -70,3 +72,10 @@ def test_files_keep_a_map_with_its_bands(tmp_path):
 
 def test_files_keep_a_map_without_bands(tmp_path):
     assert read_back(made_up_map(None), tmp_path).usual is None
+
+
+def test_the_success_of_each_pair_is_kept(tmp_path):
+    success = np.where(np.eye(3, dtype=bool), np.nan, 0.25).astype(np.float32)
+    success[0, 1] = 1
+    read = read_back(replace(made_up_map(None), success=success), tmp_path)
+    np.testing.assert_array_equal(read.success, success)

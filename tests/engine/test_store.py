@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from engine import files, store, triggers
-from engine.detection.results import Detection, FoundTrigger, ScanCurves, Verdict
+from engine.detection.results import Detection, FoundTrigger, HardTrigger, ScanCurves, Verdict
 from engine.errors import EngineError
 from engine.events import BatchTrained, Measured, Predicted, Progress
 from engine.metrics import Rates
@@ -41,18 +41,25 @@ def make_model(seed=0):
     return Model("badnet", SHAPE, 10, state, "-1..1")
 
 
+def make_hard(mask, rng):
+    pattern = rng.random(SHAPE, np.float32)
+    return HardTrigger(Trigger((mask > 0.5).astype(np.float32), pattern), 0.75)
+
+
 def make_detection(seed=0, classes=10):
     rng = np.random.default_rng(seed)
+    masks = rng.random((classes, 28, 28), np.float32)
     found = tuple(
         FoundTrigger(
             label,
-            Trigger(rng.random((28, 28), np.float32), rng.random(SHAPE, np.float32)),
+            Trigger(masks[label], rng.random(SHAPE, np.float32)),
             mask_l1=3.9 + label / 3,
             success=0.998,
             converged=label != 4,
             anomaly_index=None if label == 4 else 4.1 - label,
             z=None,
             iou=2 / 3 if label == 0 else None,
+            hard=None if label == 4 else make_hard(masks[label], rng),
         )
         for label in range(classes)
     )
@@ -81,7 +88,13 @@ def assert_same_detection(one, other):
     for mine, others in zip(one.classes, other.classes, strict=True):
         np.testing.assert_array_equal(mine.trigger.mask, others.trigger.mask)
         np.testing.assert_array_equal(mine.trigger.pattern, others.trigger.pattern)
-        assert replace(mine, trigger=None).__dict__ == replace(others, trigger=None).__dict__
+        bare = (replace(one, trigger=None, hard=None).__dict__ for one in (mine, others))
+        assert next(bare) == next(bare)
+        assert (mine.hard is None) == (others.hard is None)
+        if mine.hard is not None:
+            assert mine.hard.success == others.hard.success
+            np.testing.assert_array_equal(mine.hard.trigger.mask, others.hard.trigger.mask)
+            np.testing.assert_array_equal(mine.hard.trigger.pattern, others.hard.trigger.pattern)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QLabel
 
-from engine.detection.results import ScanCurves
+from engine.detection.results import HardTrigger, ScanCurves
 from engine.metrics import Rates
 from engine.settings import DetectSettings
 from gui.commands import DETECTION
@@ -170,6 +170,17 @@ def test_without_a_suspect_the_smallest_mask_is_chosen(tab, session):
     sizes = (90.0, None, 90.0, 60.0, 90.0, 90.0, 90.0, 90.0, 90.0, 90.0)
     finish(session, sizes=sizes, said=made_up.verdict("not_found", None, ()))
     assert tab.views.classes.tiles.chosen_label == 3
+
+
+def test_a_trigger_of_whole_pixels_is_shown_with_its_success(tab, session):
+    hard = HardTrigger(made_up.patch(24, 24), 0.97)
+    found = made_up.detection().classes
+    classes = (replace(found[0], hard=hard), *found[1:])
+    finish(session, classes=classes)
+    detail = tab.views.classes.detail
+    captions = [pair.caption for pair in detail.pictures.pairs]
+    assert captions == ["mask", "pattern", "sample", "whole pixels", "planted"]
+    assert "4 pixels alone, wholly covered, turn 97.0 %." in detail.note.text()
 
 
 def test_the_planted_trigger_beside_the_found_one(tab, session):

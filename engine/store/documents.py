@@ -1,0 +1,77 @@
+"""What detection.json holds, as a schema: names that a newer program added are passed over."""
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from engine.detection.results import Basis, Mapping, Outcome
+from engine.settings import DetectSettings, Settings
+
+
+def plain_text(text: str) -> str:
+    """Drop characters that are not shown but change how the others look, such as controls."""
+    return "".join(char for char in text if char == "\n" or unicodedata.category(char)[0] != "C")
+
+
+Text = Annotated[str, Field(max_length=4000), AfterValidator(plain_text)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Document(Settings):
+    """Part of detection.json; names that a newer program may have added are passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class ClassDocument(Document):
+    """One class."""
+
+    label: int = Field(ge=0, le=999)
+    mask_l1: float | None = None
+    success: Share | None = None
+    anomaly_index: float | None = None
+    z: float | None = None
+    converged: bool = False
+    iou: Share | None = None
+    usual: tuple[float, float] | None = None
+    hard_pixels: int | None = Field(None, ge=0)
+    hard_success: Share | None = None
+
+
+class PairDocument(Document):
+    """One pair of a source and a target."""
+
+    source: int = Field(ge=0, le=999)
+    target: int = Field(ge=0, le=999)
+    mask_l1: float | None = None
+    z: float | None = None
+    success: Share | None = None
+    converged: bool = False
+    usual: tuple[float, float] | None = None
+
+
+class DetectionDocument(Document):
+    """The whole file."""
+
+    verdict: Outcome
+    target: int | None = None
+    p_value: Share | None = None
+    basis: Basis = "none"
+    headline: Text = ""
+    explanation: Text = ""
+    flagged: tuple[int, ...] = ()
+    targets: tuple[int, ...] = ()
+    references: int = Field(0, ge=0)
+    mapping: Mapping | None = None
+    standing_out: tuple[tuple[int, int], ...] = Field(default=(), max_length=1000)
+    pairs: tuple[PairDocument, ...] = Field(default=(), max_length=1_000_000)
+    complete: bool = True
+    seconds: float = Field(0.0, ge=0)
+    image_passes: int = Field(0, ge=0)
+    model_sha256: str = Field("", pattern="^[0-9a-f]{0,64}$")
+    numbers_sha256: str = Field("", pattern="^[0-9a-f]{0,64}$")
+    clean_accuracy: Share | None = None
+    classes: tuple[ClassDocument, ...] = Field(default=(), max_length=1000)
+    warnings: tuple[Text, ...] = Field(default=(), max_length=100)
+    settings: DetectSettings = DetectSettings()
