@@ -47,8 +47,7 @@ def calibrate_job(
     from engine.compute import prepare
 
     compute = prepare(settings.compute)
-    yield Progress(0, 1, "loading the images")
-    data_set = data.load(settings.data.name)
+    data_set = yield from data.load_job(settings.data)
     _check_images(data_set)
     kept = ReferenceSet.of(data_set, settings.train, settings.detect, folder)
     kept.claim()

@@ -31,6 +31,11 @@ CODED = DataSet("coded", "Coded", coded_images(100, 4, seed=1), coded_images(100
 OTHERS = DataSet("coded", "Coded", coded_images(100, 4, seed=3), coded_images(100, 4, seed=4))
 
 
+def coded_job(_):
+    yield Progress(1, 1, "reading the images")
+    return CODED
+
+
 def made_up_network(maker, recipe, number):
     """In place of a training and a scan: figures that follow from the recipe's seed."""
     steps = (Progress(step, 5, f"epoch {step} of 5") for step in range(1, 6))
@@ -49,7 +54,7 @@ def made_up_network(maker, recipe, number):
 @pytest.fixture
 def loaded(monkeypatch):
     """The coded images, and networks of milliseconds."""
-    monkeypatch.setattr(data, "load", lambda _: CODED)
+    monkeypatch.setattr(data, "load_job", coded_job)
     monkeypatch.setattr(CleanNetworks, "_train_and_scan", made_up_network)
     return CODED
 
@@ -60,7 +65,7 @@ def calibrated(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cache")
     seen = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(data, "load", lambda _: CODED)
+        patch.setattr(data, "load_job", coded_job)
         patch.setattr(CleanNetworks, "_train_and_scan", made_up_network)
         references = outcome(calibrate_job(SETTINGS, 5, folder), seen=seen)
     return folder, seen, references
@@ -91,7 +96,7 @@ def real(tmp_path_factory):
     """Three networks that are really trained and scanned: their events, and the references."""
     seen = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(data, "load", lambda _: CODED)
+        patch.setattr(data, "load_job", coded_job)
         job = calibrate_job(SETTINGS, 3, tmp_path_factory.mktemp("real"))
         references = outcome(job, seen=seen)
     return seen, references
@@ -222,7 +227,7 @@ def test_a_stop_keeps_what_is_finished(tmp_path, loaded):
 
 
 def test_a_stop_within_a_training_or_a_scan_keeps_nothing_half_done(tmp_path, monkeypatch):
-    monkeypatch.setattr(data, "load", lambda _: CODED)
+    monkeypatch.setattr(data, "load_job", coded_job)
     for words in ("network 1 of 2 · epoch", "network 1 of 2 · scan"):
         job = calibrate_job(SETTINGS, 2, tmp_path)
         with pytest.raises(StopRequested):
@@ -244,7 +249,7 @@ def unteaching(attempts):
 
 
 def test_a_recipe_that_teaches_nothing_is_drawn_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(data, "load", lambda _: CODED)
+    monkeypatch.setattr(data, "load_job", coded_job)
     monkeypatch.setattr(clean_networks, "draw", unteaching(1))
     seen = []
     references = outcome(calibrate_job(SETTINGS, 1, tmp_path), seen=seen)
@@ -256,7 +261,7 @@ def test_a_recipe_that_teaches_nothing_is_drawn_again(tmp_path, monkeypatch):
 
 
 def test_settings_that_teach_nothing_are_refused_in_one_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr(data, "load", lambda _: CODED)
+    monkeypatch.setattr(data, "load_job", coded_job)
     monkeypatch.setattr(clean_networks, "draw", unteaching(9))
     with pytest.raises(EngineError, match=r"do not teach Coded: 4 clean networks .* 80.0 %"):
         outcome(calibrate_job(SETTINGS, 5, tmp_path))
@@ -265,7 +270,12 @@ def test_settings_that_teach_nothing_are_refused_in_one_sentence(tmp_path, monke
 
 def test_too_few_test_images_are_told_before_any_work(tmp_path, monkeypatch):
     few = DataSet("few", "Few", coded_images(20, 4), coded_images(99, 4))
-    monkeypatch.setattr(data, "load", lambda _: few)
+
+    def few_job(_):
+        yield Progress(1, 1, "reading the images")
+        return few
+
+    monkeypatch.setattr(data, "load_job", few_job)
     with pytest.raises(EngineError, match=r"only 396 test images, and a scan needs 400"):
         outcome(calibrate_job(SETTINGS, 5, tmp_path))
     assert not list(tmp_path.iterdir())
@@ -278,7 +288,7 @@ def test_a_folder_that_cannot_be_made(tmp_path, loaded):
 
 
 def test_maps_keep_the_sizes_of_all_pairs(tmp_path, monkeypatch):
-    monkeypatch.setattr(data, "load", lambda _: CODED)
+    monkeypatch.setattr(data, "load_job", coded_job)
     mapped = SETTINGS.model_copy(update={"detect": DETECT.model_copy(update={"preset": "map"})})
     references = outcome(calibrate_job(mapped, 1, tmp_path))
     assert len(references.networks[0].pair_l1) == 12
