@@ -146,7 +146,7 @@ def scan_job(
     """
     yield Progress(0, 1, "loading torch")
     from engine.compute import prepare
-    from engine.detection.references import find_references
+    from engine.detection.known_references import known_references
     from engine.detection.scan import KnownBackdoor, scan
     from engine.network import Network
 
@@ -156,7 +156,9 @@ def scan_job(
     compute = prepare(settings.compute)
     network = Network.of(model, compute)
     try:
-        references = find_references(data_set.name, model.architecture, settings.detect)
+        like_it = {"architecture": model.architecture, "width": model.width}
+        training = settings.train.model_copy(update=like_it)
+        references = known_references(data_set, training, settings.detect)
     except EngineError as problem:
         references = None
         yield Warned(str(problem))

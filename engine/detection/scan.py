@@ -3,17 +3,16 @@
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from engine.data import ImageSet
 from engine.detection.audit_images import AuditImages, choose_audit_images
-from engine.detection.evidence import sizes_of
+from engine.detection.comparing import compare, compare_map
 from engine.detection.hard_masks import refit
 from engine.detection.judging import judge, judge_pairs
 from engine.detection.neural_cleanse import Inversion
-from engine.detection.pair_calibration import pair_sizes
 from engine.detection.pair_map import map_pairs
 from engine.detection.references import References
 from engine.detection.results import Detection, FoundTrigger, PairMap
@@ -87,7 +86,7 @@ def scan(
         for warning in warnings:
             yield Warned(warning)
     if references is not None:
-        found, pair_map = _compared(found, references), _compared_map(pair_map, references)
+        found, pair_map = compare(found, references), compare_map(pair_map, references)
     verdict = decide(
         found, tests.class_names, images.clean_accuracy,
         references=references, pair_map=pair_map, complete=complete,
@@ -168,17 +167,6 @@ def _steps_due(search: Search, schedule: Schedule) -> int:
     return schedule.steps if search.finished else search.steps
 
 
-def _compared(found: Sequence[FoundTrigger], references: References) -> list[FoundTrigger]:
-    """Add to each class its score against clean networks and the sizes that are usual there."""
-    calibration = references.calibration()
-    sizes = sizes_of(found)
-    low, high = calibration.usual_sizes(sizes)
-    return [
-        replace(one, z=float(score), usual=(float(least), float(most)))
-        for one, score, least, most in zip(found, calibration.scores(sizes), low, high, strict=True)
-    ]
-
-
 def _map_unless_stopped(
     network: Network, images: AuditImages, settings: DetectSettings, before: int
 ) -> Job[PairMap | None]:
@@ -188,19 +176,6 @@ def _map_unless_stopped(
         return (yield from judge_pairs(pair_map, network.predict, images.held_out))
     except StopRequested:
         return None
-
-
-def _compared_map(pair_map: PairMap | None, references: References) -> PairMap | None:
-    """Add to each pair its score against clean networks, where they have maps too."""
-    calibration = references.pair_calibration() if pair_map is not None else None
-    if pair_map is None or calibration is None:
-        return pair_map
-    sizes = pair_sizes(pair_map)
-    return replace(
-        pair_map,
-        z=calibration.scores(sizes).astype(np.float32),
-        usual=calibration.usual_sizes(sizes).astype(np.float32),
-    )
 
 
 def _warnings(found: Sequence[FoundTrigger], images: AuditImages) -> tuple[str, ...]:

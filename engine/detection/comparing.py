@@ -1,0 +1,62 @@
+"""A scan's sizes beside those of clean networks: scores, bands, and a verdict given anew."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from engine.detection.evidence import sizes_of
+from engine.detection.pair_calibration import pair_sizes
+from engine.detection.references import References, audit_key
+from engine.detection.results import Detection, FoundTrigger, PairMap
+from engine.detection.verdict import decide
+from engine.errors import EngineError
+
+
+def compare(found: Sequence[FoundTrigger], references: References) -> list[FoundTrigger]:
+    """Add to each class its score against clean networks and the sizes that are usual there."""
+    calibration = references.calibration()
+    sizes = sizes_of(found)
+    low, high = calibration.usual_sizes(sizes)
+    return [
+        replace(one, z=float(score), usual=(float(least), float(most)))
+        for one, score, least, most in zip(found, calibration.scores(sizes), low, high, strict=True)
+    ]
+
+
+def compare_map(pair_map: PairMap | None, references: References) -> PairMap | None:
+    """Add to each pair its score against clean networks, where they have maps too."""
+    calibration = references.pair_calibration() if pair_map is not None else None
+    if pair_map is None or calibration is None:
+        return pair_map
+    sizes = pair_sizes(pair_map)
+    return replace(
+        pair_map,
+        z=calibration.scores(sizes).astype(np.float32),
+        usual=calibration.usual_sizes(sizes).astype(np.float32),
+    )
+
+
+def judge_again(
+    detection: Detection, references: References, class_names: Sequence[str]
+) -> Detection:
+    """Give the verdict on a finished scan anew, beside other clean networks; nothing is scanned.
+
+    Raises:
+        EngineError: The scan was stopped early, or the references were scanned in another way or
+            have other classes, so that their sizes cannot be compared with its own.
+    """
+    if not detection.complete:
+        raise EngineError("The scan was stopped before its end. Scan again to have a verdict.")
+    fits = len(references.networks[0].mask_l1) == len(detection.classes)
+    if references.audit != audit_key(detection.settings) or not fits:
+        raise EngineError(
+            "The clean networks were scanned with other settings than this network, so their sizes"
+            " cannot be compared with its own. Scan again with the present settings."
+        )
+    found = compare(detection.classes, references)
+    pair_map = compare_map(detection.pair_map, references)
+    verdict = decide(
+        found, class_names, detection.clean_accuracy, references=references, pair_map=pair_map
+    )
+    return replace(detection, classes=tuple(found), verdict=verdict, pair_map=pair_map)

@@ -1,0 +1,114 @@
+"""A finished scan beside clean networks, without scanning again."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from toys import outcome
+
+from engine import data
+from engine.data import DataSet
+from engine.detection.comparing import judge_again
+from engine.detection.recipes import draw
+from engine.detection.reference_cache import SEED, CleanNetwork, ReferenceSet
+from engine.detection.references import Reference, References, audit_key
+from engine.errors import EngineError
+from engine.events import Warned
+from engine.experiment import scan_job
+from engine.settings import ComputeSettings, DetectSettings, ExperimentSettings, TrainSettings
+
+NAMES = tuple("0123456789")
+
+
+def references(detection, count=20, smallest=None, **changes):
+    """Clean networks whose masks are about as large as those of the scan, but for one class."""
+    random = np.random.default_rng(3)
+    sizes = np.array([found.mask_l1 for found in detection.classes])
+    if smallest is not None:
+        sizes[smallest] = np.median(sizes)
+    networks = tuple(
+        Reference(
+            recipe="made up",
+            clean_accuracy=0.95,
+            mask_l1=tuple(np.minimum(sizes * np.exp(random.normal(0, 0.1, len(sizes))), 784)),
+            converged=(True,) * len(sizes),
+        )
+        for _ in range(count)
+    )
+    facts = {
+        "data": "mnist", "architecture": "badnet", "audit": audit_key(detection.settings),
+        "pixels": 784, "networks": networks,
+    }  # fmt: skip
+    return References(**(facts | changes))
+
+
+def test_a_suspicion_becomes_a_calibrated_verdict(detection):
+    assert detection.verdict.basis == "none"
+    judged = judge_again(detection, references(detection, smallest=0), NAMES)
+    assert judged.verdict.basis == "references"
+    assert judged.verdict.references == 20
+    assert (judged.verdict.outcome, judged.verdict.target) == ("likely", 0)
+    assert judged.classes[0].z > 5
+    assert all(low < high for low, high in (found.usual for found in judged.classes))
+
+
+def test_all_that_was_scanned_stays(detection):
+    judged = judge_again(detection, references(detection), NAMES)
+    assert judged.verdict.outcome == "not_found"
+    assert judged.curves is detection.curves
+    assert (judged.seconds, judged.settings) == (detection.seconds, detection.settings)
+    for before, after in zip(detection.classes, judged.classes, strict=True):
+        assert after.trigger is before.trigger
+        assert (after.mask_l1, after.success) == (before.mask_l1, before.success)
+
+
+@pytest.mark.parametrize(
+    ("scanned", "compared", "reason"),
+    [
+        ({"complete": False}, {}, "stopped before its end"),
+        ({"settings": DetectSettings(preset="quick", images=500)}, {}, "other settings"),
+        ({}, {"audit": "0" * 16}, "other settings"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(detection, scanned, compared, reason):
+    clean = references(detection, **compared)
+    with pytest.raises(EngineError, match=rf"{reason}.* Scan again"):
+        judge_again(replace(detection, **scanned), clean, NAMES)
+
+
+def test_networks_of_other_classes_are_refused(detection):
+    clean = references(replace(detection, classes=detection.classes[:9]))
+    with pytest.raises(EngineError, match="Scan again"):
+        judge_again(detection, clean, NAMES)
+
+
+def test_a_scan_takes_what_was_calibrated(small, backdoored, detection, monkeypatch, tmp_path):
+    """Other images than those that references ship for: only a calibration knows them."""
+    mine = DataSet("folder-0123456789abcdef", "Mine", small.train, small.test)
+
+    def load_job(_):
+        yield Warned("reading")
+        return mine
+
+    monkeypatch.setattr(data, "load_job", load_job)
+    monkeypatch.setenv("BACKDOOR_STUDIO_REFERENCES", str(tmp_path))
+    settings = ExperimentSettings(
+        train=TrainSettings(epochs=4, batch_size=32),
+        detect=DetectSettings(preset="quick", images=400),
+        compute=ComputeSettings(device="cpu", precision="float32", threads=1),
+    )
+    assert outcome(scan_job(settings, backdoored.model, None, None)).verdict.basis == "none"
+
+    kept = ReferenceSet.of(mine, settings.train, settings.detect)
+    kept.claim()
+    networks = {
+        number: CleanNetwork(
+            key=kept.belonging.key, number=number, attempt=0, seconds=1.0, figures=figures,
+            recipe=draw(kept.belonging.train, SEED, number),
+        )
+        for number, figures in enumerate(references(detection, smallest=0).networks)
+    }  # fmt: skip
+    kept.finish(networks)
+    verdict = outcome(scan_job(settings, backdoored.model, None, None)).verdict
+    assert (verdict.basis, verdict.references) == ("references", 20)
+    assert (verdict.outcome, verdict.target) == ("likely", 0)
