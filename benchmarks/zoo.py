@@ -29,7 +29,7 @@ from engine.detection import recipes
 from engine.detection.pair_calibration import pair_sizes
 from engine.detection.recipes import Recipe
 from engine.detection.references import audit_key
-from engine.detection.results import Detection
+from engine.detection.results import Detection, FoundTrigger
 from engine.detection.scan import KnownBackdoor, scan
 from engine.events import Job, Result
 from engine.metrics import TestImages
@@ -265,7 +265,23 @@ def _figures(detection: Detection) -> dict[str, Any]:
         "success": [found.success for found in detection.classes],
         "anomaly_index": [found.anomaly_index for found in detection.classes],
         "iou": [found.iou for found in detection.classes],
+        "hard_pixels": [_whole(found, "pixels") for found in detection.classes],
+        "hard_success": [_whole(found, "success") for found in detection.classes],
+        "pair_success": [] if pairs is None or pairs.success is None else _off(pairs.success),
         "clean_accuracy": detection.clean_accuracy,
         "seconds": detection.seconds,
         "image_passes": detection.image_passes,
     }
+
+
+def _whole(found: FoundTrigger, name: str) -> float | None:
+    """The number of pixels or the success of a class's hard trigger; None where it has none."""
+    if found.hard is None:
+        return None
+    return float(found.hard.trigger.pixels if name == "pixels" else found.hard.success)
+
+
+def _off(square: NDArray[np.float32]) -> list[float | None]:
+    """The entries off the diagonal, row by row; None for what was not measured."""
+    apart = square[~np.eye(len(square), dtype=np.bool_)]
+    return [None if np.isnan(value) else float(value) for value in apart]
