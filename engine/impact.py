@@ -21,6 +21,8 @@ class Impact:
             images; None without images.
         psnr_db: Peak signal-to-noise ratio of stamped against clean images, in decibels; infinite
             if nothing changes, None without images.
+        ssim: Mean structural similarity of stamped and clean images, 1 where they are the same;
+            None without images.
     """
 
     pixels: int
@@ -28,6 +30,7 @@ class Impact:
     mask_l1: float
     mean_change: float | None
     psnr_db: float | None
+    ssim: float | None
 
 
 def impact(trigger: Trigger, clean: NDArray[np.uint8]) -> Impact:
@@ -43,6 +46,7 @@ def impact(trigger: Trigger, clean: NDArray[np.uint8]) -> Impact:
         mask_l1=trigger.mask_l1,
         mean_change=mean_change(clean, stamped) if len(clean) else None,
         psnr_db=psnr(clean, stamped) if len(clean) else None,
+        ssim=ssim(clean, stamped) if len(clean) else None,
     )
 
 
@@ -59,6 +63,45 @@ def psnr(clean: NDArray[np.uint8], stamped: NDArray[np.uint8]) -> float:
     """
     squared = float(np.square(_difference(clean, stamped)).mean())
     return 10 * log10(255**2 / squared) if squared else inf
+
+
+def ssim(clean: NDArray[np.uint8], stamped: NDArray[np.uint8]) -> float:
+    """Mean structural similarity (SSIM) of two sets of images, N x C x H x W, uint8.
+
+    Wang et al. 2004 (doi 10.1109/TIP.2003.819861), with their constants: Gaussian windows of
+    11 x 11 and sigma 1.5, K1 = 0.01, K2 = 0.03, a range of 255; only windows wholly on the image
+    count. Images smaller than that get a window as large as fits. The mean runs over windows,
+    channels and images.
+
+    Returns:
+        -1..1; 1 where the images are the same.
+    """
+    down, across = (_window_sums(size) for size in clean.shape[2:])
+
+    def weigh(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(down @ values @ across.T)
+
+    x, y = clean.astype(np.float64), stamped.astype(np.float64)
+    mean_x, mean_y = weigh(x), weigh(y)
+    product = mean_x * mean_y
+    squares = mean_x**2 + mean_y**2
+    variances = weigh(x * x + y * y) - squares
+    covariance = weigh(x * y) - product
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    similar = (2 * product + c1) * (2 * covariance + c2)
+    return float(np.mean(similar / ((squares + c1) * (variances + c2))))
+
+
+def _window_sums(size: int) -> NDArray[np.float64]:
+    """The matrix that takes `size` values to their Gaussian means, one for each whole window."""
+    width = min(11, size - 1 + size % 2)  # odd
+    away = np.arange(width) - width // 2
+    weights = np.exp(-(away**2) / (2 * 1.5**2))
+    count = size - width + 1
+    matrix = np.zeros((count, size))
+    for first in range(count):
+        matrix[first, first : first + width] = weights / weights.sum()
+    return matrix
 
 
 def varied(

@@ -1,15 +1,20 @@
-"""Tools, canvas, the choice of the image below it, and what lies under the pointer."""
+"""Tools, canvas, the choice of what is seen on it, and what lies under the pointer."""
 
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from gui import theme
+from gui.widgets.canvas_actions import Description, make_action
 from gui.widgets.canvas_tools import ToolColumn
-from gui.widgets.drawing import Cell
+from gui.widgets.layers import Cell
 from gui.widgets.sample_bar import SampleBar
 from gui.widgets.tone_label import ToneLabel
 from gui.widgets.trigger_canvas import TriggerCanvas
+from gui.widgets.view_bar import LayerSwitch, ZoomBar
 
 _HINTS = "Drag to draw, the right button erases. Arrow keys and Space draw as well."
+_LEFT = Description("Divider to the left", "", ",", "Shows more of the result in a comparison.")
+_RIGHT = Description("Divider to the right", "", ".", "Shows more of the sample in a comparison.")
 
 
 class DrawingArea(QWidget):
@@ -17,6 +22,13 @@ class DrawingArea(QWidget):
 
     Args:
         shape: C, H, W of the images.
+
+    Attributes:
+        canvas: What is drawn on.
+        tools: The tools and the actions of the menu *Edit*.
+        samples: Which image lies below.
+        layers: What is seen of it.
+        zoom: How near.
     """
 
     def __init__(self, shape: tuple[int, int, int]) -> None:
@@ -24,28 +36,71 @@ class DrawingArea(QWidget):
         self.canvas = TriggerCanvas(shape)
         self.tools = ToolColumn()
         self.samples = SampleBar()
+        self.layers = LayerSwitch()
+        self.zoom = ZoomBar()
         self.readout = ToneLabel(_HINTS, size="small")
+        self._notice = ""
+        self._divider_actions = [make_action(what, self) for what in (_LEFT, _RIGHT)]
         self._build()
         self._connect()
+
+    @property
+    def key_actions(self) -> list[QAction]:
+        """All that have keys: they shall work wherever the focus is beside the canvas."""
+        return [
+            *self.tools.tool_actions.values(),
+            *self.tools.mirror_actions.values(),
+            *self.tools.edit_actions,
+            *self.samples.actions(),
+            *self.layers.layer_actions.values(),
+            *self.zoom.zoom_actions,
+            *self._divider_actions,
+        ]
+
+    def give_notice(self, text: str) -> None:
+        """Say something for as long as it holds, such as that the drawing is not used."""
+        self._notice = text
+        self.readout.set_tone("undecided" if text else None)
+        self._read_out(self.canvas.pointer)
 
     def _build(self) -> None:
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.SPACING)
         grid.setVerticalSpacing(theme.SPACING // 2)
-        grid.addWidget(self.samples, 0, 1)
+        upper, lower = QHBoxLayout(), QHBoxLayout()
+        upper.addWidget(self.samples, 1)
+        upper.addWidget(self.layers)
+        lower.addWidget(self.readout, 1)
+        lower.addWidget(self.zoom)
+        # What is read out must not widen the window; it is said in short where room is scarce.
+        self.readout.setMinimumWidth(1)
+        grid.addLayout(upper, 0, 1)
         grid.addWidget(self.tools, 1, 0)
         grid.addWidget(self.canvas, 1, 1)
-        grid.addWidget(self.readout, 2, 1)
+        grid.addLayout(lower, 2, 1)
         grid.setRowStretch(1, 1)
         grid.setColumnStretch(1, 1)
 
     def _connect(self) -> None:
         canvas, tools = self.canvas, self.tools
         tools.tool_chosen.connect(canvas.set_tool)
-        tools.undo_action.triggered.connect(canvas.undo)
-        tools.redo_action.triggered.connect(canvas.redo)
-        tools.clear_action.triggered.connect(canvas.clear)
+        tools.symmetry_chosen.connect(canvas.set_symmetry)
+        for action, slot in zip(
+            [*tools.edit_actions, *self.zoom.zoom_actions[1:], *self._divider_actions],
+            [
+                canvas.undo, canvas.redo, canvas.cut, canvas.copy, canvas.paste, canvas.clear,
+                canvas.select_all, canvas.zoom_in, canvas.zoom_out, canvas.zoom_fit,
+                canvas.divider_left, canvas.divider_right,
+            ],
+            strict=True,
+        ):  # fmt: skip
+            action.triggered.connect(slot)
+        self.zoom.lines_action.toggled.connect(canvas.set_lines)
+        self.layers.chosen.connect(canvas.set_shown)
+        canvas.shown_changed.connect(self.layers.show_chosen)
+        canvas.selection_placed.connect(tools.choose_selection)
+        canvas.zoomed.connect(self._show_zoom)
         canvas.drawn.connect(self._follow_drawing)
         canvas.pointed.connect(self._read_out)
         self.samples.changed.connect(self._show_sample)
@@ -55,33 +110,41 @@ class DrawingArea(QWidget):
         drawing = self.canvas.drawing
         self.tools.undo_action.setEnabled(drawing.can_undo or drawing.is_drawing)
         self.tools.redo_action.setEnabled(drawing.can_redo)
-        self.tools.clear_action.setEnabled(not self.canvas.trigger().is_empty)
+        for action in (self.tools.clear_action, self.tools.copy_action, self.tools.cut_action):
+            action.setEnabled(not self.canvas.trigger().is_empty)
         self._read_out(self.canvas.pointer)
+
+    def _show_zoom(self) -> None:
+        self.zoom.show_zoom(self.canvas.zoom_percent, fits=self.canvas.fits)
 
     def _show_sample(self) -> None:
         self.canvas.set_sample(self.samples.sample)
         self._read_out(self.canvas.pointer)
 
     def _read_out(self, cell: Cell | None) -> None:
-        self.readout.setText(_HINTS if cell is None else self._describe(cell))
+        words = [] if cell is None else self._describe(cell)
+        extent = self.canvas.extent
+        if extent is not None:
+            words.insert(1, f"{extent[0]} × {extent[1]} px")  # noqa: RUF001
+        text = self._notice or "   ·   ".join(words) or _HINTS
+        self.readout.setText(text)
+        self.readout.setToolTip("" if text == _HINTS else text)
 
-    def _describe(self, cell: Cell) -> str:
+    def _describe(self, cell: Cell) -> list[str]:
         """Where the pointer is, what the image has there, and what becomes of it."""
         words = [f"Row {cell[0]}, column {cell[1]}"]
-        sample, trigger = self.canvas.sample, self.canvas.trigger()
+        sample, trigger = self.canvas.fitting_sample, self.canvas.trigger()
         lies = self.canvas.drawing.paint_at(cell)
+        row, column = cell
         if sample is not None:
-            row, column = cell
             words.append(f"image {_values(sample[:, row, column].tolist())}")
-        if lies.opacity:
-            words.append(f"pattern {_values(lies.colour)}")
-            words.append(f"opacity {round(lies.opacity / 2.55)} %")
-            if sample is not None:
-                stamped = trigger.stamp(sample[None])[0]
-                words.append(f"becomes {_values(stamped[:, row, column].tolist())}")
-        else:
-            words.append("not touched")
-        return "   ·   ".join(words)
+        if not lies.opacity:
+            return [*words, "not touched"]
+        words += [f"pattern {_values(lies.colour)}", f"opacity {round(lies.opacity / 2.55)} %"]
+        if sample is not None:
+            stamped = trigger.stamp(sample[None])[0]
+            words.append(f"becomes {_values(stamped[:, row, column].tolist())}")
+        return words
 
 
 def _values(values: list[int] | tuple[int, ...]) -> str:

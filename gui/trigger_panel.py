@@ -23,11 +23,11 @@ from engine.metrics import percent
 from engine.triggers import Trigger
 from gui import theme
 from gui.widgets.colour_picker import ColourPicker
-from gui.widgets.drawing import Layers, Paint
 from gui.widgets.image_grid import ImageGrid, ImagePair
+from gui.widgets.layers import Layers, Paint
 from gui.widgets.slider_field import SliderField
 from gui.widgets.tone_label import ToneLabel
-from gui.widgets.trigger_surface import LARGEST_BRUSH
+from gui.widgets.tool_options import ToolOptions
 from gui.words import NONE
 
 _FIGURES = {
@@ -38,12 +38,17 @@ _FIGURES = {
         " Cleanse makes small, so compare its masks with this.",
     ),
     "mean_change": (
-        "Mean change", "How far a value of the shown images moves on average, untouched pixels"
-        " included; 100 % would turn every black pixel white.",
+        "Mean change", "How far a value of an image moves on average, untouched pixels included,"
+        " over the pairs below; 100 % would turn every black pixel white.",
     ),
     "psnr": (
         "PSNR", "Peak signal-to-noise ratio of the poisoned images against the clean ones, over"
         " the pairs below. Above 40 dB hardly anyone sees a difference.",
+    ),
+    "ssim": (
+        "SSIM", "Structural similarity of the poisoned images and the clean ones (Wang et al."
+        " 2004), over the pairs below: 1 where they are the same. It follows what an eye notices"
+        " better than PSNR does; above 0.98 is hard to see.",
     ),
 }  # fmt: skip
 _UNTOUCHED = np.asarray([0.56, 0.62, 0.70], np.float32)  # a blue that no grey level is taken for
@@ -54,6 +59,9 @@ class TriggerPanel(QWidget):
 
     Args:
         shape: C, H, W of the images.
+
+    Attributes:
+        options: What belongs to the tool in hand.
 
     Signals:
         paint_chosen: The Paint to draw with.
@@ -76,11 +84,8 @@ class TriggerPanel(QWidget):
             tooltip="<b>Opacity</b><br>The value of the mask: how much of the image the trigger"
             " covers. 20 % is a faint, blended trigger; 100 % hides the image.",
         )  # fmt: skip
-        self.brush = SliderField(
-            1, LARGEST_BRUSH, unit="px", name="Brush size",
-            tooltip="<b>Brush size</b> ([ and ], or the wheel)<br>Side of the square brush. With 3"
-            " a single click makes the classic patch.",
-        )  # fmt: skip
+        self.options = ToolOptions()
+        self.brush = self.options.brush
         self.parts = ImageGrid()
         self.presets = QComboBox()
         self.import_button = QPushButton(theme.icon("mdi6.tray-arrow-down"), "&Import PNG …")
@@ -96,6 +101,7 @@ class TriggerPanel(QWidget):
             "mask_l1": f"{impact.mask_l1:,.1f} px",
             "mean_change": NONE if impact.mean_change is None else percent(impact.mean_change),
             "psnr": NONE,
+            "ssim": NONE if impact.ssim is None else f"{impact.ssim:.3f}",
         }
         if impact.psnr_db is not None:
             finite = math.isfinite(impact.psnr_db)
@@ -120,6 +126,13 @@ class TriggerPanel(QWidget):
                 ImagePair(pattern, None, "Pattern", tooltip="The colour, where the mask is not 0."),
             ]
         )
+
+    def set_shape(self, shape: tuple[int, int, int]) -> None:
+        """Draw for images of another size or number of channels."""
+        self._presets = _fitting_presets(shape)
+        self._list_presets()
+        if len(self.colours.colour) != shape[0]:
+            self.colours.set_channels(shape[0])
 
     def set_paint(self, paint: Paint) -> None:
         """Show what is drawn with, picked elsewhere."""
@@ -158,28 +171,26 @@ class TriggerPanel(QWidget):
         column = QVBoxLayout()
         column.setSpacing(theme.SPACING)
         column.addWidget(self.colours)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(theme.SPACING)
-        grid.setVerticalSpacing(theme.SPACING // 2)
-        for row, (title, field) in enumerate((("&Opacity", self.opacity), ("&Brush", self.brush))):
-            label = QLabel(title)
-            label.setBuddy(field)
-            grid.addWidget(label, row, 0)
-            grid.addWidget(field, row, 1)
+        row = QHBoxLayout()
+        row.setSpacing(theme.SPACING)
+        label = QLabel("&Opacity")
+        label.setBuddy(self.opacity)
+        row.addWidget(label)
+        row.addWidget(self.opacity, 1)
         self.opacity.set_value(100)
-        column.addLayout(grid)
+        column.addLayout(row)
+        column.addWidget(self.options)
         return column
 
     def _build_sources(self) -> QVBoxLayout:
-        titles = triggers.preset_names()
-        for name in self._presets:
-            self.presets.addItem(titles[name], name)
+        self._list_presets()
         self.presets.setPlaceholderText("Drawn by hand")
         self.presets.setAccessibleName("Preset")
         self.presets.setToolTip("<b>Preset</b><br>Replaces the drawing. Undo brings it back.")
         self.import_button.setToolTip(
-            "<b>Import PNG</b><br>A picture of the size of the images: its colour is the pattern,"
-            " its alpha the mask. A file can be dropped on the canvas as well."
+            "<b>Import PNG</b><br>Its colour is the pattern, its alpha the mask. One of the size of"
+            " the images replaces the trigger; any other is laid on it, scaled down if need be. A"
+            " file can be dropped on the canvas as well."
         )
         self.export_button.setToolTip(
             "<b>Export PNG</b><br>Writes the trigger at its true size, without loss."
@@ -193,6 +204,12 @@ class TriggerPanel(QWidget):
         buttons.addWidget(self.export_button)
         column.addLayout(buttons)
         return column
+
+    def _list_presets(self) -> None:
+        titles = triggers.preset_names()
+        self.presets.clear()
+        for name in self._presets:
+            self.presets.addItem(titles[name], name)
 
     def _connect(self) -> None:
         self.colours.changed.connect(self._tell_paint)

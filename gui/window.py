@@ -178,12 +178,7 @@ class MainWindow(QMainWindow):
         self.tabs.setCornerWidget(corner)
         self.tabs.set_banner(self.message_bar)
         self.setCentralWidget(self.tabs)
-        tools = self.attack_tab.area.tools
-        menus.build(
-            self.menuBar(),
-            self.commands,
-            [tools.undo_action, tools.redo_action, tools.clear_action],
-        )
+        menus.build(self.menuBar(), self.commands, self.attack_tab.area.tools.edit_actions)
         self.place_label.setContentsMargins(0, 4, 2 * theme.SPACING, 0)
         self.place_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         # A menu bar does not follow when the corner's text grows.

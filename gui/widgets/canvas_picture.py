@@ -1,33 +1,53 @@
-"""How the canvas looks: sample, trigger, grid, outline and brush, all in device pixels."""
+"""How the canvas looks: sample, trigger, grid, brush and divider, all in device pixels."""
+
+from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLine, QRect, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QLine, QPoint, QRect, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygon
 
 from engine.triggers import Trigger
 from gui import theme
-from gui.widgets.drawing import Cell, Paint
+from gui.widgets.canvas_outline import Bools, Edges, paint_outline
+from gui.widgets.layers import Paint
 from gui.widgets.pictures import CellGrid, to_qimage
+from gui.widgets.shapes import Symmetry
 
-FINEST_GRID = 6  # device pixels a cell needs before lines between cells help
+FINEST_GRID = 5  # logical pixels a cell needs before lines between cells help
+BLOCK = 8  # every so many cells a line is stronger, to count by
+GRIP = 7  # logical pixels from the middle of the divider's grip to its side
 # Between black and white, so that both stand out against it.
 _LIGHT_CHECK, _DARK_CHECK = (0xC6, 0xB6), (0x50, 0x46)
+_BRUSH_EDGES: Edges = ((QColor(0, 0, 0, 170), 2), (QColor(255, 255, 255), 1))
+Image = NDArray[np.uint8]
 
 
-def paint_picture(
-    painter: QPainter, grid: CellGrid, trigger: Trigger, sample: NDArray[np.uint8] | None
+class Shown(Enum):
+    """Which layers the canvas shows."""
+
+    SAMPLE = "sample"
+    TRIGGER = "trigger"
+    RESULT = "result"
+    COMPARE = "compare"
+
+
+def paint_layers(
+    painter: QPainter, grid: CellGrid, trigger: Trigger, sample: Image | None, shown: Shown
 ) -> None:
-    """Paint the sample, C x H x W uint8, with the trigger on it; or the trigger alone.
+    """Paint the sample, C x H x W, the trigger alone, or what becomes of the sample.
 
-    The trigger alone lies on a chequered ground, which shows through where the mask is not full.
+    Without a sample it is the trigger alone, on a chequered ground that shows through where the
+    mask is not full.
     """
-    if sample is not None:
+    if sample is None or shown is Shown.TRIGGER:
+        _paint_chequers(painter, grid)
+        colour = trigger.pattern if len(trigger.pattern) == 3 else trigger.pattern.repeat(3, axis=0)
+        painter.drawImage(grid.rectangle, to_qimage(np.concatenate([colour, trigger.mask[None]])))
+    elif shown is Shown.SAMPLE:
+        painter.drawImage(grid.rectangle, to_qimage(sample))
+    else:
         painter.drawImage(grid.rectangle, to_qimage(trigger.stamp(sample[None])[0]))
-        return
-    _paint_chequers(painter, grid)
-    colour = trigger.pattern if len(trigger.pattern) == 3 else trigger.pattern.repeat(3, axis=0)
-    painter.drawImage(grid.rectangle, to_qimage(np.concatenate([colour, trigger.mask[None]])))
 
 
 def _paint_chequers(painter: QPainter, grid: CellGrid) -> None:
@@ -37,83 +57,82 @@ def _paint_chequers(painter: QPainter, grid: CellGrid) -> None:
     painter.drawImage(grid.rectangle, to_qimage(np.asarray(shades, np.uint8)[tiles]))
 
 
-def paint_lines(painter: QPainter, grid: CellGrid) -> None:
+def paint_lines(painter: QPainter, grid: CellGrid, ratio: float) -> None:
     """Paint the lines between cells, faint on black and on white alike."""
-    if grid.zoom < FINEST_GRID:
+    if grid.zoom < FINEST_GRID * ratio:
         return
-    area = grid.rectangle
-    painter.setPen(QPen(QColor(128, 128, 128, 70), 1))
-    painter.drawLines(
-        [
-            QLine(area.left() + column * grid.zoom, area.top(), area.left() + column * grid.zoom,
-                  area.bottom())
-            for column in range(1, grid.columns)
-        ]
-        + [
-            QLine(area.left(), area.top() + row * grid.zoom, area.right(),
-                  area.top() + row * grid.zoom)
-            for row in range(1, grid.rows)
-        ]
-    )  # fmt: skip
+    area, zoom = grid.rectangle, grid.zoom
+    across = [QLine(area.left(), y, area.right(), y) for y in _steps(area.top(), zoom, grid.rows)]
+    down = [QLine(x, area.top(), x, area.bottom()) for x in _steps(area.left(), zoom, grid.columns)]
+    painter.setPen(QPen(QColor(128, 128, 128, 64), 1))
+    painter.drawLines(across + down)
+    painter.setPen(QPen(QColor(128, 128, 128, 110), 1))
+    painter.drawLines(across[BLOCK - 1 :: BLOCK] + down[BLOCK - 1 :: BLOCK])
 
 
-def paint_outline(
-    painter: QPainter, grid: CellGrid, touched: NDArray[np.bool_], ratio: float
-) -> None:
-    """Outline the touched cells, H x W, so that even black on black is seen."""
-    line = max(1, round(ratio))
-    for colour, reach in ((QColor(0, 0, 0, 70), 2 * line), (QColor(theme.BACKDOOR), line)):
-        painter.fillPath(_border(grid, touched, reach), colour)
+def _steps(start: int, zoom: int, count: int) -> range:
+    return range(start + zoom, start + count * zoom, zoom)
 
 
-def _border(grid: CellGrid, touched: NDArray[np.bool_], reach: int) -> QPainterPath:
-    """The sides where a touched cell has an untouched neighbour or the edge.
-
-    Each is a bar that reaches this far, in device pixels, to all sides of the line between cells;
-    one path of all of them, so that a colour which lets light through does so evenly.
-    """
-    padded = np.pad(touched, 1)
-    across = np.argwhere(padded[1:, 1:-1] != padded[:-1, 1:-1]).tolist()
-    down = np.argwhere(padded[1:-1, 1:] != padded[1:-1, :-1]).tolist()
-    border = QPainterPath()
-    border.setFillRule(Qt.FillRule.WindingFill)
-    thick, long = 2 * reach, grid.zoom + 2 * reach
-    for sides, width, height in ((across, long, thick), (down, thick, long)):
-        for row, column in sides:
-            x, y = grid.left + column * grid.zoom, grid.top + row * grid.zoom
-            border.addRect(x - reach, y - reach, width, height)
-    return border
-
-
-def footprint(grid: CellGrid, cell: Cell, size: int) -> QRect:
-    """The cells under a brush of `size` x `size`, as far as they lie on the grid."""
-    reach = (size - 1) // 2
-    return grid.cells(cell[0] - reach, cell[1] - reach, size, size).intersected(grid.rectangle)
-
-
-def paint_brush(painter: QPainter, area: QRect, paint: Paint, ratio: float) -> None:
-    """Show what a press would leave: the colour at its opacity, or a cross where it erases."""
-    if area.isEmpty():
-        return
-    width = max(1, round(ratio))
-    frame = area.adjusted(0, 0, -1, -1)
-    if paint.opacity:
-        colour = QColor(*(paint.colour if len(paint.colour) == 3 else paint.colour * 3))
-        colour.setAlpha(paint.opacity)
-        painter.fillRect(area, colour)
-    for colour, spread in ((QColor(0, 0, 0, 200), 0), (QColor(255, 255, 255), width)):
+def paint_axes(painter: QPainter, grid: CellGrid, symmetry: Symmetry, ratio: float) -> None:
+    """Show where strokes are mirrored."""
+    area, width = grid.rectangle, max(1, round(ratio))
+    lines = []
+    if Symmetry.LEFT_RIGHT in symmetry:
+        x = area.left() + area.width() // 2
+        lines.append(QLine(x, area.top(), x, area.bottom()))
+    if Symmetry.TOP_BOTTOM in symmetry:
+        y = area.top() + area.height() // 2
+        lines.append(QLine(area.left(), y, area.right(), y))
+    for colour, dashes in ((QColor(0, 0, 0, 120), []), (theme.colour("accent"), [4.0, 3.0])):
         pen = QPen(colour, width)
-        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        if dashes:
+            pen.setDashPattern(dashes)
         painter.setPen(pen)
-        painter.drawRect(frame.adjusted(-spread, -spread, spread, spread))
-    if not paint.opacity:
-        _paint_cross(painter, frame, width)
+        painter.drawLines(lines)
 
 
-def _paint_cross(painter: QPainter, frame: QRect, width: int) -> None:
+def paint_brush(
+    painter: QPainter, grid: CellGrid, touched: Bools, paint: Paint, ratio: float
+) -> None:
+    """Show what a press would leave: the colour at its opacity, or a cross where it erases."""
+    if not touched.any():
+        return
+    if paint.opacity:
+        colour = paint.colour if len(paint.colour) == 3 else paint.colour * 3
+        values = np.zeros((4, *touched.shape), np.uint8)
+        values[:, touched] = np.asarray((*colour, paint.opacity), np.uint8)[:, None]
+        painter.drawImage(grid.rectangle, to_qimage(values))
+    paint_outline(painter, grid, touched, ratio, grid.rectangle, _BRUSH_EDGES)
+
+
+def paint_cross(painter: QPainter, frame: QRect, ratio: float) -> None:
+    """Cross out what will be erased."""
+    width = max(1, round(ratio))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for colour, line in ((QColor(0, 0, 0, 200), 3 * width), (QColor(255, 255, 255), width)):
         painter.setPen(QPen(colour, line))
         painter.drawLine(frame.topLeft(), frame.bottomRight())
         painter.drawLine(frame.bottomLeft(), frame.topRight())
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+
+def paint_divider(painter: QPainter, area: QRect, x: int, ratio: float) -> None:
+    """The line between before and after in a comparison, with a grip at its top."""
+    width = max(1, round(ratio))
+    for colour, line in ((QColor(0, 0, 0, 150), 3 * width), (QColor("white"), width)):
+        painter.fillRect(QRect(x - line // 2, area.top(), line, area.height()), colour)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    reach, middle = round(GRIP * ratio), area.top() + round(GRIP * ratio)
+    painter.setPen(QPen(QColor("white"), width))
+    painter.setBrush(theme.colour("accent"))
+    painter.drawEllipse(QPoint(x, middle), reach, reach)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor("white"))
+    for side in (-1, 1):
+        tip, foot = x + side * round(0.7 * reach), x + side * round(0.25 * reach)
+        half = round(0.4 * reach)
+        corners = [QPoint(tip, middle), QPoint(foot, middle - half), QPoint(foot, middle + half)]
+        painter.drawPolygon(QPolygon(corners))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)

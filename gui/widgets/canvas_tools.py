@@ -1,75 +1,122 @@
-"""The column of tools beside the canvas, and the actions that its keys trigger."""
+"""The tools beside the canvas, and the actions that its keys trigger."""
 
-from dataclasses import dataclass
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QFrame, QGridLayout, QToolButton, QWidget
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
-
-from gui import theme
+from gui.widgets.canvas_actions import Description, make_action, make_button
+from gui.widgets.shapes import Symmetry
 from gui.widgets.stroke import Tool
 
-BUTTON_SIDE, ICON_SIDE = 32, 20
-
-
-@dataclass(frozen=True)
-class _Description:
-    title: str
-    icon: str
-    keys: str
-    explanation: str
-
-
+COLUMNS = 2
 _TOOLS = {
-    Tool.PENCIL: _Description(
-        "Pencil", "mdi6.pencil", "B", "Draws cells. The right button erases, with any tool."
+    Tool.PENCIL: Description(
+        "Pencil", "mdi6.pencil", "B",
+        "Draws cells. The right button erases, with any tool; Ctrl and a click picks a colour.",
     ),
-    Tool.ERASER: _Description(
-        "Eraser", "mdi6.eraser", "E", "Takes cells out of the trigger: there the image stays."
+    Tool.ERASER: Description(
+        "Eraser", "mdi6.eraser", "E",
+        "Takes cells out of the trigger: there the image stays. So does the other end of a pen.",
     ),
-    Tool.LINE: _Description("Line", "mdi6.vector-line", "L", "Draws a straight line."),
-    Tool.RECTANGLE: _Description("Rectangle", "mdi6.rectangle", "R", "Draws a filled rectangle."),
-    Tool.FILL: _Description(
+    Tool.LINE: Description(
+        "Line", "mdi6.vector-line", "L",
+        "Draws a straight line. Shift makes it level, upright or diagonal.",
+    ),
+    Tool.RECTANGLE: Description(
+        "Rectangle", "mdi6.rectangle", "R", "Draws a filled rectangle; with Shift, a square."
+    ),
+    Tool.FILL: Description(
         "Fill", "mdi6.format-color-fill", "G", "Fills the area of one colour around a cell."
     ),
-    Tool.EYEDROPPER: _Description(
+    Tool.EYEDROPPER: Description(
         "Eyedropper", "mdi6.eyedropper-variant", "I",
         "Takes colour and opacity from a cell of the trigger, or the colour of the image.",
     ),
-    Tool.MOVE: _Description(
+    Tool.SELECT: Description(
+        "Select", "mdi6.selection-drag", "S",
+        "Selects a rectangle. Drag in it, or use the arrow keys, to move what is selected; Shift"
+        " makes four steps of one. Escape drops it.",
+    ),
+    Tool.MOVE: Description(
         "Move", "mdi6.cursor-move", "V",
-        "Moves the whole trigger by dragging, or cell by cell with the arrow keys.",
+        "Moves what is selected, or else the whole trigger, by dragging or with the arrow keys;"
+        " Shift makes four steps of one. With any tool, Ctrl and the arrow keys do the same.",
     ),
 }  # fmt: skip
-_UNDO = _Description("Undo", "mdi6.undo", "Ctrl+Z", "Takes back one stroke.")
-_REDO = _Description("Redo", "mdi6.redo", "Ctrl+Shift+Z", "Brings a stroke back.")
-_CLEAR = _Description(
-    "Clear", "mdi6.delete-outline", "Delete", "Erases the whole trigger. Undo brings it back."
-)
+_MIRRORS = {
+    Symmetry.LEFT_RIGHT: Description(
+        "Mirror left and right", "mdi6.reflect-horizontal", "H",
+        "Draws every stroke again, mirrored at the upright middle line.",
+    ),
+    Symmetry.TOP_BOTTOM: Description(
+        "Mirror top and bottom", "mdi6.reflect-vertical", "Shift+H",
+        "Draws every stroke again, mirrored at the level middle line.",
+    ),
+}  # fmt: skip
+_UNDO = Description("Undo", "mdi6.undo", "Ctrl+Z", "Takes back one stroke, or a row of nudges.")
+_REDO = Description("Redo", "mdi6.redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Brings a step back.")
+_CLEAR = Description(
+    "Clear", "mdi6.delete-outline", "Delete",
+    "Erases what is selected, or else the whole trigger. Undo brings it back.",
+)  # fmt: skip
+_CUT = Description(
+    "Cut", "mdi6.content-cut", "Ctrl+X",
+    "Copies what is selected, or else the whole trigger, and erases it.",
+)  # fmt: skip
+_COPY = Description(
+    "Copy", "mdi6.content-copy", "Ctrl+C",
+    "Puts what is selected, or else the whole trigger, on the clipboard as a picture whose"
+    " transparency is the mask.",
+)  # fmt: skip
+_PASTE = Description(
+    "Paste", "mdi6.content-paste", "Ctrl+V",
+    "Lays the picture on the clipboard on the trigger, at the pointer; a large one is scaled to"
+    " fit. It can be moved until something else is drawn.",
+)  # fmt: skip
+_SELECT_ALL = Description("Select all", "mdi6.select-all", "Ctrl+A", "Selects the whole canvas.")
 
 
 class ToolColumn(QWidget):
-    """Buttons for the tools, and for undo, redo and clear.
+    """Buttons for the tools, for mirrors, and for undo, redo, paste and clear.
 
     Attributes:
+        tool_actions: The action of each tool.
+        mirror_actions: The action of each mirror.
         undo_action: Undo; who shows it in a menu takes this one, so that its key is unique.
-        redo_action: Redo, likewise.
-        clear_action: Clear, likewise.
+        redo_action, cut_action, copy_action, paste_action, select_all_action, clear_action:
+            Likewise.
 
     Signals:
         tool_chosen: The Tool.
+        symmetry_chosen: The Symmetry.
     """
 
     tool_chosen = Signal(object)
+    symmetry_chosen = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
-        self.undo_action = self._make_action(_UNDO)
-        self.redo_action = self._make_action(_REDO)
-        self.clear_action = self._make_action(_CLEAR)
-        self.tool_actions = {tool: self._make_action(_TOOLS[tool]) for tool in Tool}
+        self.undo_action, self.redo_action, self.cut_action, self.copy_action = (
+            make_action(description, self) for description in (_UNDO, _REDO, _CUT, _COPY)
+        )
+        self.paste_action, self.select_all_action, self.clear_action = (
+            make_action(description, self) for description in (_PASTE, _SELECT_ALL, _CLEAR)
+        )
+        self.tool_actions = {tool: make_action(_TOOLS[tool], self, checkable=True) for tool in Tool}
+        self.mirror_actions = {
+            symmetry: make_action(description, self, checkable=True)
+            for symmetry, description in _MIRRORS.items()
+        }
         self._build()
         self._connect()
+
+    @property
+    def edit_actions(self) -> list[QAction]:
+        """What belongs into a menu *Edit*, in its order."""
+        return [
+            self.undo_action, self.redo_action, self.cut_action, self.copy_action,
+            self.paste_action, self.clear_action, self.select_all_action,
+        ]  # fmt: skip
 
     def button(self, action: QAction) -> QToolButton:
         """The button that shows an action."""
@@ -81,45 +128,48 @@ class ToolColumn(QWidget):
         """Take a tool in hand, as its button does."""
         self.tool_actions[tool].trigger()
 
-    def _make_action(self, description: _Description) -> QAction:
-        action = QAction(theme.icon(description.icon), description.title, self)
-        action.setShortcut(QKeySequence(description.keys))
-        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        shown = QKeySequence(description.keys).toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"<b>{description.title}</b> ({shown})<br>{description.explanation}")
-        return action
+    def choose_selection(self) -> None:
+        """Take the selection tool in hand: there is something to move."""
+        self.choose(Tool.SELECT)
 
     def _build(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(2)
         group = QActionGroup(self)
         for action in self.tool_actions.values():
-            action.setCheckable(True)
             group.addAction(action)
-            column.addWidget(self._make_button(action))
         self.tool_actions[Tool.PENCIL].setChecked(True)
-        rule = QFrame()
-        rule.setFrameShape(QFrame.Shape.HLine)
-        rule.setForegroundRole(self.palette().ColorRole.Mid)
-        column.addWidget(rule)
-        for action in (self.undo_action, self.redo_action, self.clear_action):
-            column.addWidget(self._make_button(action))
-        column.addStretch(1)
-
-    def _make_button(self, action: QAction) -> QToolButton:
-        button = QToolButton(autoRaise=True)
-        button.setDefaultAction(action)
-        button.setIconSize(QSize(ICON_SIDE, ICON_SIDE))
-        button.setFixedSize(BUTTON_SIDE, BUTTON_SIDE)
-        button.setAccessibleName(action.text())
-        return button
+        last = (self.undo_action, self.redo_action, self.paste_action, self.clear_action)
+        for actions in (self.tool_actions.values(), self.mirror_actions.values(), last):
+            if grid.count():
+                grid.addWidget(_rule(), grid.rowCount(), 0, 1, COLUMNS)
+            row = grid.rowCount()
+            for place, action in enumerate(actions):
+                grid.addWidget(make_button(action), row + place // COLUMNS, place % COLUMNS)
+        grid.setRowStretch(grid.rowCount(), 1)
 
     def _connect(self) -> None:
         for action in self.tool_actions.values():
             action.triggered.connect(self._tell_tool)
+        for action in self.mirror_actions.values():
+            action.toggled.connect(self._tell_symmetry)
 
     def _tell_tool(self) -> None:
         for tool, action in self.tool_actions.items():
             if action.isChecked():
                 self.tool_chosen.emit(tool)
+
+    def _tell_symmetry(self) -> None:
+        chosen = Symmetry.NONE
+        for symmetry, action in self.mirror_actions.items():
+            if action.isChecked():
+                chosen |= symmetry
+        self.symmetry_chosen.emit(chosen)
+
+
+def _rule() -> QFrame:
+    rule = QFrame()
+    rule.setFrameShape(QFrame.Shape.HLine)
+    rule.setForegroundRole(rule.palette().ColorRole.Mid)
+    return rule

@@ -1,11 +1,9 @@
-"""Swatches to paint with: grey levels for one channel, colours for three."""
+"""The colour to paint with: grey levels for one channel, colours for three."""
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QColorDialog,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -16,14 +14,13 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
+from gui.widgets.swatches import ROW_LENGTH, Colour, SwatchRow, swatch_icon
 
-Colour = tuple[int, ...]
 _GREYS = (255, 223, 191, 159, 128, 96, 64, 32, 0)
 _COLOURS = (
     "#FF0000", "#FF8000", "#FFFF00", "#00C000", "#00FFFF", "#0060FF", "#8000FF", "#FF00FF",
     "#804000",
 )  # fmt: skip
-SWATCH = 18
 
 
 class ColourPicker(QWidget):
@@ -31,6 +28,9 @@ class ColourPicker(QWidget):
 
     Args:
         channels: 1 for grey levels, 3 for colours.
+
+    Attributes:
+        recent: The colours painted with last.
 
     Signals:
         changed: The colour, chosen by the user.
@@ -42,18 +42,33 @@ class ColourPicker(QWidget):
         super().__init__()
         self._channels = channels
         self._colour: Colour = (255,) * channels
-        self._swatches: dict[Colour, QToolButton] = {}
-        self._group = QButtonGroup(self)
+        self._greys, self._hues, self.recent = SwatchRow(), SwatchRow(), SwatchRow()
+        self._label = QLabel()
         self.level = QSpinBox()
         self.more_button = QPushButton("More &colours …")
         self._build()
         self._connect()
-        self.set_colour(self._colour)
+        self.set_channels(channels)
 
     @property
     def colour(self) -> Colour:
         """The chosen colour."""
         return self._colour
+
+    def set_channels(self, channels: int) -> None:
+        """Choose for images of so many channels: white first, and no recent colours."""
+        is_grey = channels == 1
+        self._channels = channels
+        self._greys.set_colours([(grey,) * channels for grey in _GREYS])
+        hues = [QColor(name) for name in _COLOURS]
+        self._hues.set_colours([(hue.red(), hue.green(), hue.blue()) for hue in hues])
+        self.recent.set_colours([])
+        self._label.setText("&Grey level" if is_grey else "Colour")
+        self._label.setBuddy(self.level if is_grey else self.more_button)
+        self.level.setVisible(is_grey)
+        for part in (self._hues, self.more_button):
+            part.setVisible(not is_grey)
+        self.set_colour((255,) * channels)
 
     def set_colour(self, colour: Colour) -> None:
         """Show this colour as chosen; `changed` stays silent."""
@@ -61,15 +76,22 @@ class ColourPicker(QWidget):
         self.level.blockSignals(True)
         self.level.setValue(colour[0])
         self.level.blockSignals(False)
-        self._group.setExclusive(False)
-        for value, swatch in self._swatches.items():
-            swatch.setChecked(value == colour)
-        self._group.setExclusive(True)
-        self.more_button.setIcon(_swatch_icon(colour, self.palette()))
+        for row in (self._greys, self._hues, self.recent):
+            row.mark(colour)
+        self.more_button.setIcon(swatch_icon(colour, self.palette()))
+
+    def remember(self, colour: Colour) -> None:
+        """Put a colour first among the recent ones: it was painted with."""
+        if len(colour) != self._channels:
+            return
+        others = [known for known in self.recent.colours if known != colour]
+        self.recent.set_colours([colour, *others][:ROW_LENGTH])
+        self.recent.mark(self._colour)
 
     def swatch(self, colour: Colour) -> QToolButton:
-        """The button of a colour."""
-        return self._swatches[colour]
+        """The button of a colour of the palette."""
+        row = self._greys if colour in self._greys.colours else self._hues
+        return row.button(colour)
 
     def swap(self) -> None:
         """White if the colour is dark, otherwise black."""
@@ -80,60 +102,31 @@ class ColourPicker(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACING // 2)
-        grid = QGridLayout()
-        grid.setSpacing(0)
-        rows: list[list[Colour]] = [[(grey,) * self._channels for grey in _GREYS]]
-        if self._channels == 3:
-            rows.append([QColor(name).getRgb()[:3] for name in _COLOURS])  # type: ignore[index]
-        for row, colours in enumerate(rows):
-            for place, colour in enumerate(colours):
-                grid.addWidget(self._make_swatch(colour), row, place)
-        grid.setColumnStretch(len(_GREYS), 1)
-        column.addLayout(self._header())
-        column.addLayout(grid)
+        header = QHBoxLayout()
+        header.setSpacing(theme.SPACING)
+        header.addWidget(self._label, 1)
+        header.addWidget(self.level)
+        header.addWidget(self.more_button)
+        column.addLayout(header)
+        swatches = QVBoxLayout()
+        swatches.setSpacing(0)
+        for row in (self._greys, self._hues, self.recent):
+            swatches.addWidget(row)
+        column.addLayout(swatches)
         self.more_button.setToolTip("<b>More colours</b><br>Opens the system's choice of colours.")
         self.level.setRange(0, 255)
         self.level.setToolTip("<b>Grey level</b><br>0 is black, 255 is white. X swaps the two.")
         self.level.setAccessibleName("Grey level")
 
-    def _header(self) -> QHBoxLayout:
-        header = QHBoxLayout()
-        header.setSpacing(theme.SPACING)
-        grey = self._channels == 1
-        label = QLabel("&Grey level" if grey else "Colour")
-        label.setBuddy(self.level if grey else self.more_button)
-        header.addWidget(label, 1)
-        for part, shown in ((self.level, grey), (self.more_button, not grey)):
-            header.addWidget(part)
-            part.setVisible(shown)
-        return header
-
-    def _make_swatch(self, colour: Colour) -> QToolButton:
-        swatch = QToolButton(autoRaise=True)
-        swatch.setCheckable(True)
-        swatch.setIcon(_swatch_icon(colour, self.palette()))
-        swatch.setIconSize(QSize(SWATCH, SWATCH))
-        swatch.setFixedSize(SWATCH + 4, SWATCH + 6)
-        name = f"grey {colour[0]}" if len(set(colour)) == 1 else QColor(*colour).name().upper()
-        swatch.setAccessibleName(name)
-        swatch.setToolTip(f"<b>{name.capitalize()}</b><br>Paint with this. X swaps black, white.")
-        swatch.clicked.connect(self._take_swatch)
-        self._group.addButton(swatch)
-        self._swatches[colour] = swatch
-        return swatch
-
     def _connect(self) -> None:
         self.level.valueChanged.connect(self._take_level)
         self.more_button.clicked.connect(self._ask)
+        for row in (self._greys, self._hues, self.recent):
+            row.chosen.connect(self._choose)
 
     def _choose(self, colour: Colour) -> None:
         self.set_colour(colour)
         self.changed.emit(colour)
-
-    def _take_swatch(self) -> None:
-        for colour, swatch in self._swatches.items():
-            if swatch is self.sender():
-                self._choose(colour)
 
     def _take_level(self, level: int) -> None:
         self._choose((level,) * self._channels)
@@ -142,14 +135,3 @@ class ColourPicker(QWidget):
         chosen = QColorDialog.getColor(QColor(*self._colour), self, "Colour of the trigger")
         if chosen.isValid():
             self._choose((chosen.red(), chosen.green(), chosen.blue()))
-
-
-def _swatch_icon(colour: Colour, palette: QPalette) -> QIcon:
-    picture = QPixmap(2 * SWATCH, 2 * SWATCH)
-    picture.setDevicePixelRatio(2)
-    picture.fill(QColor(*(colour if len(colour) == 3 else colour * 3)))
-    painter = QPainter(picture)
-    painter.setPen(palette.color(QPalette.ColorRole.Shadow))
-    painter.drawRect(0, 0, SWATCH - 1, SWATCH - 1)
-    painter.end()
-    return QIcon(picture)

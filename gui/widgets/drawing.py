@@ -1,7 +1,6 @@
-"""The drawing document behind the trigger canvas: bytes, strokes and a history. No Qt.
+"""The drawing document behind the trigger canvas: strokes, a selection and a history. No Qt.
 
-A cell is (row, column). One stroke, from `begin` to `end`, is one step of undo, however many
-pieces it was drawn in.
+One stroke, from `begin` to `end`, is one step of undo, however many pieces it was drawn in.
 """
 
 from dataclasses import dataclass
@@ -10,64 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.triggers import Trigger
+from gui.widgets import shapes
+from gui.widgets.layers import BLANK, Area, Cell, Layers, Paint
+from gui.widgets.selection import Selection
+from gui.widgets.shapes import Brush, Symmetry
 
-Cell = tuple[int, int]
-BLANK = 255
 HISTORY_STEPS = 500
 
 
-@dataclass(frozen=True)
-class Paint:
-    """What a stroke leaves in a cell.
-
-    Attributes:
-        colour: C values, 0..255: the pattern.
-        opacity: 0..255: the mask. 0 erases.
-    """
-
-    colour: tuple[int, ...]
-    opacity: int
-
-
 @dataclass(frozen=True, eq=False)
-class Layers:
-    """One state of the drawing; the arrays are never written to once it stands in the history.
+class _State:
+    """What is drawn and what is selected; the arrays of one in the history are never written."""
 
-    Attributes:
-        pattern: C x H x W, uint8.
-        opacity: H x W, uint8.
-    """
-
-    pattern: NDArray[np.uint8]
-    opacity: NDArray[np.uint8]
-
-    @classmethod
-    def blank(cls, shape: tuple[int, int, int]) -> "Layers":
-        """Layers of C x H x W that change nothing."""
-        return cls(np.full(shape, BLANK, np.uint8), np.zeros(shape[1:], np.uint8))
-
-    @classmethod
-    def of(cls, trigger: Trigger) -> "Layers":
-        """The layers of a trigger, its values rounded to bytes."""
-        pattern = np.rint(trigger.pattern * 255).astype(np.uint8)
-        return cls(pattern, np.rint(trigger.mask * 255).astype(np.uint8))
-
-    def copy(self) -> "Layers":
-        """The same values in arrays of their own."""
-        return Layers(self.pattern.copy(), self.opacity.copy())
-
-    def equals(self, other: "Layers") -> bool:
-        """Whether every byte is the same."""
-        return np.array_equal(self.opacity, other.opacity) and np.array_equal(
-            self.pattern, other.pattern
-        )
-
-    def looks_like(self, other: "Layers") -> bool:
-        """Whether they change images alike; what lies under an opacity of 0 does not count."""
-        if not np.array_equal(self.opacity, other.opacity):
-            return False
-        touched = self.opacity > 0
-        return np.array_equal(self.pattern[:, touched], other.pattern[:, touched])
+    layers: Layers
+    selection: Selection | None = None
 
 
 class Drawing:
@@ -75,24 +30,39 @@ class Drawing:
 
     Args:
         shape: C, H, W of the images that the trigger is for.
+
+    Attributes:
+        symmetry: Where lines, rectangles and fills are drawn again, mirrored.
     """
 
     def __init__(self, shape: tuple[int, int, int]) -> None:
         self.shape = shape
-        self._layers = Layers.blank(shape)
-        self._base: Layers | None = None
-        self._undo: list[Layers] = []
-        self._redo: list[Layers] = []
+        self.symmetry = Symmetry.NONE
+        self._state = _State(Layers.blank(shape))
+        self._base: _State | None = None
+        self._undo: list[_State] = []
+        self._redo: list[_State] = []
+        self._nudged: Cell | None = None
+
+    @property
+    def layers(self) -> Layers:
+        """What is drawn: read it, do not keep it."""
+        return self._state.layers
 
     @property
     def pattern(self) -> NDArray[np.uint8]:
         """C x H x W, uint8: read it, do not keep it."""
-        return self._layers.pattern
+        return self.layers.pattern
 
     @property
     def opacity(self) -> NDArray[np.uint8]:
         """H x W, uint8: read it, do not keep it."""
-        return self._layers.opacity
+        return self.layers.opacity
+
+    @property
+    def selection(self) -> Area | None:
+        """The selected rectangle; it may reach beyond the edges with cells that hold nothing."""
+        return self._state.selection.area if self._state.selection is not None else None
 
     @property
     def is_drawing(self) -> bool:
@@ -111,15 +81,12 @@ class Drawing:
 
     def trigger(self) -> Trigger:
         """The trigger as it is drawn now, in arrays of its own."""
-        full = np.float32(255)
-        return Trigger(
-            self.opacity.astype(np.float32) / full, self.pattern.astype(np.float32) / full
-        )
+        return self.layers.trigger()
 
     def reset(self, trigger: Trigger) -> None:
         """Start anew from a trigger, which may have another size; the history is forgotten."""
         self.shape = trigger.shape
-        self._layers, self._base = Layers.of(trigger), None
+        self._state, self._base, self._nudged = _State(Layers.of(trigger)), None, None
         self._undo.clear()
         self._redo.clear()
 
@@ -129,29 +96,32 @@ class Drawing:
 
     def paint_at(self, cell: Cell) -> Paint:
         """What lies in a cell of the drawing."""
-        colour = tuple(int(value) for value in self.pattern[:, cell[0], cell[1]])
-        return Paint(colour, int(self.opacity[cell]))
+        return self.layers.paint_at(cell)
 
     # Strokes.
 
     def begin(self) -> None:
         """Begin a stroke; one that is still going on ends first."""
         self.end()
-        self._base = self._layers
-        self._layers = self._base.copy()
+        self._nudged = None
+        self._base = self._state
+        self.restart()
 
     def restart(self) -> None:
         """Take back what the stroke has drawn so far and go on: for shapes that are dragged."""
         if self._base is not None:
-            self._layers = self._base.copy()
+            self._state = _State(self._base.layers.copy(), self._base.selection)
 
     def end(self) -> bool:
-        """End the stroke; True if it changed anything, and so became a step of the history."""
+        """End the stroke; True if it changed the drawing, and so became a step of the history.
+
+        A selection alone is no step.
+        """
         base, self._base = self._base, None
         if base is None:
             return False
-        if base.equals(self._layers):
-            self._layers = base
+        if base.layers.equals(self.layers):
+            self._state = _State(base.layers, self._state.selection)
             return False
         self._undo.append(base)
         del self._undo[:-HISTORY_STEPS]
@@ -162,7 +132,7 @@ class Drawing:
         """Abandon the stroke; True if there was one."""
         if self._base is None:
             return False
-        self._layers, self._base = self._base, None
+        self._state, self._base = self._base, None
         return True
 
     def undo(self) -> bool:
@@ -173,93 +143,116 @@ class Drawing:
         """Bring back the step taken back last; True if there was one."""
         return not self.is_drawing and self._step(self._redo, self._undo)
 
-    def _step(self, source: list[Layers], other: list[Layers]) -> bool:
+    def _step(self, source: list[_State], other: list[_State]) -> bool:
+        self._nudged = None
         if not source:
             return False
-        other.append(self._layers)
-        self._layers = source.pop()
+        other.append(self._state)
+        self._state = source.pop()
         return True
 
     # What a stroke can do; each works within `begin` and `end`.
 
-    def line(self, start: Cell, end: Cell, size: int, paint: Paint) -> None:
-        """Draw a line without gaps with a square brush of `size` x `size` cells.
-
-        Cells outside the drawing are left out, so both ends may lie there.
-        """
-        steps = max(abs(end[0] - start[0]), abs(end[1] - start[1])) + 1
-        rows = np.floor(np.linspace(start[0], end[0], steps) + 0.5).astype(np.int64)
-        columns = np.floor(np.linspace(start[1], end[1], steps) + 0.5).astype(np.int64)
-        reach = np.arange(size) - (size - 1) // 2
-        shape = (steps, size, size)
-        all_rows = np.broadcast_to(rows[:, None, None] + reach[:, None], shape).ravel()
-        all_columns = np.broadcast_to(columns[:, None, None] + reach, shape).ravel()
-        _, height, width = self.shape
-        inside = (all_rows >= 0) & (all_rows < height)
-        inside &= (all_columns >= 0) & (all_columns < width)
-        touched = np.zeros((height, width), np.bool_)
-        touched[all_rows[inside], all_columns[inside]] = True
-        self._apply(touched, paint)
+    def line(self, start: Cell, end: Cell, brush: Brush, paint: Paint) -> None:
+        """Draw a line without gaps; both ends may lie outside the drawing."""
+        self._apply(shapes.line(self.shape[1:], start, end, brush), paint)
 
     def rectangle(self, corner: Cell, opposite: Cell, paint: Paint) -> None:
         """Fill the rectangle between two cells, both included."""
-        (top, bottom), (left, right) = (sorted(pair) for pair in zip(corner, opposite, strict=True))
-        touched = np.zeros(self.shape[1:], np.bool_)
-        touched[max(top, 0) : max(bottom + 1, 0), max(left, 0) : max(right + 1, 0)] = True
-        self._apply(touched, paint)
+        self._apply(shapes.rectangle(self.shape[1:], corner, opposite), paint)
 
     def fill(self, cell: Cell, paint: Paint) -> None:
-        """Fill the cells that look like this one and hang together with it by their sides."""
-        if self.contains(cell):
-            self._apply(connected(self._alike(cell), cell), paint)
+        """Fill the cells that look like this one and hang together with it by their sides.
 
-    def move(self, down: int, right: int) -> None:
-        """Move everything from where it lay when the stroke began, up to the edge, not beyond."""
-        base = self._base if self._base is not None else self._layers
-        rows, columns = np.nonzero(base.opacity)
-        if not len(rows):
+        With symmetry, the areas around the cell's mirror images are filled as well.
+        """
+        if not self.contains(cell):
             return
-        _, height, width = self.shape
-        down = int(np.clip(down, -rows.min(), height - 1 - rows.max()))
-        right = int(np.clip(right, -columns.min(), width - 1 - columns.max()))
-        moved = Layers.blank(self.shape)
-        moved.opacity[rows + down, columns + right] = base.opacity[rows, columns]
-        moved.pattern[:, rows + down, columns + right] = base.pattern[:, rows, columns]
-        self._layers = moved
+        touched = np.zeros(self.shape[1:], np.bool_)
+        for image in shapes.mirror_cells(self.shape[1:], cell, self.symmetry):
+            touched |= shapes.connected(self._alike(image), image)
+        self._put_paint(touched, paint)
+
+    def move(self, down: int, right: int) -> Cell:
+        """Move the selection, or else everything, from where it lay when the stroke began.
+
+        Returns:
+            How far it went, rows and columns: up to the edge, not beyond.
+        """
+        base = self._base if self._base is not None else self._state
+        selection = base.selection
+        lifted = selection.lifted(base.layers) if selection else Selection.everything(base.layers)
+        by = lifted.reachable(down, right)
+        moved = lifted.moved(by)
+        self._state = _State(moved.flattened(), moved if selection else None)
+        return by
+
+    def place(self, piece: Trigger, corner: Cell) -> None:
+        """Lay a piece on the drawing, its top left cell at `corner`; it is selected and floats."""
+        selection = Selection.of_piece(Layers.of(piece), corner, self.layers)
+        self._state = _State(selection.flattened(), selection)
+
+    def erase_selection(self) -> None:
+        """Erase what is selected, or else everything; the selected rectangle stays."""
+        selection = self._state.selection
+        if selection is None:
+            self.clear()
+            return
+        below = selection.lifted(self.layers).below
+        self._state = _State(below or self.layers, selection.anchored())
 
     def clear(self) -> None:
         """Erase everything."""
-        self._layers = Layers.blank(self.shape)
+        self._state = _State(Layers.blank(self.shape))
 
     def put(self, trigger: Trigger) -> None:
         """Replace everything by a trigger of the same size."""
         if trigger.shape != self.shape:
             raise ValueError("the trigger has another size than the drawing")
-        self._layers = Layers.of(trigger)
+        self._state = _State(Layers.of(trigger))
 
-    def _apply(self, touched: NDArray[np.bool_], paint: Paint) -> None:
+    # What needs no stroke.
+
+    def select(self, area: Area | None) -> None:
+        """Select a rectangle, or nothing; what was floating is part of the drawing from now on."""
+        self._nudged = None
+        self._state = _State(self.layers, None if area is None else Selection(area))
+
+    def selected(self) -> Layers:
+        """What is selected, or else everything, in arrays of its own."""
+        selection = self._state.selection
+        if selection is None:
+            return self.layers.copy()
+        return (selection.floating or self.layers.part(selection.area)).copy()
+
+    def nudge(self, down: int, right: int) -> bool:
+        """Move the selection, or else everything; True if it moved.
+
+        Nudges that follow each other with nothing between them are one step of the history.
+        """
+        before, so_far = self.layers, self._nudged
+        if so_far is None:
+            self.begin()
+        else:
+            self._base = self._undo.pop()
+        reached = so_far or (0, 0)
+        reached = self.move(reached[0] + down, reached[1] + right)
+        self._nudged = reached if self.end() else None
+        return not before.equals(self.layers)
+
+    def _apply(self, touched: shapes.Touched, paint: Paint) -> None:
+        self._put_paint(shapes.mirrored(touched, self.symmetry), paint)
+
+    def _put_paint(self, touched: shapes.Touched, paint: Paint) -> None:
+        """Paint cells; whatever was selected is no longer."""
         colour = paint.colour if paint.opacity else (BLANK,) * self.shape[0]
-        self._layers.pattern[:, touched] = np.asarray(colour, np.uint8)[:, None]
-        self._layers.opacity[touched] = paint.opacity
+        self.pattern[:, touched] = np.asarray(colour, np.uint8)[:, None]
+        self.opacity[touched] = paint.opacity
+        self._state = _State(self.layers)
 
-    def _alike(self, cell: Cell) -> NDArray[np.bool_]:
+    def _alike(self, cell: Cell) -> shapes.Touched:
         row, column = cell
-        same: NDArray[np.bool_] = self.opacity == self.opacity[cell]
+        same: shapes.Touched = self.opacity == self.opacity[cell]
         if self.opacity[cell]:
             same &= (self.pattern == self.pattern[:, row, column, None, None]).all(axis=0)
         return same
-
-
-def connected(area: NDArray[np.bool_], cell: Cell) -> NDArray[np.bool_]:
-    """The part of an H x W area that a cell of it reaches by steps up, down, left and right."""
-    reached = np.zeros_like(area)
-    reached[cell] = area[cell]
-    count = -1
-    while count != (count := int(np.count_nonzero(reached))):
-        grown = reached.copy()
-        grown[1:] |= reached[:-1]
-        grown[:-1] |= reached[1:]
-        grown[:, 1:] |= reached[:, :-1]
-        grown[:, :-1] |= reached[:, 1:]
-        reached = grown & area
-    return reached

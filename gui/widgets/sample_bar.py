@@ -1,10 +1,10 @@
-"""Which image lies under the trigger: previous, next, any, or none."""
+"""Which image lies under the trigger: previous, next, or any."""
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from engine.data import ImageSet
 from gui import theme
@@ -18,7 +18,7 @@ class SampleBar(QWidget):
         index: Which image it is, from 0.
 
     Signals:
-        changed: Another image, or none, is to be shown.
+        changed: Another image is to be shown.
     """
 
     changed = Signal()
@@ -33,8 +33,8 @@ class SampleBar(QWidget):
 
     @property
     def sample(self) -> NDArray[np.uint8] | None:
-        """The image, C x H x W uint8, or None while none is loaded or it is hidden."""
-        if self._images is None or not self.show_box.isChecked():
+        """The image, C x H x W uint8, or None while none is loaded."""
+        if self._images is None:
             return None
         image: NDArray[np.uint8] = self._images.images[self.index]
         return image
@@ -58,7 +58,6 @@ class SampleBar(QWidget):
         self._label.setText(f"Test image #{self.index:,}, class {label}")
         for action in self.actions():
             action.setEnabled(True)
-        self.show_box.setEnabled(True)
         self.changed.emit()
 
     def _build(self) -> None:
@@ -74,16 +73,8 @@ class SampleBar(QWidget):
             button.setAccessibleName(action.text())
             row.addWidget(button)
         self._label = ToneLabel()
-        self.show_box = QCheckBox("&Show image")
-        self.show_box.setChecked(True)
-        self.show_box.setEnabled(False)
-        self.show_box.setToolTip(
-            "<b>Show image</b><br>Without it the trigger is seen alone, on a chequered ground that"
-            " shows through where the opacity is below 100 %."
-        )
         row.addSpacing(theme.SPACING)
         row.addWidget(self._label, 1)
-        row.addWidget(self.show_box)
 
     def _add(self, title: str, icon: str, keys: str) -> QAction:
         action = QAction(theme.icon(icon), title, self)
@@ -101,7 +92,6 @@ class SampleBar(QWidget):
         self.previous_action.triggered.connect(self._go_back)
         self.next_action.triggered.connect(self._go_on)
         self.random_action.triggered.connect(self._go_anywhere)
-        self.show_box.toggled.connect(self.changed)
 
     def _go_back(self) -> None:
         self.go_to(self.index - 1)

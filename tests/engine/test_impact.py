@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.errors import EngineError
-from engine.impact import impact, mean_change, psnr, varied
+from engine.impact import impact, mean_change, psnr, ssim, varied
 from engine.triggers import Trigger, preset
 
 SHAPE = (1, 28, 28)
@@ -32,6 +32,7 @@ def test_an_empty_trigger_changes_nothing():
     figures = impact(Trigger.empty((3, 4, 4)), np.full((2, 3, 4, 4), 7, np.uint8))
     assert (figures.pixels, figures.mask_l1, figures.mean_change) == (0, 0, 0)
     assert figures.psnr_db == inf
+    assert figures.ssim == pytest.approx(1)
 
 
 def test_without_images_only_the_trigger_is_measured():
@@ -39,6 +40,7 @@ def test_without_images_only_the_trigger_is_measured():
     assert figures.pixels == 1
     assert figures.mean_change is None
     assert figures.psnr_db is None
+    assert figures.ssim is None
 
 
 def test_images_of_another_size_are_refused():
@@ -57,6 +59,45 @@ def test_one_untouched_image_does_not_make_the_ratio_infinite():
     stamped = clean.copy()
     stamped[0] = 255
     assert psnr(clean, stamped) == pytest.approx(10 * log10(2))
+
+
+def reference_ssim(x, y):
+    """The map of one image of one channel, by scipy's Gaussian filter."""
+    from scipy.ndimage import gaussian_filter
+
+    def blur(values):
+        return gaussian_filter(values, sigma=1.5, truncate=3.5)[5:-5, 5:-5]
+
+    x, y = x.astype(float), y.astype(float)
+    mean_x, mean_y = blur(x), blur(y)
+    var_x, var_y = blur(x * x) - mean_x**2, blur(y * y) - mean_y**2
+    covariance = blur(x * y) - mean_x * mean_y
+    c1, c2 = 2.55**2, 7.65**2
+    above = (2 * mean_x * mean_y + c1) * (2 * covariance + c2)
+    return (above / ((mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2))).mean()
+
+
+@pytest.mark.parametrize("shape", [(3, 1, 28, 28), (2, 3, 32, 20), (1, 3, 64, 64)])
+def test_ssim_is_that_of_its_paper(shape):
+    chance = np.random.default_rng(0)
+    clean = chance.integers(0, 256, shape, dtype=np.uint8)
+    noisy = np.clip(clean + chance.normal(0, 40, shape), 0, 255).astype(np.uint8)
+    planes = zip(clean.reshape(-1, *shape[2:]), noisy.reshape(-1, *shape[2:]), strict=True)
+    assert ssim(clean, noisy) == pytest.approx(np.mean([reference_ssim(x, y) for x, y in planes]))
+    assert ssim(clean, noisy) == pytest.approx(ssim(noisy, clean))
+    assert ssim(clean, clean) == pytest.approx(1)
+
+
+def test_ssim_of_flat_images_is_their_luminance_term():
+    dark, light = np.full((1, 1, 16, 16), 100, np.uint8), np.full((1, 1, 16, 16), 150, np.uint8)
+    c1 = 2.55**2
+    assert ssim(dark, light) == pytest.approx((2 * 100 * 150 + c1) / (100**2 + 150**2 + c1))
+
+
+def test_ssim_of_images_smaller_than_its_window():
+    clean = np.random.default_rng(0).integers(0, 256, (2, 1, 8, 8), dtype=np.uint8)
+    assert ssim(clean, clean) == pytest.approx(1)
+    assert ssim(clean, 255 - clean) < 0
 
 
 def test_examples_show_every_class_before_any_twice_and_the_target_last():

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.triggers import Trigger, preset
-from gui.widgets.drawing import Paint
+from gui.widgets.layers import Paint
 from gui.widgets.stroke import Tool
 from gui.widgets.trigger_canvas import TriggerCanvas
 
@@ -185,12 +185,12 @@ def wheel(canvas, turned):
     point = QPointF(canvas.position_of((14, 14)))
     event = QWheelEvent(
         point, canvas.mapToGlobal(point), QPoint(), QPoint(0, turned), Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        Qt.KeyboardModifier.ShiftModifier, Qt.ScrollPhase.NoScrollPhase, False,
     )  # fmt: skip
     QApplication.sendEvent(canvas, event)
 
 
-def test_the_wheel_asks_for_another_brush_where_the_tool_has_one(qtbot, canvas):
+def test_shift_and_the_wheel_ask_for_another_brush_where_the_tool_has_one(qtbot, canvas):
     canvas.set_brush_size(4)
     for turned, size in ((120, 5), (-120, 3)):
         with qtbot.waitSignal(canvas.brush_resized) as asked:
@@ -201,8 +201,8 @@ def test_the_wheel_asks_for_another_brush_where_the_tool_has_one(qtbot, canvas):
         wheel(canvas, 120)
 
 
-@pytest.mark.parametrize(("asked", "given"), [(0, 1), (99, 8), (5, 5)])
-def test_the_brush_has_one_to_eight_cells(canvas, asked, given):
+@pytest.mark.parametrize(("asked", "given"), [(0, 1), (99, 16), (5, 5)])
+def test_the_brush_has_one_to_sixteen_cells(canvas, asked, given):
     canvas.set_brush_size(asked)
     assert canvas.brush_size == given
 
@@ -253,26 +253,40 @@ def test_the_cursor_stays_on_the_canvas(qtbot, canvas):
     assert canvas.pointer == (27, 14)
 
 
-def test_arrows_nudge_the_trigger_with_the_move_tool_one_step_each(qtbot, canvas):
+def test_a_row_of_nudges_is_one_step(qtbot, canvas):
     canvas.reset(preset("white-3x3", SHAPE))
     canvas.set_tool(Tool.MOVE)
-    qtbot.keyClick(canvas, Qt.Key.Key_Up)
-    qtbot.keyClick(canvas, Qt.Key.Key_Left)
-    qtbot.keyClick(canvas, Qt.Key.Key_Left)
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_Left, Qt.Key.Key_Left):
+        qtbot.keyClick(canvas, key)
     assert touched(canvas) == square(24, 23, 3)
     canvas.undo()
-    assert touched(canvas) == square(24, 24, 3)
+    assert touched(canvas) == square(25, 25, 3)
+    assert not canvas.drawing.can_undo
+    canvas.redo()
+    assert touched(canvas) == square(24, 23, 3)
+    qtbot.keyClick(canvas, Qt.Key.Key_Up)
+    canvas.undo()
+    assert touched(canvas) == square(24, 23, 3)
 
 
-def test_a_held_arrow_is_one_step(qtbot, canvas):
+def test_a_stroke_between_two_nudges_parts_them(qtbot, canvas):
+    canvas.reset(preset("white-3x3", SHAPE))
+    qtbot.keyClick(canvas, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
+    drag(qtbot, canvas, (1, 1))
+    qtbot.keyClick(canvas, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+    assert touched(canvas) == {(2, 1)} | square(25, 25, 3)
+    canvas.undo()
+    assert touched(canvas) == {(1, 1)} | square(24, 25, 3)
+
+
+def test_shift_nudges_by_four_and_the_edge_holds(qtbot, canvas):
     canvas.reset(preset("white-3x3", SHAPE))
     canvas.set_tool(Tool.MOVE)
-    for _ in range(5):
-        qtbot.keyPress(canvas, Qt.Key.Key_Up)
-    qtbot.keyRelease(canvas, Qt.Key.Key_Up)
-    assert touched(canvas) == square(20, 25, 3)
-    canvas.undo()
-    assert touched(canvas) == square(25, 25, 3)
+    for _ in range(7):
+        qtbot.keyClick(canvas, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
+    assert touched(canvas) == square(0, 25, 3)
+    qtbot.keyClick(canvas, Qt.Key.Key_Down)  # at once: what went beyond the edge is not owed
+    assert touched(canvas) == square(1, 25, 3)
 
 
 # What happens around a stroke.

@@ -1,0 +1,128 @@
+"""What is seen on the canvas: the layers, the grid, and how near one is."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from gui.widgets.canvas_actions import Description, make_action, make_button
+from gui.widgets.canvas_picture import Shown
+
+BUTTON_SIDE, ICON_SIDE = 26, 16
+_LAYERS = {
+    Shown.SAMPLE: Description("Sample", "", "F5", "The image alone, as it is without a trigger."),
+    Shown.TRIGGER: Description(
+        "Trigger", "", "F6",
+        "The trigger alone, on a chequered ground that shows through where the opacity is below"
+        " 100 %.",
+    ),
+    Shown.RESULT: Description(
+        "Result", "", "F7", "The image with the trigger on it: what a network gets to see."
+    ),
+    Shown.COMPARE: Description(
+        "Compare", "", "F8",
+        "Sample at the left and result at the right of a divider. Drag its grip, or press the"
+        " comma and the full stop.",
+    ),
+}  # fmt: skip
+_LINES = Description(
+    "Pixel grid", "mdi6.grid", "Ctrl+G", "Lines between the cells; every eighth is stronger."
+)
+_IN = Description(
+    "Zoom in", "mdi6.plus", ("Ctrl++", "Ctrl+="),
+    "So does the wheel, at the pointer. Drag with the middle button, or with Space held, to move"
+    " about; on a touchpad, use two fingers.",
+)  # fmt: skip
+_OUT = Description("Zoom out", "mdi6.minus", "Ctrl+-", "So does the wheel, at the pointer.")
+_FIT = Description(
+    "Fit", "", "Ctrl+0",
+    "Shows the whole canvas as large as possible. The figure says how many pixels of the screen"
+    " one cell is wide, in percent.",
+)  # fmt: skip
+
+
+class LayerSwitch(QWidget):
+    """Four buttons of which one is down: sample, trigger, result, and a comparison.
+
+    Attributes:
+        layer_actions: The action of each.
+
+    Signals:
+        chosen: What shall be Shown.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer_actions = {
+            shown: make_action(description, self, checkable=True)
+            for shown, description in _LAYERS.items()
+        }
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        group = QActionGroup(self)
+        for action in self.layer_actions.values():
+            group.addAction(action)
+            button = QToolButton()
+            button.setObjectName("layer")
+            button.setDefaultAction(action)
+            row.addWidget(button)
+            action.triggered.connect(self._tell)
+        self.show_chosen(Shown.RESULT)
+
+    def show_chosen(self, shown: Shown) -> None:
+        """Show what is seen now; `chosen` stays silent."""
+        self.layer_actions[shown].setChecked(True)
+
+    def choose(self, shown: Shown) -> None:
+        """Choose as the button does."""
+        self.layer_actions[shown].trigger()
+
+    def _tell(self) -> None:
+        for shown, action in self.layer_actions.items():
+            if action.isChecked():
+                self.chosen.emit(shown)
+
+
+class ZoomBar(QWidget):
+    """Grid, zoom out, the zoom in figures, zoom in.
+
+    Attributes:
+        lines_action: The pixel grid.
+        in_action, out_action, fit_action: The zoom.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines_action = make_action(_LINES, self, checkable=True)
+        self.in_action, self.out_action, self.fit_action = (
+            make_action(description, self) for description in (_IN, _OUT, _FIT)
+        )
+        self.lines_action.setChecked(True)
+        self.figure = QToolButton(autoRaise=True)
+        self._build()
+
+    @property
+    def zoom_actions(self) -> list[QAction]:
+        """All of them."""
+        return [self.lines_action, self.in_action, self.out_action, self.fit_action]
+
+    def show_zoom(self, percent: int, *, fits: bool) -> None:
+        """Say how large the canvas is seen."""
+        self.figure.setText(f"{percent:,} %")
+        self.fit_action.setEnabled(not fits)
+
+    def _build(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self.figure.setToolTip(self.fit_action.toolTip())
+        self.figure.setAccessibleName(_FIT.title)
+        self.figure.setText("6,400 %")
+        self.figure.setMinimumWidth(self.figure.sizeHint().width())
+        self.figure.clicked.connect(self.fit_action.trigger)
+        for action in (self.lines_action, self.out_action):
+            row.addWidget(make_button(action, BUTTON_SIDE, ICON_SIDE))
+        row.addWidget(self.figure)
+        row.addWidget(make_button(self.in_action, BUTTON_SIDE, ICON_SIDE))
