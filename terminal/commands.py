@@ -1,8 +1,8 @@
 """The commands: what the window does, without it. Their exit codes are a contract.
 
 Of `audit`, 0: scanned, no patch-type backdoor found. 1: a backdoor is likely or suspected. Of
-`run`, 0: it came to its end. Of both, 2: it could not be done, or was stopped; one line on stderr
-says why.
+`run` and `calibrate`, 0: it came to its end. Of all, 2: it could not be done, or was stopped; one
+line on stderr says why.
 """
 
 import contextlib
@@ -15,7 +15,6 @@ import typer
 from rich.console import Console
 
 from engine import store, triggers
-from engine.cores import available_cores
 from engine.data import DATA_SOURCES
 from engine.detection.results import Detection
 from engine.errors import EngineError
@@ -26,10 +25,11 @@ from engine.metrics import percent
 from engine.modelfile import ModelFile, open_job
 from engine.models import Model
 from engine.settings import DetectSettings, ExperimentSettings, with_assignments
+from terminal.answers import errors, on_all_cores, refuse
+from terminal.calibrate import calibrate
 from terminal.progress import watching
 
 EXIT_CODES = {"not_found": 0, "likely": 1, "suspicious": 1}
-COULD_NOT = 2
 INTERRUPTED = 130  # what typer makes of an interrupt
 RUNS = Path("runs")
 PRESETS = get_args(DetectSettings.model_fields["preset"].annotation)
@@ -38,6 +38,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+app.command()(calibrate)
 
 
 @app.callback()
@@ -53,22 +56,22 @@ def run_command_line(arguments: list[str]) -> int:
     try:
         code = app(arguments, prog_name="main.py", standalone_mode=False)
     except EngineError as error:
-        return _refuse(str(error))
+        return refuse(str(error))
     except typer.TyperException as error:
-        return _refuse(f"{error.format_message().rstrip('.')}. See: main.py --help")
+        return refuse(f"{error.format_message().rstrip('.')}. See: main.py --help")
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except Exception as error:
-        _errors().print(traceback.format_exc(), markup=False, highlight=False)
-        return _refuse(f"A fault of this program ({type(error).__name__}): {error}")
+        errors().print(traceback.format_exc(), markup=False, highlight=False)
+        return refuse(f"A fault of this program ({type(error).__name__}): {error}")
     if code == INTERRUPTED:
-        return _refuse("Interrupted at once. What was written before is whole.")
+        return refuse("Interrupted at once. What was written before is whole.")
     return int(code or 0)
 
 
 def run_without_display(reason: str) -> int:
     """Run the default experiment because no window can be opened; returns the exit code."""
-    _errors().print(
+    errors().print(
         f"No display can be opened ({reason}): running the default experiment without a window.",
         markup=False,
         highlight=False,
@@ -101,12 +104,12 @@ def run(
 ) -> int:
     """Poison, train and scan; write everything into a folder."""
     before = store.read_settings(experiment) if experiment else ExperimentSettings()
-    settings = _on_all_cores(with_assignments(before, [*_seeds(seed), *(assignments or [])]))
+    settings = on_all_cores(with_assignments(before, [*_seeds(seed), *(assignments or [])]))
     given_here = settings.attack.trigger != before.attack.trigger
     beside = None if given_here or experiment is None else _folder_of(experiment)
     shape = DATA_SOURCES[settings.data.name].shape
     trigger = triggers.find(settings.attack.trigger, shape, beside)
-    with _claimed(out) as folder, watching(_errors()) as watch:
+    with _claimed(out) as folder, watching(errors()) as watch:
         outcome = watch(run_job(settings, trigger, folder))
     trained, detection = outcome or (None, None)
     code = _report(trained, detection, folder)
@@ -140,10 +143,8 @@ def audit(
     input_range = _checked_range(input_range)
     given = {"train.architecture": architecture, "data.name": data_name, "detect.preset": preset}
     wanted = [f"{path}={value}" for path, value in given.items()]
-    settings = _on_all_cores(
-        with_assignments(ExperimentSettings(), [*wanted, *(assignments or [])])
-    )
-    with _claimed(out) as folder, watching(_errors()) as watch:
+    settings = on_all_cores(with_assignments(ExperimentSettings(), [*wanted, *(assignments or [])]))
+    with _claimed(out) as folder, watching(errors()) as watch:
         opened = watch(_open(model))
         if opened is None:
             return _report(None, None, folder)
@@ -196,9 +197,9 @@ def _report(
     for name, text in rows:
         output.print(f"{name:<16}{text}", markup=False, highlight=False, soft_wrap=True)
     if detection is None or not detection.complete:
-        return _refuse(f"Stopped before the scan was complete. What there is stays in {folder}.")
+        return refuse(f"Stopped before the scan was complete. What there is stays in {folder}.")
     if detection.verdict.outcome == "not_auditable":
-        return _refuse(detection.verdict.headline)
+        return refuse(detection.verdict.headline)
     return EXIT_CODES[detection.verdict.outcome]
 
 
@@ -216,17 +217,6 @@ def _findings(trained: Trained | None, detection: Detection | None) -> Iterator[
     times = [f"{name} {part.seconds:.1f} s" for name, part in parts.items() if part]
     if times:
         yield "time", ", ".join(times)
-
-
-def _on_all_cores(settings: ExperimentSettings) -> ExperimentSettings:
-    """The settings with as many threads as there are cores, unless they name a number.
-
-    The number is then in experiment.json, as it must be: another one gives other last digits.
-    """
-    if settings.compute.threads:
-        return settings
-    compute = settings.compute.model_copy(update={"threads": available_cores()})
-    return settings.model_copy(update={"compute": compute})
 
 
 def _seeds(seed: int | None) -> list[str]:
@@ -250,13 +240,3 @@ def _claimed(out: Path | None) -> Iterator[Path]:
         if not was_there:
             with contextlib.suppress(OSError):
                 folder.rmdir()  # does nothing unless it is still empty
-
-
-def _refuse(sentence: str) -> int:
-    _errors().print(sentence, markup=False, highlight=False, soft_wrap=True)
-    return COULD_NOT
-
-
-def _errors() -> Console:
-    """Standard error as it is now; tests replace it."""
-    return Console(stderr=True)

@@ -1,0 +1,142 @@
+"""The command `calibrate`: clean networks for a data set and a network that none ship for."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from engine import data, store
+from engine.data import DataSet
+from engine.detection.calibrate import USUAL_NETWORKS, Standing, calibrate_job, standing
+from engine.detection.reference_cache import MOST_NETWORKS
+from engine.detection.references import References, find_references
+from engine.errors import EngineError
+from engine.events import Event, Job, NetworkCalibrated, Warned
+from engine.metrics import percent
+from engine.settings import DataSettings, ExperimentSettings, with_assignments
+from terminal.answers import errors, on_all_cores, refuse
+from terminal.progress import watching
+
+LEAST_FOR_A_VERDICT = 19  # the least p-value is 1 / (N + 1), and 5 % are asked for
+
+
+def calibrate(
+    experiment: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="EXPERIMENT.json",
+            help="Settings to start from: an experiment.json or its folder. Without it, the"
+            " default experiment.",
+        ),
+    ] = None,
+    data_name: Annotated[
+        str | None,
+        typer.Option("--data", help="What the networks shall learn: mnist, or a folder."),
+    ] = None,
+    architecture: Annotated[
+        str | None, typer.Option("--arch", help="Which network, such as badnet.")
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option("--preset", help="The scan that they are for, such as standard.")
+    ] = None,
+    networks: Annotated[
+        int,
+        typer.Option(
+            "--networks", min=1, max=MOST_NETWORKS, help="How many; a verdict needs 19 or more."
+        ),
+    ] = USUAL_NETWORKS,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change a setting: train.epochs=2"),
+    ] = None,
+) -> int:
+    """Train clean networks, so that verdicts know what is usual; goes on where it was stopped."""
+    settings = store.read_settings(experiment) if experiment else ExperimentSettings()
+    given = {"train.architecture": architecture, "detect.preset": preset}
+    wanted = [f"{path}={value}" for path, value in given.items() if value is not None]
+    settings = on_all_cores(with_assignments(settings, [*wanted, *(assignments or [])]))
+    start = time.monotonic()
+    with watching(errors()) as watch:
+        prepared = watch(_prepare(settings, data_name, networks))
+        if prepared is None:
+            return refuse("Stopped before the data set was read.")
+        settings, before = prepared
+        references = watch(_told(calibrate_job(settings, networks)))
+    if references is None:
+        return _stopped(before, networks)
+    _report(references, before, time.monotonic() - start)
+    return 0
+
+
+def _prepare(
+    settings: ExperimentSettings, data_name: str | None, networks: int
+) -> Job[tuple[ExperimentSettings, Standing]]:
+    """The settings with the data set that was meant, and what is there already."""
+    if data_name is not None:
+        chosen: DataSettings = yield from data.choose_job(data_name)
+        settings = settings.model_copy(update={"data": chosen})
+    data_set = yield from data.load_job(settings.data)
+    yield from _notes(settings, data_set, networks)
+    return settings, standing(settings, data_set, networks)
+
+
+def _notes(settings: ExperimentSettings, data_set: DataSet, networks: int) -> Job[None]:
+    """Say what a person would want to know before it takes minutes."""
+    try:
+        ships = find_references(data_set.name, settings.train.architecture, settings.detect)
+    except EngineError:
+        ships = None
+    if ships is not None:
+        yield Warned(
+            f"{len(ships.networks)} clean networks for this ship with the program, and scans take"
+            " those first."
+        )
+    if networks < LEAST_FOR_A_VERDICT:
+        yield Warned(
+            f"With {networks} clean networks a verdict is never more than suspicious;"
+            f" {LEAST_FOR_A_VERDICT} are the least for a chance of 5 %."
+        )
+
+
+def _told(job: Job[References]) -> Job[References]:
+    """Say of each network how it came out, beside the progress."""
+    event: Event = next(job)
+    try:
+        while True:
+            yield event
+            if isinstance(event, NetworkCalibrated) and not event.was_there:
+                yield Warned(
+                    f"network {event.number} of {event.total} is right on"
+                    f" {percent(event.clean_accuracy)}: {event.recipe}"
+                )
+            event = next(job)
+    except StopIteration as stop:
+        references: References = stop.value
+        return references
+    finally:
+        job.close()
+
+
+def _stopped(before: Standing, networks: int) -> int:
+    count = sum(1 for path in before.folder.glob("network-*.json"))
+    return refuse(
+        f"Stopped: {count} of {networks} clean networks are there, in {before.folder}. The same"
+        " command goes on with the next."
+    )
+
+
+def _report(references: References, before: Standing, seconds: float) -> None:
+    accuracies = [one.clean_accuracy for one in references.networks]
+    there = len(before.networks)
+    rows = (
+        ("networks", f"{len(references.networks)} clean {references.architecture}, {there} of them"
+                     " were there already"),
+        ("clean accuracy", f"{percent(min(accuracies))} to {percent(max(accuracies))}"),
+        ("folder", str(before.folder)),
+        ("time", f"{seconds:.1f} s"),
+    )  # fmt: skip
+    output = Console()
+    for name, text in rows:
+        output.print(f"{name:<16}{text}", markup=False, highlight=False, soft_wrap=True)
