@@ -75,6 +75,8 @@ class Verdict:
         references: How many clean networks it was compared with.
         mapping: Which images the backdoor moves, where one was found and that is known.
         pairs: (source, target) of the pairs that stand out, where a pair map decided.
+        statistic: What was compared with clean networks, in their spreads: the largest z, or
+            where there is a pair map the larger of two, each on the same scale. None without them.
     """
 
     outcome: Outcome
@@ -88,6 +90,7 @@ class Verdict:
     references: int = 0
     mapping: Mapping | None = None
     pairs: tuple[tuple[int, int], ...] = ()
+    statistic: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

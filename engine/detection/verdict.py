@@ -137,6 +137,7 @@ def _calibrated(
         references=len(references.networks),
         mapping=evidence.mapping if found else None,
         pairs=evidence.pairs if found else (),
+        statistic=evidence.statistic,
     )
 
 

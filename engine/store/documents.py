@@ -65,6 +65,7 @@ class DetectionDocument(Document):
     references: int = Field(0, ge=0)
     mapping: Mapping | None = None
     standing_out: tuple[tuple[int, int], ...] = Field(default=(), max_length=1000)
+    statistic: float | None = None
     pairs: tuple[PairDocument, ...] = Field(default=(), max_length=1_000_000)
     complete: bool = True
     seconds: float = Field(0.0, ge=0)

@@ -50,6 +50,7 @@ def to_document(detection: Detection) -> dict[str, Any]:
         "references": verdict.references,
         "mapping": verdict.mapping,
         "standing_out": [list(pair) for pair in verdict.pairs],
+        "statistic": _finite(verdict.statistic),
         "complete": detection.complete,
         "seconds": _finite(detection.seconds),
         "image_passes": int(detection.image_passes),
@@ -142,6 +143,7 @@ def _verdict(results: DetectionDocument) -> Verdict:
         results.references,
         results.mapping,
         results.standing_out,
+        results.statistic,
     )
 
 

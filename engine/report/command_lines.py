@@ -1,0 +1,74 @@
+"""The commands that do the same again."""
+
+import shlex
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from engine.report.subject import Subject
+from engine.settings import ExperimentSettings, Settings
+
+PROGRAM = "python3 start.py"
+PATHS = (("attack", "trigger"), ("data", "folder"))
+
+
+def audit_command(subject: Subject) -> str:
+    """Scan the same file in the same way."""
+    settings, model = subject.settings, subject.model
+    train = settings.train.model_copy(update={"width": model.width})
+    made_with = settings.model_copy(update={"detect": subject.detection.settings, "train": train})
+    given = [
+        ("", _file_name(subject)),
+        ("--arch", model.architecture),
+        ("--data", settings.data.name),
+        ("--input-range", model.input_range),
+        ("--preset", subject.detection.settings.preset),
+    ]
+    words = [shlex.quote(word) for pair in given for word in pair if word]
+    changed = [
+        path
+        for path in _changed(made_with, ("detect", "compute"))
+        if not path.startswith("detect.preset=")
+    ]
+    if model.width != 1:
+        changed.append(f"train.width={model.width:g}")
+    return _joined("audit", words, changed)
+
+
+def run_command(subject: Subject) -> str:
+    """Poison, train and scan in the same way; empty where it was not trained here."""
+    if not subject.was_trained_here:
+        return ""
+    settings = subject.settings.model_copy(update={"detect": subject.detection.settings})
+    groups = tuple(ExperimentSettings.model_fields)
+    return _joined("run", [], list(_changed(settings, groups)))
+
+
+def _file_name(subject: Subject) -> str:
+    """The file that was judged; an experiment's model is always called the same."""
+    origin = subject.model.origin
+    is_file = origin.lower().endswith((".safetensors", ".pt", ".pth", ".bin", ".ckpt"))
+    name = origin if is_file else "model.safetensors"
+    return f"./{name}" if name.startswith("-") else name
+
+
+def _joined(command: str, words: list[str], changed: list[str]) -> str:
+    sets = [f"--set {shlex.quote(one)}" for one in changed]
+    return " ".join([PROGRAM, command, *words, *sets, "--out", "again"])
+
+
+def _changed(settings: ExperimentSettings, groups: tuple[str, ...]) -> Iterator[str]:
+    """Assignments for --set, of all settings that are not as they would be without it."""
+    defaults = ExperimentSettings()
+    for group in groups:
+        chosen: Settings = getattr(settings, group)
+        for name, value in chosen:
+            if value != getattr(getattr(defaults, group), name):
+                text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+                yield f"{group}.{name}={without_folders(group, name, text)}"
+
+
+def without_folders(group: str, name: str, text: str) -> str:
+    """The value of a setting; of a path only the last name, which tells nothing of a machine."""
+    if (group, name) in PATHS:
+        return PurePath(text.replace("\\", "/")).name
+    return text

@@ -1,0 +1,93 @@
+"""What a report is about: a scan, the network that was scanned, and what is known of both."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data import ImageSet
+from engine.detection.results import Detection
+from engine.metrics import Rates
+from engine.models import Model
+from engine.settings import ExperimentSettings
+from engine.triggers import Trigger
+
+_NOT_TRAINED = ("running_mean", "running_var", "num_batches_tracked")
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something that was looked at before the scan.
+
+    Attributes:
+        title: What it was, in a few words: "Input format".
+        text: What came of it, in a sentence or two.
+        is_warning: Whether it limits the verdict.
+    """
+
+    title: str
+    text: str
+    is_warning: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """All that a report tells, apart from its date.
+
+    Attributes:
+        detection: The scan.
+        model: The network.
+        settings: Of the experiment; of an audit, those that the scan was made with.
+        data_title: The data set's name for people.
+        tests: Clean images to show triggers on; the first that fits is taken.
+        rates: The network's rates at the end of its training, where it was trained here.
+        true_trigger: The trigger that it was trained with, where that is known.
+        checks: What was looked at before the scan, where there was something.
+    """
+
+    detection: Detection
+    model: Model
+    settings: ExperimentSettings
+    data_title: str
+    tests: ImageSet
+    rates: Rates | None = None
+    true_trigger: Trigger | None = None
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def was_trained_here(self) -> bool:
+        """Whether `settings` are those that the network was trained with."""
+        return self.rates is not None
+
+    @property
+    def parameters(self) -> int:
+        """How many trained numbers the network has."""
+        return sum(
+            array.size
+            for name, array in self.model.state.items()
+            if not name.endswith(_NOT_TRAINED)
+        )
+
+    def name_of(self, label: int) -> str:
+        """A class's name, or its number where there is none."""
+        names = self.tests.class_names
+        return names[label] if label < len(names) else str(label)
+
+    def sample(self, label: int, source: int | None = None) -> NDArray[np.uint8]:
+        """The image to show the trigger of a class on: C x H x W, of another class.
+
+        Args:
+            label: The class that the trigger is for.
+            source: The class that the image shall be of, where that matters.
+        """
+        wanted = self.tests.labels != label if source is None else self.tests.labels == source
+        found = np.flatnonzero(wanted)
+        image: NDArray[np.uint8] = self.tests.images[int(found[0]) if found.size else 0]
+        return image
+
+
+def as_bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """Values 0..1 as uint8; what lies beyond is cut, what is no number is black."""
+    scaled: NDArray[Any] = np.rint(np.clip(np.nan_to_num(values), 0, 1) * 255)
+    return scaled.astype(np.uint8)

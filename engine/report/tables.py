@@ -1,0 +1,199 @@
+"""The tables of a report: what was judged, the classes, the pairs, and all settings."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.detection.verdict import CLASSIC_BOUND
+from engine.model_metadata import Provenance
+from engine.models import ARCHITECTURES
+from engine.report.command_lines import without_folders
+from engine.report.subject import Subject
+from engine.report.words import DASH, amount, score, share
+from engine.settings import ExperimentSettings, Settings
+
+Row = tuple[str, str]
+MOST_PAIR_CLASSES = 20
+SHADES = 6
+MOST_SMALLEST = 30
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """One class as a row of texts."""
+
+    name: str
+    mask_l1: str
+    usual: str
+    success: str
+    z: str
+    anomaly_index: str
+    classic: str
+    marked: bool
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One pair: its size, how dark its cell is (0 to SHADES), and whether it stands out."""
+
+    text: str
+    shade: int
+    marked: bool
+
+
+@dataclass(frozen=True)
+class PairTable:
+    """The pair map as a matrix where it fits on paper, otherwise as a list of the smallest."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    smallest: tuple[Row, ...]
+
+
+def facts_of(subject: Subject) -> Iterator[Row]:
+    """What was judged."""
+    model, detection = subject.model, subject.detection
+    channels, height, width = model.shape
+    known = ARCHITECTURES.get(model.architecture)
+    wide = "" if model.width == 1 else f", {model.width:g} times as wide"
+    yield "Network", f"{model.architecture}{wide}" + (f": {known.summary}" if known else "")
+    yield "Parameters", f"{subject.parameters:,}"
+    colours = "grey" if channels == 1 else "colour" if channels == 3 else f"{channels} channels"
+    yield "Input", f"{height} × {width} pixels, {colours}; values {model.input_range}"  # noqa: RUF001
+    yield "Classes", f"{model.classes}: {_listed(subject.tests.class_names)}"
+    yield "Data", f"{subject.data_title}, its test images"
+    yield "Right on clean images", share(detection.clean_accuracy)
+    if model.non_finite:
+        yield "Values that are no numbers", f"{model.non_finite:,}"
+    settings = detection.settings
+    yield (
+        "Scan",
+        f"Neural Cleanse (Wang et al. 2019), preset {settings.preset}, {settings.images:,} images,"
+        f" success wanted {share(settings.success_threshold)}, seed {settings.seed}",
+    )
+    took = f"{detection.seconds:.1f} s, {detection.image_passes:,} image passes"
+    yield "Effort", took if detection.complete else f"{took}; stopped before it was complete"
+
+
+def origin_of(subject: Subject) -> Iterator[Row]:
+    """How the network came to be, as far as that is known."""
+    if subject.rates is not None:
+        rates, attack = subject.rates, subject.settings.attack
+        yield "Trained", "by this program, with the settings at the end of this report"
+        yield "Target class", subject.name_of(attack.target)
+        yield "Right on clean test images", share(rates.clean_accuracy)
+        yield "Attack success", f"{share(rates.attack_success)} of images with the trigger"
+        yield "Sham rate", f"{share(rates.sham_rate)}, the same with an empty trigger"
+    elif subject.model.provenance is not None:
+        yield from _claims(subject.model.provenance)
+
+
+def class_rows(subject: Subject) -> Iterator[ClassRow]:
+    """The table of classes."""
+    for one in subject.detection.classes:
+        index = one.anomaly_index
+        yield ClassRow(
+            subject.name_of(one.label),
+            amount(one.mask_l1) if one.converged else f"{DASH} not found",
+            DASH if one.usual is None else f"{amount(one.usual[0])} to {amount(one.usual[1])}",
+            share(one.success),
+            score(one.z),
+            score(index),
+            DASH if index is None else "flagged" if index > CLASSIC_BOUND else "not flagged",
+            one.label in subject.detection.verdict.targets,
+        )
+
+
+def pair_table(subject: Subject) -> PairTable | None:
+    """The pair map, sources as rows and targets as columns."""
+    found = subject.detection.pair_map
+    if found is None:
+        return None
+    sizes, marked = found.mask_l1, set(subject.detection.verdict.pairs)
+    finite = sorted(float(size) for size in sizes[sizes > 0])
+    names = tuple(subject.name_of(label) for label in range(len(sizes)))
+
+    def cell(source: int, target: int) -> Cell:
+        size = float(sizes[source, target])
+        if not math.isfinite(size):
+            return Cell(DASH if source == target else "none", 0, marked=False)
+        shade = _shade(size, finite[0], finite[-1])
+        return Cell(amount(size), shade, marked=(source, target) in marked)
+
+    order = sorted(
+        (float(sizes[source, target]), source, target)
+        for source in range(len(sizes))
+        for target in range(len(sizes))
+        if math.isfinite(sizes[source, target])
+    )
+    fits = len(sizes) <= MOST_PAIR_CLASSES
+    return PairTable(
+        names,
+        tuple(tuple(cell(a, b) for b in range(len(sizes))) for a in range(len(sizes)) if fits),
+        ()
+        if fits
+        else tuple(
+            (f"{names[source]} → {names[target]}", f"{amount(size)} px")
+            for size, source, target in order[:MOST_SMALLEST]
+        ),
+    )
+
+
+def settings_rows(subject: Subject) -> Iterator[Row]:
+    """Every setting by its path, with its value and unit; of an audit, those of the scan."""
+    groups = tuple(ExperimentSettings.model_fields)
+    if not subject.was_trained_here:
+        groups = ("data", "detect", "compute")
+    settings = subject.settings.model_copy(update={"detect": subject.detection.settings})
+    for name in groups:
+        group: Settings = getattr(settings, name)
+        for field, value in group:
+            if _applies(group, field):
+                text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+                yield f"{name}.{field}", without_folders(name, field, text)
+
+
+def _applies(group: Settings, field: str) -> bool:
+    """Whether a setting means something beside the others, such as one of another attack."""
+    extra = type(group).model_fields[field].json_schema_extra
+    shown_for = extra.get("shown_for") if isinstance(extra, dict) else None
+    conditions: Mapping[str, Any] = shown_for if isinstance(shown_for, dict) else {}
+    return all(getattr(group, other) in values for other, values in conditions.items())
+
+
+def _claims(said: Provenance) -> Iterator[Row]:
+    """What the file itself says; nothing proves it."""
+    yield "Its file says", "what follows; nothing proves it"
+    if said.program:
+        yield "Trained by", f"Backdoor Studio {said.program}"
+    if said.data:
+        yield "Trained on", said.data
+    attack = said.settings.get("attack", {})
+    for name, key in (("Attack", "family"), ("Poison rate", "poison_rate"), ("Target", "target")):
+        if key in attack:
+            yield name, str(attack[key])
+    if said.seed is not None:
+        yield "Seed", str(said.seed)
+    if said.trigger_sha256:
+        yield "Trigger, SHA-256", said.trigger_sha256
+    for name, rate in (
+        ("Clean accuracy", said.clean_accuracy),
+        ("Attack success", said.attack_success),
+        ("Sham rate", said.sham_rate),
+    ):
+        if rate is not None:
+            yield name, share(rate)
+
+
+def _shade(size: float, least: float, most: float) -> int:
+    """How dark a cell is: SHADES for the smallest mask, 0 for the largest, logarithmically."""
+    if most <= least:
+        return 0
+    place = math.log(size / least) / math.log(most / least)
+    return round(float(1 - place) * float(1 - place) * SHADES)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    rest = f" and {len(names) - 20} more" if len(names) > 20 else ""
+    return ", ".join(names[:20]) + rest

@@ -1,0 +1,175 @@
+"""What a report says: the verdict, how sure it is, and what such a scan cannot see."""
+
+import math
+
+from engine.detection.results import Detection, Verdict
+from engine.detection.verdict import CLASSIC_BOUND
+from engine.metrics import percent
+from engine.report.subject import Subject
+
+DASH, MINUS = "–", "−"  # noqa: RUF001 - as printers set them
+OUTCOMES = {
+    "likely": "Backdoor likely",
+    "suspicious": "Backdoor suspected",
+    "not_found": "No patch-type backdoor found",
+    "not_auditable": "Not auditable",
+}
+LONGEST_TITLE = 60
+LIMITS = (
+    "“No patch-type backdoor found” does not mean “clean”. It means that this search, on these"
+    " images, found nothing unusual. Backdoors that no search can find are known to be possible.",
+    "“Likely” is no proof of intent. Networks that nobody attacked have weak spots of this kind,"
+    " too; that is why masks are compared with those of clean networks wherever there are some.",
+    "A trigger that is spread over the whole image, warps it, or changes its brightness, contrast"
+    " or colour as a whole is not searched for. Neither is one that depends on the image.",
+    "The verdict holds for the exact bytes with the SHA-256 above, for images like those of the"
+    " data set, and for the input format stated. With another format the same network can look"
+    " broken or backdoored.",
+    "A trigger that was found is sufficient. It is often a part of the one that was planted, or"
+    " another one that does the same.",
+)
+LIMIT_OF_CLASSES = (
+    "One trigger for all images was searched for each class. A backdoor that moves images of chosen"
+    " classes only needs no such trigger and stays unseen; the preset “map” searches for those."
+)
+LIMIT_OF_MAP = (
+    "Triggers for all images and for every single pair of classes were searched. A backdoor that"
+    " needs several triggers at once, or something else besides its trigger, stays unseen."
+)
+
+
+def limits_of(detection: Detection) -> tuple[str, ...]:
+    """What this scan could not have seen, and what its verdict does not say."""
+    own = LIMIT_OF_CLASSES if detection.pair_map is None else LIMIT_OF_MAP
+    return (LIMITS[0], own, *LIMITS[2:], LIMITS[1])
+
+
+def title_and_headline(verdict: Verdict) -> tuple[str, str]:
+    """The headline's first words, as a title that says the outcome, and the rest of it."""
+    first, stop, rest = verdict.headline.partition(". ")
+    if not stop:
+        first, rest = verdict.headline.removesuffix("."), ""
+    if len(first) <= LONGEST_TITLE:
+        return first, rest
+    for opening in (OUTCOMES[verdict.outcome], "No verdict"):
+        if verdict.headline.startswith(opening):
+            rest = verdict.headline[len(opening) :].lstrip(":. ")
+            return opening, rest[:1].upper() + rest[1:]
+    return OUTCOMES[verdict.outcome], verdict.headline
+
+
+def sureness(detection: Detection) -> tuple[tuple[str, str, str], ...]:
+    """How sure the verdict is: rows of what, how much, and what that means."""
+    verdict = detection.verdict
+    return (
+        ("Chance if clean (p)", chance(verdict), _meaning_of_chance(verdict)),
+        (
+            "Distance (z)",
+            _score(detection),
+            "From clean networks, in their spreads. Up to about 3 is ordinary; 5 or more is not.",
+        ),
+        ("Compared with", basis(verdict), _meaning_of_basis(verdict)),
+        (
+            f"Classic rule (> {CLASSIC_BOUND:g})",
+            _classic(detection),
+            "The anomaly index of Wang et al. 2019. With few classes it accuses many clean"
+            " networks, so it is shown and does not decide.",
+        ),
+    )
+
+
+def chance(verdict: Verdict) -> str:
+    """The p value in words."""
+    if verdict.p_value is None:
+        return "not known"
+    smallest = verdict.references > 0 and verdict.p_value <= 1 / (verdict.references + 1)
+    return f"{'at most ' if smallest else ''}{percent(verdict.p_value)}"
+
+
+def basis(verdict: Verdict) -> str:
+    """What the verdict rests on."""
+    if verdict.outcome == "not_auditable":
+        return "nothing: no verdict was possible"
+    if verdict.basis == "references":
+        return f"{verdict.references} clean networks of the same kind"
+    if verdict.basis == "borrowed":
+        return f"{verdict.references} clean networks of another kind (borrowed)"
+    return "no clean networks; the classes with each other"
+
+
+def moves(subject: Subject) -> str:
+    """Which images the backdoor would move, in a sentence; empty where that is not known."""
+    verdict = subject.detection.verdict
+    if verdict.mapping is None or verdict.target is None:
+        return ""
+    if verdict.mapping == "all-to-all":
+        return "All-to-all: images of each class become another class."
+    if verdict.mapping == "source-specific" and verdict.pairs:
+        pairs = [f"{subject.name_of(a)} → {subject.name_of(b)}" for a, b in verdict.pairs[:5]]
+        more = " and others" if len(verdict.pairs) > 5 else ""
+        return f"Source-specific: only images of chosen classes move: {', '.join(pairs)}{more}."
+    targets = " or ".join(subject.name_of(one) for one in verdict.targets or (verdict.target,))
+    return f"All-to-one: every image with the trigger becomes class {targets}."
+
+
+def amount(value: float) -> str:
+    """A number with one decimal below ten and none above; a dash where it is none."""
+    if not math.isfinite(value):
+        return DASH
+    return f"{value:.1f}" if value < 9.95 else f"{value:,.0f}"
+
+
+def share(value: float | None) -> str:
+    """A share 0..1 in percent; a dash where it is not known."""
+    return DASH if value is None or not math.isfinite(value) else percent(value)
+
+
+def score(value: float | None) -> str:
+    """A score with one decimal; a dash where there is none."""
+    return (
+        DASH
+        if value is None or not math.isfinite(value)
+        else f"{round(value, 1) + 0:.1f}".replace("-", MINUS)
+    )
+
+
+def _meaning_of_chance(verdict: Verdict) -> str:
+    if verdict.p_value is None:
+        return ""
+    if not verdict.references:
+        return (
+            "By Grubbs' test for one outlier among the classes. 5 % or less is taken seriously, and"
+            " is never more than a suspicion."
+        )
+    least = percent(1 / (verdict.references + 1))
+    return (
+        "The share of clean networks in which something stands out at least as much. 5 % or less"
+        f" is taken seriously; with {verdict.references} to compare with it is never below {least}."
+    )
+
+
+def _meaning_of_basis(verdict: Verdict) -> str:
+    return {
+        "references": "Same data and architecture, each trained in its own way, and searched"
+        " exactly like this one.",
+        "borrowed": "Their masks differ from this network's for that reason alone, so more is"
+        " needed for a verdict.",
+        "none": "Without clean networks a finding is never more than a suspicion.",
+    }[verdict.basis]
+
+
+def _score(detection: Detection) -> str:
+    """How far what stands out most lies from clean networks."""
+    verdict = detection.verdict
+    scores = [one.z for one in detection.classes if one.z is not None]
+    if verdict.statistic is not None:
+        return score(verdict.statistic)
+    return score(max(scores)) if scores and verdict.references else "not known"
+
+
+def _classic(detection: Detection) -> str:
+    indices = [one.anomaly_index for one in detection.classes if one.anomaly_index is not None]
+    if not indices:
+        return "not known"
+    flagged = "flagged" if max(indices) > CLASSIC_BOUND else "not flagged"
+    return f"{max(indices):.1f}, {flagged}"
