@@ -169,6 +169,9 @@ class _Transfer:
     def _receive(self) -> None:
         try:
             self._pull()
+        except urllib.error.HTTPError as error:
+            error.close()  # it is also the answer, which nobody reads
+            self.error = error
         except (OSError, http.client.HTTPException, ValueError, EngineError) as error:
             self.error = error  # ValueError: also a file that was closed when all was given up
         finally:
@@ -179,7 +182,7 @@ class _Transfer:
         request = urllib.request.Request(self._file.url, headers=agent)  # noqa: S310 - from our table
         with urllib.request.urlopen(request, timeout=TIMEOUT) as response:  # noqa: S310 - likewise
             expected = response.headers.get("Content-Length")
-            while piece := response.read(_PIECE_RECEIVED):
+            while piece := response.read1(_PIECE_RECEIVED):
                 if self._given_up.is_set():
                     return
                 self.received += len(piece)

@@ -20,6 +20,12 @@ MAX_CLASSES = 1000
 LONGEST_NAME = 60
 TRAIN, TEST = "train", "test"
 _TELL_EVERY = 500
+_MANY = {
+    "link": "links",
+    "pipe or device": "pipes or devices",
+    "file outside the classes": "files outside the classes",
+    "folder inside a class": "folders inside classes",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class Skipped:
     """What was left out of a folder, and why.
 
     Attributes:
-        counts: Number of things left out by reason, such as "links" or "damaged".
+        counts: Number of things left out by reason, such as "link" or "damaged".
         examples: Of each reason the names of the first few.
     """
 
@@ -67,12 +73,14 @@ class Skipped:
         """All of it, such as "Skipped: 3 links (a, b, c); 1 damaged (d).", or nothing."""
         if not self:
             return ""
-        parts = [
-            f"{count:,} {reason} ({', '.join(self.examples[reason])}"
-            + (" …)" if count > len(self.examples[reason]) else ")")
-            for reason, count in self.counts.most_common()
-        ]
+        parts = [self._part(reason, count) for reason, count in self.counts.most_common()]
         return f"Skipped: {'; '.join(parts)}."
+
+    def _part(self, reason: str, count: int) -> str:
+        names = self.examples[reason]
+        what = reason if count == 1 else _MANY.get(reason, reason)
+        more = " …" if count > len(names) else ""
+        return f"{count:,} {what} ({', '.join(names)}{more})"
 
 
 @dataclass(frozen=True)
@@ -149,23 +157,23 @@ def _subfolders(folder: Path | str, skipped: Skipped) -> list["os.DirEntry[str]"
     found = []
     for entry in _scan(folder):
         if entry.is_symlink():
-            skipped.add("links", entry.name)
+            skipped.add("link", entry.name)
         elif entry.is_dir(follow_symlinks=False):
             if not entry.name.startswith("."):
                 found.append(entry)
         elif not entry.name.startswith("."):
-            skipped.add("files outside the folders of the classes", entry.name)
+            skipped.add("file outside the classes", entry.name)
     return sorted(found, key=lambda entry: entry.name)
 
 
 def _files(folder: str, label: int, part: str, skipped: Skipped) -> Iterator[Entry]:
     for entry in sorted(_scan(folder), key=lambda entry: entry.name):
         if entry.is_symlink():
-            skipped.add("links", entry.name)
+            skipped.add("link", entry.name)
         elif entry.is_dir(follow_symlinks=False):
-            skipped.add("folders inside the folder of a class", entry.name)
+            skipped.add("folder inside a class", entry.name)
         elif not entry.is_file(follow_symlinks=False):
-            skipped.add("pipes or devices", entry.name)
+            skipped.add("pipe or device", entry.name)
         elif not entry.name.startswith("."):
             about = entry.stat(follow_symlinks=False)
             yield Entry(entry.path, label, about.st_size, about.st_mtime_ns, part)

@@ -11,12 +11,12 @@ import numpy as np
 from engine.data import decoded_cache
 from engine.data.decoded_cache import Facts
 from engine.data.decoding import MAX_FILE_BYTES, UnusableImageError, Wanted
-from engine.data.image_set import DataSet, ImageSet, fingerprint
+from engine.data.image_set import DataSet, ImageSet, fingerprint_job
 from engine.data.many_images import decode_job
 from engine.data.publications import GTSRB
 from engine.data.published import check_job
 from engine.errors import EngineError
-from engine.events import Job, Progress
+from engine.events import Job
 
 SIZE = 32
 CLASSES = 43
@@ -44,10 +44,10 @@ def read_gtsrb() -> Job[DataSet]:
             test = yield from _read(paths[1], _test_signs(paths[2]), names)
         except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
             raise _damaged(str(error)) from error
-        yield Progress(1, 1, "computing the fingerprint")
+        fingerprint = yield from fingerprint_job(train, test)
         facts = Facts(
             shape=(len(train) + len(test), *train.shape), train=len(train), class_names=names,
-            fingerprint=fingerprint(train, test),
+            fingerprint=fingerprint,
         )  # fmt: skip
         yield from decoded_cache.keep_job(key, train, test, facts)
         found = train, test, facts

@@ -17,10 +17,10 @@ from engine.data.folder_listing import (
     Skipped,
     list_job,
 )
-from engine.data.image_set import DataSet, ImageSet, fingerprint
+from engine.data.image_set import DataSet, ImageSet, fingerprint_job
 from engine.data.many_images import Decoded, decode_job
 from engine.errors import EngineError
-from engine.events import Job, Progress
+from engine.events import Job
 from engine.files import read_capped
 from engine.modelfiles.plain_text import plain
 from engine.settings import DataSettings
@@ -113,14 +113,14 @@ def _decode(
     kept = [entries[place] for place in decoded.usable]
     first = int(np.searchsorted(decoded.usable, len(order[0])))
     _check_parts(listing, {TRAIN: kept[:first], TEST: kept[first:]}, skipped)
-    yield Progress(1, 1, "computing the fingerprint")
     train, test = _as_sets(listing, decoded, kept, first)
+    fingerprint = yield from fingerprint_job(train, test)
     facts = Facts(
         shape=decoded.images.shape,
         train=first,
         class_names=listing.class_names,
         notes=tuple(filter(None, [skipped.sentence()])),
-        fingerprint=fingerprint(train, test),
+        fingerprint=fingerprint,
     )
     return train, test, facts
 

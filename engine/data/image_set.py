@@ -7,6 +7,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.events import Job, Progress
+
 _PIECE = 4 * 2**20  # bytes hashed at a time: hashing lets other threads go on meanwhile
 
 
@@ -80,20 +82,27 @@ class DataSet:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of all images and labels, in hexadecimal digits; names do not count."""
-        return fingerprint(self.train, self.test)
+        job = fingerprint_job(self.train, self.test)
+        try:
+            while True:
+                next(job)
+        except StopIteration as stop:
+            digest: str = stop.value
+            return digest
 
 
-def fingerprint(train: ImageSet, test: ImageSet) -> str:
+def fingerprint_job(train: ImageSet, test: ImageSet) -> Job[str]:
     """SHA-256 of all images and labels and of their shapes, in hexadecimal digits."""
     digest = hashlib.sha256()
     for part in (train, test):
         digest.update(f"{part.images.shape} {part.classes}\n".encode())
-        _add(digest, part.images)
-        _add(digest, part.labels.astype("<i8"))
+        yield from _add(digest, part.images)
+        yield from _add(digest, part.labels.astype("<i8"))
     return digest.hexdigest()
 
 
-def _add(digest: "hashlib._Hash", array: NDArray[np.generic]) -> None:
+def _add(digest: "hashlib._Hash", array: NDArray[np.generic]) -> Job[None]:
     content = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
     for start in range(0, len(content), _PIECE):
         digest.update(content[start : start + _PIECE])
+        yield Progress(start, len(content), "computing the fingerprint")
