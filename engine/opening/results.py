@@ -1,0 +1,163 @@
+"""What a pre-flight leaves, in plain Python: tables for a window to show, a report to print."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from engine.events import Event
+from engine.metrics import percent
+
+TIE = 0.005  # accuracies that differ by no more are as good as each other
+LEAST_ACCURACY = 0.8  # below it, nothing that a network says of changed images means anything
+Basis = Literal["references", "rule", "none"]
+
+
+@dataclass(frozen=True)
+class FormatRate:
+    """How a network did under one input format.
+
+    Attributes:
+        input_format: As `InputFormat` writes it.
+        meaning: The same for people: "pixels divided by 255".
+        clean_accuracy: Share of images classified rightly, 0..1.
+        loss: Mean cross-entropy, in nats; tells formats apart under which a network is right
+            equally often. Infinite where the outputs are no numbers.
+        images: How many images it was measured on.
+    """
+
+    input_format: str
+    meaning: str
+    clean_accuracy: float
+    loss: float
+    images: int
+
+
+@dataclass(frozen=True)
+class BrightnessRow:
+    """How a network answers when all images change in brightness or contrast alike.
+
+    Attributes:
+        change: For people: "brightness x 1/255", "contrast x 0.25", "+ 0.5".
+        clean_accuracy: Share of the changed images classified rightly, 0..1.
+        label: The class that most images of other classes are taken for.
+        share: Share of the images of other classes that are, 0..1.
+        confidence: Mean probability that the network gives that class for them, 0..1.
+        usual: The largest such confidence among clean networks of the same kind, or None where
+            there are none to compare with.
+        suspected: Whether all of this is more than a clean network does.
+    """
+
+    change: str
+    clean_accuracy: float
+    label: int
+    share: float
+    confidence: float
+    usual: float | None = None
+    suspected: bool = False
+
+
+@dataclass(frozen=True)
+class BrightnessCheck:
+    """Whether a uniform change of brightness or contrast sends everything to one class.
+
+    Attributes:
+        rows: One for each change, brightness first.
+        label: The class that a brightness shortcut leads to, or None where none is suspected.
+        sentence: What was found, for people.
+        basis: What a suspicion rests on: "references" (clean networks of the same data and
+            architecture), "rule" (a fixed bound for networks without batch normalisation), or
+            "none" (nothing to judge by; the rows are shown and not judged).
+        references: How many clean networks it was compared with.
+    """
+
+    rows: tuple[BrightnessRow, ...]
+    label: int | None
+    sentence: str
+    basis: Basis = "none"
+    references: int = 0
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What was measured before a scan.
+
+    Attributes:
+        rates: Every input format that was tried, best first: by accuracy, and among those that
+            are equally good by loss.
+        given: The format that was asked for, or None where the best was to be taken.
+        taken: The format that the scan uses.
+        proposed: The best format.
+        equally_good: Other formats whose accuracy is as good as the proposed one's.
+        clean_accuracy: Of the network under the format taken, 0..1, on `images` images.
+        images: How many images that was measured on.
+        brightness: The check of brightness and contrast, or None where the network is right too
+            seldom for it to mean anything.
+        seconds: How long it all took.
+        warnings: Sentences about what a person should know.
+    """
+
+    rates: tuple[FormatRate, ...]
+    given: str | None
+    taken: str
+    proposed: str
+    equally_good: tuple[str, ...]
+    clean_accuracy: float
+    images: int
+    brightness: BrightnessCheck | None = None
+    seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def best(self) -> FormatRate:
+        """The rate of the proposed format."""
+        return self.rates[0]
+
+    @property
+    def summary(self) -> str:
+        """The outcome in one sentence."""
+        also = f"; {' and '.join(self.equally_good)} would do as well" if self.equally_good else ""
+        return (
+            f"Input format {self.taken}: right on {percent(self.clean_accuracy)} of"
+            f" {self.images:,} clean images{also}."
+        )
+
+    @property
+    def advice(self) -> str:
+        """What to do about a network that is right too seldom under the format taken."""
+        best = self.best
+        figure = f"{best.input_format} ({best.meaning}): {percent(best.clean_accuracy)}"
+        if best.input_format == self.taken or best.clean_accuracy <= self.clean_accuracy + TIE:
+            return (
+                f"None of the {len(self.rates)} input formats tried does better; the best is"
+                f" {figure}. It was probably trained on other data, on other classes or in another"
+                " order of them, with another normalisation, or too little."
+            )
+        if best.clean_accuracy >= LEAST_ACCURACY:
+            return (
+                "It was trained with another input format. Right on clean images with"
+                f" {figure}. Open it with that."
+            )
+        return (
+            f"Of the {len(self.rates)} input formats tried, the best is {figure}, which is too"
+            " little as well. It was probably trained on other data, on other classes or in another"
+            " order of them, with another normalisation, or too little."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FormatMeasured(Event):
+    """One more input format was tried; `number` of `total`."""
+
+    newest_only: ClassVar[bool] = False
+    rate: FormatRate
+    number: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class BrightnessMeasured(Event):
+    """One more change of brightness or contrast was tried; `number` of `total`."""
+
+    newest_only: ClassVar[bool] = False
+    row: BrightnessRow
+    number: int
+    total: int
