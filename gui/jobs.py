@@ -1,13 +1,19 @@
 """What Session has done in its threads, beside the engine's own Jobs."""
 
 import importlib
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine import data, experiment, store
 from engine.data import DataSet
+from engine.detection.calibrate import calibrate_job
+from engine.detection.comparing import judge_again
+from engine.detection.references import References
 from engine.detection.results import Detection
-from engine.events import Event, Job
+from engine.errors import EngineError
+from engine.events import Event, Job, StopRequested, Warned
 from engine.models import Model
 from engine.settings import ComputeSettings, ExperimentSettings
 from engine.triggers import Trigger
@@ -26,11 +32,60 @@ def prepare(name: str, settings: ComputeSettings) -> Job[str]:
     Returns:
         Where the runs will compute, in a few words.
     """
-    yield DataLoaded(data.load(name))
+    loaded = data.load(name)
+    yield DataLoaded(loaded)
     importlib.import_module("engine.training")
     compute = importlib.import_module("engine.compute")
     compute.warm_up()
+    _ = loaded.fingerprint  # it takes a moment, and the window asks for it
     return str(compute.prepare(settings).describe())
+
+
+@dataclass(frozen=True, eq=False)
+class Calibrated:
+    """What a calibration leaves.
+
+    Attributes:
+        references: The clean networks.
+        detection: The scan that is open, judged again with them; None if there is none, or if it
+            has to be scanned again because they do not fit it.
+    """
+
+    references: References
+    detection: Detection | None
+
+
+def calibrate(
+    settings: ExperimentSettings,
+    networks: int,
+    detection: Detection | None,
+    class_names: Sequence[str],
+    folder: Path | None,
+) -> Job[Calibrated]:
+    """Make clean networks, and give the open scan a verdict that rests on them.
+
+    Args:
+        settings: As for the engine's Job.
+        networks: How many networks.
+        detection: The open scan; one that was compared with networks of its kind stays as it is.
+        class_names: Of its classes.
+        folder: Of its experiment, where the new verdict is written, or None.
+    """
+    references = yield from calibrate_job(settings, networks)
+    if detection is None or detection.verdict.basis == "references":
+        return Calibrated(references, None)
+    try:
+        judged = judge_again(detection, references, class_names)
+    except EngineError:  # made with other settings; the page says that it must be scanned again
+        return Calibrated(references, None)
+    try:
+        if folder is not None:
+            with store.RunFolder.reopen(folder) as record:
+                record.write_detection(judged)
+    except EngineError as problem:
+        with suppress(StopRequested):  # nothing is left to stop
+            yield Warned(f"{problem} The new verdict is still open here: save it elsewhere.")
+    return Calibrated(references, judged)
 
 
 def scan_copy(

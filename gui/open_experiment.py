@@ -3,22 +3,30 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from engine import store, triggers
 from engine.data import DATA_SOURCES, DataSet
+from engine.detection.calibrate import USUAL_NETWORKS
 from engine.detection.results import Detection
 from engine.errors import EngineError
-from engine.events import Measured, Predicted
+from engine.events import (
+    BatchTrained,
+    Event,
+    Measured,
+    NetworkCalibrated,
+    Predicted,
+    Warned,
+)
 from engine.experiment import Trained
 from engine.metrics import Rates
 from engine.models import Model
 from engine.settings import ExperimentSettings, Settings
 from engine.triggers import Trigger
 
-Kind = Literal["train", "scan"]
+Kind = Literal["train", "scan", "calibrate"]
 
 
 class OpenExperiment(QObject):
@@ -38,7 +46,9 @@ class OpenExperiment(QObject):
         predictions: What the network says now of the sample images.
         detection: The last scan of `model`, or None.
         folder: The experiment's folder, or None before the first run.
-        running: "train" or "scan" while a run goes, otherwise None.
+        running: "train", "scan" or "calibrate" while a run goes, otherwise None.
+        networks_wanted: How many clean networks a calibration makes.
+        calibrated: What the newest calibration has told so far of its clean networks.
 
     Signals:
         changed: What changed: "data", "torch", "settings", "trigger", "trained", "detection" or
@@ -63,11 +73,14 @@ class OpenExperiment(QObject):
     detection: Detection | None
     folder: Path | None
     running: Kind | None
+    networks_wanted: int
+    calibrated: list[NetworkCalibrated]
 
     def __init__(self, parent: QObject | None = None) -> None:
         """Begin with the default experiment."""
         super().__init__(parent)
         self.data = self.running = None
+        self.networks_wanted, self.calibrated = USUAL_NETWORKS, []
         self._trigger_in_file: Trigger | None = None
         self._set_defaults()
         self._forget_results()
@@ -98,6 +111,22 @@ class OpenExperiment(QObject):
         return self.detection is not None and self.detection.settings != self.settings.detect
 
     @property
+    def scan_settings(self) -> ExperimentSettings:
+        """What a scan of the model is done with: how it was made, and what the forms say now."""
+        chosen = {"detect": self.settings.detect, "compute": self.settings.compute}
+        return (self.made_with or self.settings).model_copy(update=chosen)
+
+    @property
+    def calibration_settings(self) -> ExperimentSettings:
+        """What clean networks to compare the model with are made with."""
+        settings = self.scan_settings
+        if self.model is None:
+            return settings
+        like_it = {"architecture": self.model.architecture, "width": self.model.width}
+        train = settings.train.model_copy(update=like_it)
+        return settings.model_copy(update={"train": train})
+
+    @property
     def has_unsaved_drawing(self) -> bool:
         """Whether the trigger is a drawing that no file holds."""
         if self.trigger.is_empty or _same(self.trigger, self.true_trigger):
@@ -113,6 +142,10 @@ class OpenExperiment(QObject):
             if type(present) is type(group) and present != group:
                 self.settings = self.settings.model_copy(update={name: group})
                 self.changed.emit("settings")
+
+    def want_networks(self, count: int) -> None:
+        """Say how many clean networks the next calibration shall make."""
+        self.networks_wanted = count
 
     def set_trigger(self, trigger: Trigger) -> None:
         """Take another trigger for the next training."""
@@ -157,6 +190,32 @@ class OpenExperiment(QObject):
         detection = self._detection_to_export()
         if detection and self._attempt(partial(store.export_numbers, detection, path)):
             self._inform(f"The numbers are in {path}.")
+
+    def _note(self, event: Event) -> None:
+        """Remember what of a run must outlive the tab that shows it."""
+        match event:
+            case BatchTrained():
+                self.losses.append((event.step, event.loss))
+            case Measured():
+                self.measurements.append(event)
+            case Predicted():
+                self.predictions = event
+            case NetworkCalibrated():
+                self.calibrated.append(event)
+            case Warned():
+                self.message.emit("warning", event.text, "")
+
+    def _keep(self, result: Any) -> None:
+        """Take over what the present run leaves."""
+        if self.running == "train":
+            self.trained, self.model, self.rates = result, result.model, result.rates
+            self.predictions = result.predictions or self.predictions
+            self.changed.emit("trained")
+            return
+        detection = result if self.running == "scan" else result.detection
+        if detection is not None:
+            self.detection = detection
+            self.changed.emit("detection")
 
     def _open(self, path: Path) -> None:
         opened = store.open_experiment(path)

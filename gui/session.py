@@ -10,14 +10,16 @@ from PySide6.QtCore import QObject, Signal
 
 from engine import store
 from engine.errors import EngineError
-from engine.events import BatchTrained, Event, Job, Measured, Predicted, Warned
+from engine.events import Event, Job
 from engine.experiment import scan_job, train_job
 from engine.settings import ComputeSettings, Settings
 from gui import jobs
 from gui.open_experiment import Kind, OpenExperiment
 from gui.run import Run
 
-NAMES: dict[Kind, str] = {"train": "The training", "scan": "The scan"}
+NAMES: dict[Kind, str] = {
+    "train": "The training", "scan": "The scan", "calibrate": "The calibration",
+}  # fmt: skip
 log = logging.getLogger("backdoor_studio")
 
 
@@ -30,7 +32,7 @@ class Session(OpenExperiment):
         place: Where runs compute, such as "CPU, 1 thread, bfloat16"; empty until that is known.
 
     Signals:
-        run_started: The kind of run, "train" or "scan".
+        run_started: The kind of run, "train", "scan" or "calibrate".
         run_events: Its kind and a batch of events, already noted in the attributes.
         run_paused: Whether it waits now.
         run_stopping: It was asked to stop.
@@ -113,8 +115,7 @@ class Session(OpenExperiment):
         folder = source if is_first else self._new_folder()
         if folder is None:
             return
-        scan = {"detect": self.settings.detect, "compute": self.settings.compute}
-        settings = (self.made_with or self.settings).model_copy(update=scan)
+        settings = self.scan_settings
         self.folder, self.detection = folder, None
         self.changed.emit("detection")
         what = settings, self.model, self.true_trigger
@@ -122,6 +123,14 @@ class Session(OpenExperiment):
             self._begin("scan", partial(scan_job, *what, folder))
         else:
             self._begin("scan", partial(jobs.scan_copy, *what, source, folder))
+
+    def start_calibration(self) -> None:
+        """Make clean networks to compare the model with, and judge its scan again with them."""
+        if not self._is_refused():
+            self.calibrated = []
+            what = self.calibration_settings, self.networks_wanted, self.detection
+            names, folder = self.class_names, self.folder
+            self._begin("calibrate", partial(jobs.calibrate, *what, names, folder))
 
     def try_it(self) -> None:
         """Run the default experiment: train, then scan."""
@@ -179,15 +188,7 @@ class Session(OpenExperiment):
 
     def _on_events(self, batch: list[Event]) -> None:
         for event in batch:
-            match event:
-                case BatchTrained():
-                    self.losses.append((event.step, event.loss))
-                case Measured():
-                    self.measurements.append(event)
-                case Predicted():
-                    self.predictions = event
-                case Warned():
-                    self.message.emit("warning", event.text, "")
+            self._note(event)
         self.run_events.emit(self.running, batch)
 
     def _on_finished(self, result: Any) -> None:
@@ -207,16 +208,6 @@ class Session(OpenExperiment):
         name = NAMES[self.running or "train"]
         self._tell_failure(f"{name} ended because of an error in the program", error, details)
         self._end("failed")
-
-    def _keep(self, result: Any) -> None:
-        """Take over what a run leaves."""
-        if self.running == "scan":
-            self.detection = result
-            self.changed.emit("detection")
-            return
-        self.trained, self.model, self.rates = result, result.model, result.rates
-        self.predictions = result.predictions or self.predictions
-        self.changed.emit("trained")
 
     def _end(self, how: str) -> None:
         kind, self.running = self.running, None

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine.detection.calibration import LEAST_REFERENCES
 from engine.detection.evidence import sizes_of
 from engine.detection.pair_calibration import pair_sizes
 from engine.detection.references import References, audit_key
@@ -43,12 +44,15 @@ def judge_again(
     """Give the verdict on a finished scan anew, beside other clean networks; nothing is scanned.
 
     Raises:
-        EngineError: The scan was stopped early, or the references were scanned in another way or
-            have other classes, so that their sizes cannot be compared with its own.
+        EngineError: The scan was stopped early; or the references are too few, were scanned in
+            another way or have other classes, so that their sizes cannot be compared with its own.
     """
     if not detection.complete:
         raise EngineError("The scan was stopped before its end. Scan again to have a verdict.")
-    fits = len(references.networks[0].mask_l1) == len(detection.classes)
+    count, classes = len(references.networks), len(detection.classes)
+    if count < LEAST_REFERENCES:
+        raise EngineError(f"{count} clean networks are too few to judge by. Calibrate more.")
+    fits = len(references.networks[0].mask_l1) == classes
     if references.audit != audit_key(detection.settings) or not fits:
         raise EngineError(
             "The clean networks were scanned with other settings than this network, so their sizes"

@@ -13,6 +13,7 @@ from gui.widgets.tone_label import ToneLabel
 _TIPS = {
     "train": "Trains the network with these settings, in a new folder. Ctrl+R starts it.",
     "scan": "Searches for a trigger of every class in the network. Ctrl+R starts it.",
+    "calibrate": "Trains the clean networks that are missing and scans each. Ctrl+R starts it.",
 }
 _ENDS = {
     "finished": "Finished in {}.",
@@ -22,8 +23,13 @@ _ENDS = {
 _USUAL = {
     "train": "epoch 88 of 88 · 88,888 images/s · 8 min 88 s left",
     "scan": "step 888 of 888, 88 of 88 classes done · 88,888 images/s · 8 min 88 s left",
+    "calibrate": "network 88 of 88 · epoch 88 of 88 · 88,888 images/s · 88 min 88 s left",
 }
-_BUSY = {"train": "A training is running.", "scan": "A scan is running."}
+_BUSY = {
+    "train": "A training is running.",
+    "scan": "A scan is running.",
+    "calibrate": "A calibration is running.",
+}
 
 
 class RunBar(QWidget):
@@ -58,8 +64,10 @@ class RunBar(QWidget):
             focused.setFocus()
         if self._kind == "train":
             self._session.start_training()
-        else:
+        elif self._kind == "scan":
             self._session.start_scan()
+        else:
+            self._session.start_calibration()
 
     def toggle_pause(self) -> None:
         """Pause the run, or let it go on."""
