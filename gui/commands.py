@@ -177,7 +177,7 @@ class Commands(QObject):
     def _export(self, button: str) -> None:
         tab = self._window.detection_tab
         if tab is not None and self._session.detection is not None:
-            getattr(tab, button).click()
+            getattr(tab.buttons, button).click()
         else:
             self._session.export_masks(Path())  # says that there is nothing to export
 

@@ -1,22 +1,14 @@
 """The detection tab: which network, the search of every class, and the verdict."""
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette, QShowEvent
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QPushButton,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.detection.results import Detection
 from engine.events import Event
 from engine.settings import DetectSettings
 from gui import theme, verdict_words, words
+from gui.detection_actions import DetectionActions
 from gui.forms import SettingsForm
 from gui.scan_record import ScanRecord
 from gui.session import Session
@@ -44,9 +36,6 @@ PLACEHOLDER = (
     " smallest trigger that turns other images into that class.\n\nBeside them, a chart of the"
     " mask sizes: the class of a backdoor stands out to the left."
 )
-NUMBER_FILTERS = (
-    "Everything without loss (*.safetensors);;Numbers as JSON (*.json);;Table of classes (*.csv)"
-)
 
 
 class DetectionTab(QWidget):
@@ -72,8 +61,7 @@ class DetectionTab(QWidget):
         self.map_offer = MapOffer()
         self.views = ScanViews()
         self.pages = QStackedWidget()
-        self.masks_button = QPushButton("Export &masks …")
-        self.numbers_button = QPushButton("Export n&umbers …")
+        self.buttons = DetectionActions(session)
         self.run_bar = RunBar(session, "scan")
         self._build()
         self._connect()
@@ -106,13 +94,7 @@ class DetectionTab(QWidget):
         title = ToneLabel("Network", bold=True)
         title.setToolTip("What is scanned: the network just trained, or that of an experiment.")
         left.addWidget(SideColumn(title, self.model_label, self.model_rates, self.form), 1)
-        for button, tip in (
-            (self.masks_button, "Every mask as a grey PNG of its true size: 0 is black, 1 white."),
-            (self.numbers_button, "Masks, patterns, curves and numbers without loss, in one file."),
-        ):
-            button.setIcon(theme.icon("mdi6.tray-arrow-up"))
-            button.setToolTip(tip)
-            left.addWidget(button)
+        left.addWidget(self.buttons)
         placeholder = ToneLabel(PLACEHOLDER, wrap=True)
         placeholder.setAlignment(Qt.AlignmentFlag.AlignCenter)
         placeholder.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -133,10 +115,9 @@ class DetectionTab(QWidget):
 
     def _connect(self) -> None:
         self.form.changed.connect(self._session.set_group)
+        self.buttons.map_requested.connect(self.map_pairs)
         self.map_offer.map_requested.connect(self.map_pairs)
         self.views.map_requested.connect(self.map_pairs)
-        self.masks_button.clicked.connect(self._export_masks)
-        self.numbers_button.clicked.connect(self._export_numbers)
         self._session.changed.connect(self._on_changed)
         self._session.run_started.connect(self._on_run_started)
         self._session.run_events.connect(self._on_events)
@@ -242,8 +223,7 @@ class DetectionTab(QWidget):
             self.verdict.show_sentence(ENDED if self._record.has_begun else INVITATION)
         self._tell_model()
         self._offer_map()
-        for button in (self.masks_button, self.numbers_button):
-            button.setEnabled(session.detection is not None)
+        self.buttons.refresh()
         self.stale_label.setVisible(session.scan_stale and session.running is None)
         self.status_changed.emit()
 
@@ -270,17 +250,3 @@ class DetectionTab(QWidget):
         said = "" if accuracy is None else f"{words.share(accuracy)} right on clean images"
         self.model_rates.setText(said)
         self.model_rates.setVisible(bool(said))
-
-    def _export_masks(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Export masks into a folder")
-        if folder:
-            self._session.export_masks(Path(folder))
-
-    def _export_numbers(self) -> None:
-        name, chosen = QFileDialog.getSaveFileName(
-            self, "Export numbers", "detection.safetensors", NUMBER_FILTERS
-        )
-        if name:
-            path = Path(name)
-            ending = chosen.partition("*")[2].rstrip(")")
-            self._session.export_numbers(path if path.suffix else path.with_suffix(ending))

@@ -75,7 +75,7 @@ def _prepare(
 ) -> Job[tuple[ExperimentSettings, Standing]]:
     """The settings with the data set that was meant, and what is there already."""
     if data_name is not None:
-        chosen: DataSettings = yield from data.choose_job(data_name)
+        chosen: DataSettings = yield from data.choose_job(data_name, settings.data)
         settings = settings.model_copy(update={"data": chosen})
     data_set = yield from data.load_job(settings.data)
     yield from _notes(settings, data_set, networks)

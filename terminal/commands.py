@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from engine import store, triggers
-from engine.data import DATA_SOURCES
+from engine.data import DataSet
 from engine.detection.results import Detection
 from engine.errors import EngineError
 from engine.events import Job, Warned
@@ -27,6 +27,7 @@ from engine.models import Model
 from engine.settings import DetectSettings, ExperimentSettings, with_assignments
 from terminal.answers import errors, on_all_cores, refuse
 from terminal.calibrate import calibrate
+from terminal.data_choice import download, loading, naming_data
 from terminal.progress import watching
 
 EXIT_CODES = {"not_found": 0, "likely": 1, "suspicious": 1}
@@ -41,6 +42,7 @@ app = typer.Typer(
 
 
 app.command()(calibrate)
+app.command()(download)
 
 
 @app.callback()
@@ -101,15 +103,22 @@ def run(
         typer.Option("--set", metavar="PATH=VALUE", help="Change a setting: train.epochs=2"),
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Set all three seeds.")] = None,
+    data_name: Annotated[
+        str | None, typer.Option("--data", help="A data set's name, or a folder of images.")
+    ] = None,
 ) -> int:
     """Poison, train and scan; write everything into a folder."""
     before = store.read_settings(experiment) if experiment else ExperimentSettings()
     settings = on_all_cores(with_assignments(before, [*_seeds(seed), *(assignments or [])]))
     given_here = settings.attack.trigger != before.attack.trigger
     beside = None if given_here or experiment is None else _folder_of(experiment)
-    shape = DATA_SOURCES[settings.data.name].shape
-    trigger = triggers.find(settings.attack.trigger, shape, beside)
     with _claimed(out) as folder, watching(errors()) as watch:
+        named = watch(naming_data(settings, data_name))
+        data_set = watch(loading(named)) if named else None
+        if named is None or data_set is None:
+            return _report(None, None, folder)
+        settings = named
+        trigger = triggers.find(settings.attack.trigger, data_set.shape, beside)
         outcome = watch(run_job(settings, trigger, folder))
     trained, detection = outcome or (None, None)
     code = _report(trained, detection, folder)
@@ -121,7 +130,9 @@ def run(
 def audit(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A .safetensors or .pt file.")],
     architecture: Annotated[str, typer.Option("--arch", help="Its network, such as badnet.")],
-    data_name: Annotated[str, typer.Option("--data", help="What it was trained on: mnist.")],
+    data_name: Annotated[
+        str, typer.Option("--data", help="What it was trained on: mnist, or a folder.")
+    ],
     input_range: Annotated[
         str, typer.Option("--input-range", help="The values that it takes for black..white.")
     ],
@@ -141,16 +152,19 @@ def audit(
 ) -> int:
     """Scan a model that somebody else trained; nothing in its file is run."""
     input_range = _checked_range(input_range)
-    given = {"train.architecture": architecture, "data.name": data_name, "detect.preset": preset}
+    given = {"train.architecture": architecture, "detect.preset": preset}
     wanted = [f"{path}={value}" for path, value in given.items()]
     settings = on_all_cores(with_assignments(ExperimentSettings(), [*wanted, *(assignments or [])]))
     with _claimed(out) as folder, watching(errors()) as watch:
-        opened = watch(_open(model))
-        if opened is None:
+        named = watch(naming_data(settings, data_name))
+        opened = watch(_open(model)) if named else None
+        data_set = watch(loading(named)) if named and opened else None
+        if named is None or opened is None or data_set is None:
             return _report(None, None, folder)
-        judged = _as_model(opened, settings, input_range)
+        settings = named
+        judged = _as_model(opened, settings, data_set, input_range)
         detection = watch(scan_job(settings, judged, None, None))
-        with store.RunFolder.create(folder, settings, None) as record:
+        with store.RunFolder.create(folder, settings, None, data_set) as record:
             record.write_model(judged)
             if detection:
                 record.write_detection(detection)
@@ -172,12 +186,13 @@ def _checked_range(text: str) -> str:
         raise EngineError(f"--input-range: {error}") from error
 
 
-def _as_model(opened: ModelFile, settings: ExperimentSettings, input_range: str) -> Model:
-    source = DATA_SOURCES[settings.data.name]
+def _as_model(
+    opened: ModelFile, settings: ExperimentSettings, data_set: DataSet, input_range: str
+) -> Model:
     return Model(
         settings.train.architecture,
-        source.shape,
-        source.classes,
+        data_set.shape,
+        data_set.classes,
         opened.tensors,
         input_range=input_range,
         origin=opened.name,

@@ -46,11 +46,15 @@ def title_of(settings: DataSettings) -> str:
     return DATA_SOURCES[settings.name].title
 
 
-def choose_job(text: str) -> Job[DataSettings]:
+def choose_job(text: str, before: DataSettings | None = None) -> Job[DataSettings]:
     """The settings for what somebody wrote: a data set's name, or a folder.
 
     A folder is one of images, unless the files of a published data set lie in it: then they are
     taken from there.
+
+    Args:
+        text: The name or the path.
+        before: Where a folder's size, colour and split are taken from.
 
     Raises:
         EngineError: It is neither, or the files are not the published ones.
@@ -66,14 +70,18 @@ def choose_job(text: str) -> Job[DataSettings]:
         )
     published = recognise(folder)
     if published is None:
-        return folder_settings(folder)
+        return folder_settings(folder, before)
     yield from take_job(published.name, folder)
     return check(DataSettings, {"name": published.name})
 
 
-def folder_settings(folder: Path) -> DataSettings:
-    """Settings for a folder of images, by its whole path so that they hold anywhere."""
-    return check(DataSettings, {"name": "folder", "folder": str(folder.absolute())})
+def folder_settings(folder: Path, before: DataSettings | None = None) -> DataSettings:
+    """Settings for a folder of images, by its whole path so that they hold anywhere.
+
+    Size, colour and split are those of `before`.
+    """
+    kept = (before or DataSettings()).model_dump()
+    return check(DataSettings, {**kept, "name": "folder", "folder": str(folder.absolute())})
 
 
 def recognise(folder: Path) -> Publication | None:

@@ -9,7 +9,7 @@ from engine.data.idx import load_mnist
 from engine.data.image_folder import read_image_folder
 from engine.data.image_set import DataSet
 from engine.data.publications import FASHION_MNIST, KMNIST
-from engine.events import Job, Progress
+from engine.events import Job, Pulse
 from engine.settings import DataSettings
 
 Shape = tuple[int, int, int]
@@ -43,7 +43,7 @@ class DataSource:
 
 
 def _read_mnist(_: DataSettings) -> Job[DataSet]:
-    yield Progress(0, 1, "reading MNIST")
+    yield Pulse()
     return load_mnist()
 
 

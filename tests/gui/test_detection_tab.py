@@ -67,8 +67,8 @@ def finish(session, **changes):
 def test_without_a_network_it_says_what_to_do(tab):
     assert tab.verdict.headline.text() == NO_MODEL
     assert tab.model_label.text() == "none yet"
-    assert not tab.masks_button.isEnabled()
-    assert not tab.numbers_button.isEnabled()
+    assert not tab.buttons.masks_button.isEnabled()
+    assert not tab.buttons.numbers_button.isEnabled()
     assert tab.pages.currentWidget() is not tab.views
 
 
@@ -125,8 +125,8 @@ def test_a_verdict(tab, session, qtbot):
     assert tab.verdict.headline.text() == "Backdoor suspected: class 0."
     assert tab.status_text == "class 0 suspicious"
     assert tab.views.classes.tiles.text(0).state == "suspected"
-    assert tab.masks_button.isEnabled()
-    assert tab.numbers_button.isEnabled()
+    assert tab.buttons.masks_button.isEnabled()
+    assert tab.buttons.numbers_button.isEnabled()
     assert (
         tab.views.classes.detail.index.text() == "Classic anomaly index 8.3 (classic rule: above 2)"
     )
@@ -304,8 +304,8 @@ def test_exports_ask_for_a_place(tab, session, qtbot, tmp_path, monkeypatch):
         "getSaveFileName",
         lambda *_: (str(numbers), "Table of classes (*.csv)"),
     )
-    qtbot.mouseClick(tab.masks_button, LEFT)
-    qtbot.mouseClick(tab.numbers_button, LEFT)
+    qtbot.mouseClick(tab.buttons.masks_button, LEFT)
+    qtbot.mouseClick(tab.buttons.numbers_button, LEFT)
     assert len(list(masks.glob("class_*.png"))) == 10
     assert Path(f"{numbers}.csv").read_text().count("\n") == 11
 
@@ -315,8 +315,8 @@ def test_a_cancelled_export_does_nothing(tab, session, qtbot, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
     with qtbot.assertNotEmitted(session.message):
-        qtbot.mouseClick(tab.masks_button, LEFT)
-        qtbot.mouseClick(tab.numbers_button, LEFT)
+        qtbot.mouseClick(tab.buttons.masks_button, LEFT)
+        qtbot.mouseClick(tab.buttons.numbers_button, LEFT)
 
 
 def test_text_of_files_is_plain(tab, session):

@@ -1,0 +1,78 @@
+"""The buttons below the form of the Detection tab: what else can be done with a network."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
+
+from gui import theme
+from gui.session import Session
+from gui.widgets.pair_results import TIP as MAP_TIP
+
+NUMBER_FILTERS = (
+    "Everything without loss (*.safetensors);;Numbers as JSON (*.json);;Table of classes (*.csv)"
+)
+CALIBRATE_TIP = (
+    "A verdict needs to know what clean networks look like. This trains some on the same data,"
+    " without a backdoor, and searches each like yours: their masks are the yardstick. It takes"
+    " minutes, once for each data set and network. Ctrl+K."
+)
+
+
+class DetectionActions(QWidget):
+    """One button below the other; exports are done here, all else by whoever listens.
+
+    Signals:
+        map_requested: The person wants a trigger for every pair of classes.
+        calibration_requested: The person wants clean networks to compare with.
+    """
+
+    map_requested = Signal()
+    calibration_requested = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.map_button = QPushButton(theme.icon("mdi6.grid"), "Map all pairs")
+        self.calibrate_button = QPushButton(theme.icon("mdi6.scale-balance"), "&Calibrate …")
+        self.masks_button = QPushButton(theme.icon("mdi6.tray-arrow-up"), "Export &masks …")
+        self.numbers_button = QPushButton(theme.icon("mdi6.tray-arrow-up"), "Export n&umbers …")
+        self._build()
+        self.map_button.clicked.connect(self.map_requested)
+        self.calibrate_button.clicked.connect(self.calibration_requested)
+        self.masks_button.clicked.connect(self._export_masks)
+        self.numbers_button.clicked.connect(self._export_numbers)
+
+    def refresh(self) -> None:
+        """Enable what can be done now."""
+        session = self._session
+        self.map_button.setEnabled(session.running is None and session.model is not None)
+        for button in (self.masks_button, self.numbers_button):
+            button.setEnabled(session.detection is not None)
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, theme.SPACING, 0)
+        column.setSpacing(theme.SPACING // 2)
+        for button, tip in (
+            (self.map_button, f"{MAP_TIP} Ctrl+M."),
+            (self.calibrate_button, CALIBRATE_TIP),
+            (self.masks_button, "Every mask as a grey PNG of its true size: 0 black, 1 white."),
+            (self.numbers_button, "Masks, patterns, curves and numbers without loss, in one file."),
+        ):
+            button.setToolTip(tip)
+            column.addWidget(button)
+
+    def _export_masks(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Export masks into a folder")
+        if folder:
+            self._session.export_masks(Path(folder))
+
+    def _export_numbers(self) -> None:
+        name, chosen = QFileDialog.getSaveFileName(
+            self, "Export numbers", "detection.safetensors", NUMBER_FILTERS
+        )
+        if name:
+            path = Path(name)
+            ending = chosen.partition("*")[2].rstrip(")")
+            self._session.export_numbers(path if path.suffix else path.with_suffix(ending))
