@@ -255,3 +255,5 @@ def _claimed(out: Path | None) -> Iterator[Path]:
         if not was_there:
             with contextlib.suppress(OSError):
                 folder.rmdir()  # does nothing unless it is still empty
+                if out is None:
+                    RUNS.rmdir()
