@@ -151,7 +151,7 @@ def scan_job(
     from engine.network import Network
 
     data_set = yield from data.load_job(settings.data)
-    _check_fit(model, data_set)
+    check_fit(model, data_set)
     known = KnownBackdoor(trigger, settings.attack.target) if trigger else None
     compute = prepare(settings.compute)
     network = Network.of(model, compute)
@@ -195,7 +195,12 @@ def run_job(
         return trained, None
 
 
-def _check_fit(model: Model, data_set: DataSet) -> None:
+def check_fit(model: Model, data_set: DataSet) -> None:
+    """Check that a model takes the images of a data set, and knows as many classes.
+
+    Raises:
+        EngineError: It does not.
+    """
     tests = data_set.test
     if (model.shape, model.classes) != (tests.shape, tests.classes):
         raise EngineError(

@@ -12,6 +12,10 @@ from engine.metrics import Predict
 LEAST_IMAGES = 200
 
 
+class TooFewRight(EngineError):  # noqa: N818 - an answer, not a fault
+    """A network is right on too few images, or on those of one class only."""
+
+
 @dataclass(frozen=True, eq=False)
 class AuditImages:
     """Correctly classified test images in two parts that share none.
@@ -31,7 +35,7 @@ def choose_audit_images(predict: Predict, tests: ImageSet, images: int, seed: in
     """Draw up to `images` correctly classified test images for each of the two parts.
 
     Raises:
-        EngineError: Fewer than 200 for each part are classified correctly, or those of one class
+        TooFewRight: Fewer than 200 for each part are classified correctly, or those of one class
             only.
     """
     order = np.random.default_rng(seed).permutation(len(tests))
@@ -41,14 +45,14 @@ def choose_audit_images(predict: Predict, tests: ImageSet, images: int, seed: in
     accuracy = len(correct) / max(len(looked_at), 1)
     half = min(images, len(correct) // 2)
     if half < LEAST_IMAGES:
-        raise EngineError(
+        raise TooFewRight(
             f"The network classifies only {len(correct)} of {len(looked_at)} audit images"
             f" correctly; a scan needs {2 * LEAST_IMAGES}. Check that the data set, the input"
             " range and the normalisation are those it was trained with, or train it longer."
         )
     searched, held_out = (looked_at.subset(correct[part : part + half]) for part in (0, half))
     if len(np.unique(searched.labels)) < 2:
-        raise EngineError(
+        raise TooFewRight(
             f"The network says {tests.class_names[searched.labels[0]]} whatever it is shown, so"
             " there is nothing to scan. Check that the input range and the normalisation are those"
             " it was trained with, or train it longer."

@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.opening.results import Preflight
 from engine.settings import DetectSettings
 from engine.triggers import Trigger
 
@@ -150,6 +151,7 @@ class Detection:
         warnings: Sentences about what limits the verdict.
         complete: False when the scan was stopped before every class was done.
         pair_map: What was found for each pair of source and target, if that was looked for.
+        preflight: What was measured before the scan of a stranger's model, or None.
     """
 
     classes: tuple[FoundTrigger, ...]
@@ -163,3 +165,4 @@ class Detection:
     warnings: tuple[str, ...] = ()
     complete: bool = True
     pair_map: PairMap | None = None
+    preflight: Preflight | None = None

@@ -23,8 +23,8 @@ from engine.opening.results import Basis, BrightnessCheck, BrightnessMeasured, B
 LEAST_SHARE = 0.95
 LEAST_CONFIDENCE = 0.9
 MOST_USUAL = 0.5
-BRIGHT_LEAD = 0.8
-RULE_CONFIDENCE = 0.97
+BRIGHT_LEAD = 1.0
+RULE_CONFIDENCE = 0.99
 RULE_LEAD = 0.5
 RULE_SCALE = 1 / 16
 

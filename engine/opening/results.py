@@ -124,22 +124,13 @@ class Preflight:
     def advice(self) -> str:
         """What to do about a network that is right too seldom under the format taken."""
         best = self.best
-        figure = f"{best.input_format} ({best.meaning}): {percent(best.clean_accuracy)}"
-        if best.input_format == self.taken or best.clean_accuracy <= self.clean_accuracy + TIE:
-            return (
-                f"None of the {len(self.rates)} input formats tried does better; the best is"
-                f" {figure}. It was probably trained on other data, on other classes or in another"
-                " order of them, with another normalisation, or too little."
-            )
-        if best.clean_accuracy >= LEAST_ACCURACY:
-            return (
-                "It was trained with another input format. Right on clean images with"
-                f" {figure}. Open it with that."
-            )
+        figure = f"{best.input_format} ({best.meaning}), {percent(best.clean_accuracy)}"
+        if best.input_format != self.taken and best.clean_accuracy >= LEAST_ACCURACY:
+            return f"Its input range or normalisation is another one: with {figure}. Use that."
         return (
-            f"Of the {len(self.rates)} input formats tried, the best is {figure}, which is too"
-            " little as well. It was probably trained on other data, on other classes or in another"
-            " order of them, with another normalisation, or too little."
+            f"No input format that is usual does well (the best: {figure}): it was probably trained"
+            " on other data, on other classes or in another order, with another normalisation, or"
+            " too little."
         )
 
 
@@ -161,3 +152,11 @@ class BrightnessMeasured(Event):
     row: BrightnessRow
     number: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class PreflightEnded(Event):
+    """The pre-flight is done."""
+
+    newest_only: ClassVar[bool] = False
+    preflight: Preflight

@@ -1,7 +1,7 @@
 """What detection.json holds, as a schema: names that a newer program added are passed over."""
 
 import unicodedata
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 
@@ -51,6 +51,53 @@ class PairDocument(Document):
     usual: tuple[float, float] | None = None
 
 
+class FormatDocument(Document):
+    """How a network did under one input format."""
+
+    input_format: Text
+    meaning: Text = ""
+    clean_accuracy: Share
+    loss: float | None = None
+    images: int = Field(0, ge=0)
+
+
+class BrightnessRowDocument(Document):
+    """How a network answers to one change of brightness or contrast."""
+
+    change: Text
+    clean_accuracy: Share
+    label: int = Field(ge=0, le=999)
+    share: Share
+    confidence: Share
+    usual: Share | None = None
+    suspected: bool = False
+
+
+class BrightnessDocument(Document):
+    """The check of brightness and contrast."""
+
+    rows: tuple[BrightnessRowDocument, ...] = Field(default=(), max_length=100)
+    label: int | None = Field(None, ge=0, le=999)
+    sentence: Text = ""
+    basis: Literal["references", "rule", "none"] = "none"
+    references: int = Field(0, ge=0)
+
+
+class PreflightDocument(Document):
+    """What was measured before a scan."""
+
+    rates: tuple[FormatDocument, ...] = Field(min_length=1, max_length=100)
+    given: Text | None = None
+    taken: Text
+    proposed: Text
+    equally_good: tuple[Text, ...] = Field(default=(), max_length=100)
+    clean_accuracy: Share
+    images: int = Field(0, ge=0)
+    brightness: BrightnessDocument | None = None
+    seconds: float = Field(0.0, ge=0)
+    warnings: tuple[Text, ...] = Field(default=(), max_length=100)
+
+
 class DetectionDocument(Document):
     """The whole file."""
 
@@ -75,4 +122,5 @@ class DetectionDocument(Document):
     clean_accuracy: Share | None = None
     classes: tuple[ClassDocument, ...] = Field(default=(), max_length=1000)
     warnings: tuple[Text, ...] = Field(default=(), max_length=100)
+    preflight: PreflightDocument | None = None
     settings: DetectSettings = DetectSettings()

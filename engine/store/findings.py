@@ -27,6 +27,7 @@ from engine.store.arrays import (
     read_images,
 )
 from engine.store.documents import ClassDocument, DetectionDocument
+from engine.store.preflight import preflight_document, read_preflight
 from engine.store.record import check_schema
 from engine.triggers import Trigger
 
@@ -60,6 +61,7 @@ def to_document(detection: Detection) -> dict[str, Any]:
         "classes": [_class_document(found) for found in detection.classes],
         "pairs": [] if detection.pair_map is None else _pair_documents(detection.pair_map),
         "warnings": list(detection.warnings),
+        "preflight": preflight_document(detection.preflight),
         "settings": detection.settings.model_dump(),
     }
 
@@ -103,6 +105,7 @@ def from_files(document: bytes | None, tensors: Tensors, shape: Shape) -> Detect
         warnings=results.warnings,
         complete=results.complete,
         pair_map=_pair_map(results, tensors.arrays, shape),
+        preflight=read_preflight(results.preflight),
     )
 
 
