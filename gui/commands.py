@@ -86,6 +86,27 @@ class Commands(QObject):
         """Export as the button of the Detection tab does."""
         self._export("numbers_button")
 
+    def ask_save_model(self) -> None:
+        """Ask for a file and write the network to it."""
+        if self._session.model is None:
+            self._session.save_model(Path())  # says that there is none
+        elif path := self._ask_file("Save the model as", "model.safetensors"):
+            self._session.save_model(path)
+
+    def ask_onnx(self) -> None:
+        """Ask for a file and write the network to it as ONNX."""
+        if self._session.model is None:
+            self._session.export_onnx(Path())  # says that there is none
+        elif path := self._ask_file("Export the network as ONNX", "model.onnx"):
+            self._session.export_onnx(path)
+
+    def ask_report(self) -> None:
+        """Ask for a file and write the report to it."""
+        if self._session.detection is None:
+            self._session.export_report(Path())  # says that there is nothing to export
+        elif path := self._ask_file("Export the report", "report.html"):
+            self._session.export_report(path)
+
     def import_trigger(self) -> None:
         """Import as the button of the Attack tab does."""
         self.show_attack()
@@ -180,6 +201,24 @@ class Commands(QObject):
             getattr(tab.buttons, button).click()
         else:
             self._session.export_masks(Path())  # says that there is nothing to export
+
+    def _ask_file(self, title: str, name: str) -> Path | None:
+        """Ask where to write a file; its name gets the usual ending if it has none."""
+        ending = Path(name).suffix
+        place = self._session.folder or Path.home()
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window, title, str(place / name), f"*{ending}"
+        )
+        if not chosen:
+            return None
+        path = Path(chosen)
+        if path.suffix.lower() == ending:
+            return path
+        path = path.with_name(path.name + ending)
+        if path.exists():  # the dialog asked about the other name
+            question = f"{path.name} is there already and would be replaced."
+            return path if self._window.ask(question, "Replace") else None
+        return path
 
     def _may_lose_drawing(self) -> bool:
         if not self._session.has_unsaved_drawing:

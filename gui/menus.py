@@ -38,11 +38,23 @@ FILE_ENTRIES = (
         "&Save experiment as …", "ask_save", "Copies the experiment to a folder of your choice.",
         "Ctrl+Shift+S", "mdi6.content-save-outline",
     ),
+    Entry(
+        "Save mo&del as …", "ask_save_model", "Writes the network to a file of its own, with all"
+        " that is known of it: it can be opened and scanned again anywhere.", "Ctrl+D",
+    ),
     Entry(),
+    Entry(
+        "Export re&port …", "ask_report", "Writes the verdict, and what it rests on, as a page for"
+        " people who were not there.", "Ctrl+Shift+R", "mdi6.file-document-outline",
+    ),
     Entry("Export &masks …", "export_masks", "Writes every mask found as a PNG.", "Ctrl+E"),
     Entry(
         "Export n&umbers …", "export_numbers", "Writes all numbers of the scan without loss.",
         "Ctrl+Shift+E",
+    ),
+    Entry(
+        "&Export ONNX …", "ask_onnx", "Writes the network for programs that read ONNX; what it"
+        " takes for an image becomes part of it.", "Ctrl+Shift+X",
     ),
     Entry(),
     Entry(

@@ -14,7 +14,8 @@ from engine.events import Event, Job
 from engine.experiment import scan_job, train_job
 from engine.settings import ComputeSettings, Settings
 from gui import jobs
-from gui.open_experiment import Kind, OpenExperiment
+from gui.exports import ExportingExperiment
+from gui.open_experiment import Kind
 from gui.run import Run
 
 NAMES: dict[Kind, str] = {
@@ -23,7 +24,7 @@ NAMES: dict[Kind, str] = {
 log = logging.getLogger("backdoor_studio")
 
 
-class Session(OpenExperiment):
+class Session(ExportingExperiment):
     """What is open, and the run that works on it; there is never more than one.
 
     Attributes:
@@ -57,6 +58,7 @@ class Session(OpenExperiment):
         self._preparation: Run | None = None
         self._prepared_for = self.settings.compute
         self._trying = self._is_ending = False
+        self.exports.ended.connect(self._settle)
 
     @property
     def is_paused(self) -> bool:
@@ -76,7 +78,8 @@ class Session(OpenExperiment):
     @property
     def is_busy(self) -> bool:
         """Whether a thread of this session lives."""
-        return self._run is not None or self._preparation is not None
+        runs = self._run, self._preparation
+        return self.exports.is_busy or any(run is not None for run in runs)
 
     def prepare(self) -> None:
         """Load the data set and then torch, in the background."""
@@ -163,6 +166,7 @@ class Session(OpenExperiment):
         """Ask all background work to end; `settled` tells when, unless nothing is going on."""
         self._is_ending = True
         self.stop()
+        self.exports.stop()
         if self._preparation is not None:
             self._preparation.stop()
 

@@ -18,7 +18,7 @@ from engine.store.record import read_record
 
 _FILES = re.compile(
     r"experiment\.json|metrics\.csv|loss\.csv|model\.safetensors|trigger\.png|detection\.json"
-    r"|detection\.safetensors|masks/class_\d+\.png|images/[a-z0-9_]+\.png"
+    r"|detection\.safetensors|report\.(html|json)|masks/class_\d+\.png|images/[a-z0-9_]+\.png"
 )
 
 

@@ -1,0 +1,62 @@
+"""The report as a Job, for whoever has a result and wants the page."""
+
+from pathlib import Path
+
+from engine import data
+from engine.cores import available_cores
+from engine.detection.results import Detection
+from engine.events import Job, Progress, Pulse
+from engine.metrics import Rates
+from engine.models import Model
+from engine.report.pages import write_report
+from engine.report.subject import Check, Subject
+from engine.settings import ExperimentSettings
+from engine.triggers import Trigger
+
+
+def report_job(
+    path: Path,
+    detection: Detection,
+    model: Model,
+    settings: ExperimentSettings,
+    *,
+    rates: Rates | None = None,
+    trigger: Trigger | None = None,
+    checks: tuple[Check, ...] = (),
+) -> Job[Path]:
+    """Write a report, and its JSON beside it.
+
+    Args:
+        path: Where the page shall be.
+        detection: The scan.
+        model: The network that was scanned.
+        settings: Of the experiment; their data set lends the images that triggers are shown on.
+        rates: The network's rates, if it was trained with these settings.
+        trigger: The true trigger, where it is known.
+        checks: What was looked at before the scan.
+
+    Raises:
+        EngineError: The images cannot be loaded, or the files not be written.
+    """
+    yield Progress(0, 1, "writing the report")
+    data_set = yield from data.load_job(settings.data)
+    yield Pulse()
+    subject = Subject(
+        detection,
+        model,
+        _with_threads(settings),
+        data_set.title,
+        data_set.test,
+        rates,
+        trigger,
+        checks,
+    )
+    page, _ = write_report(subject, path)
+    return page
+
+
+def _with_threads(settings: ExperimentSettings) -> ExperimentSettings:
+    """The settings with the number of threads that 0 stands for, on which last digits hang."""
+    threads = settings.compute.threads or max(available_cores() - 1, 1)
+    compute = settings.compute.model_copy(update={"threads": threads})
+    return settings.model_copy(update={"compute": compute})

@@ -1,0 +1,149 @@
+"""What is written for elsewhere while the window goes on: reports and models."""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.detection.results import Detection
+from engine.errors import EngineError
+from engine.events import Job, Warned
+from engine.metrics import Rates
+from engine.model_saving import export_job
+from engine.models import Model
+from engine.settings import ExperimentSettings
+from engine.triggers import Trigger
+from gui.open_experiment import OpenExperiment
+from gui.run import Run
+
+REPORT_TOLD = "The report is in {path}, its numbers in the JSON file beside it."
+MODEL_TOLD = "The model is in {path}, with all that is known of it."
+ONNX_TOLD = "The network is in {path}. Its input is images with values 0 to 1."
+log = logging.getLogger("backdoor_studio")
+
+
+class Exports(QObject):
+    """Writes one file at a time, beside whatever run is going on.
+
+    Signals:
+        message: Level, one sentence, and a traceback or nothing.
+        ended: Nothing is being written any more.
+    """
+
+    message = Signal(str, str, str)
+    ended = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._run: Run | None = None
+        self._told = ""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a file is being written."""
+        return self._run is not None
+
+    def start(self, job: Callable[[], Job[Path]], told: str) -> None:
+        """Write a file.
+
+        Args:
+            job: Does it, and returns its path.
+            told: What to say then, with {path} in it.
+        """
+        if self._run is not None:
+            self.message.emit("info", "A file is still being written. Wait a moment.", "")
+            return
+        self._told = told
+        self._run = Run(job, self)
+        self._run.events.connect(self._on_events)
+        self._run.finished.connect(self._on_finished)
+        self._run.stopped.connect(self._on_stopped)
+        self._run.failed.connect(self._on_failed)
+        self._run.start()
+
+    def stop(self) -> None:
+        """Ask the writing to end; what was there before stays."""
+        if self._run is not None:
+            self._run.stop()
+
+    def _on_events(self, batch: list[Any]) -> None:
+        for event in batch:
+            if isinstance(event, Warned):
+                self.message.emit("warning", event.text, "")
+
+    def _on_finished(self, path: Path) -> None:
+        self._end()
+        self.message.emit("info", self._told.replace("{path}", str(path)), "")
+
+    def _on_stopped(self, _: object) -> None:
+        self._end()
+
+    def _on_failed(self, error: BaseException, details: str) -> None:
+        self._end()
+        if isinstance(error, EngineError):
+            self.message.emit("error", str(error), "")
+            return
+        log.error("A file could not be written\n%s", details)
+        self.message.emit(
+            "error", f"The file was not written because of an error in the program: {error}"[:300],
+            details,
+        )  # fmt: skip
+
+    def _end(self) -> None:
+        if self._run is not None:
+            self._run.deleteLater()
+        self._run = None
+        self.ended.emit()
+
+
+def _report(
+    path: Path,
+    detection: Detection,
+    model: Model,
+    settings: ExperimentSettings,
+    rates: Rates | None,
+    trigger: Trigger | None,
+) -> Job[Path]:
+    """Load what writes reports, which the window does without until then, and write one."""
+    from engine.report.job import report_job
+
+    return (yield from report_job(path, detection, model, settings, rates=rates, trigger=trigger))
+
+
+class ExportingExperiment(OpenExperiment):
+    """What is open, and what can be written of it for elsewhere.
+
+    Attributes:
+        exports: Writes it.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.exports = Exports(self)
+        self.exports.message.connect(self.message)
+
+    def export_report(self, path: Path) -> None:
+        """Write the scan as a page for people who were not there, and as JSON beside it."""
+        detection = self._detection_to_export()
+        if detection is None or self.model is None:
+            return
+        settings = self.made_with or self.settings
+        what = path, detection, self.model, settings, self.rates, self.true_trigger
+        self.exports.start(partial(_report, *what), REPORT_TOLD)
+
+    def save_model(self, path: Path) -> None:
+        """Write the network with all that is known of it, as safetensors."""
+        self._export_model(path, MODEL_TOLD)
+
+    def export_onnx(self, path: Path) -> None:
+        """Write the network for programs that read ONNX."""
+        self._export_model(path, ONNX_TOLD)
+
+    def _export_model(self, path: Path, told: str) -> None:
+        if self.model is None:
+            self._inform("There is no network to save yet. Train one in tab 2, or open one.")
+        else:
+            self.exports.start(partial(export_job, self.model, path), told)

@@ -1,0 +1,186 @@
+"""What the window writes for elsewhere: reports and models, beside whatever run is going on."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from PySide6.QtWidgets import QFileDialog
+
+from engine.errors import EngineError
+from engine.events import Progress, Pulse, StopRequested, Warned
+from engine.model_metadata import Provenance
+from engine.model_saving import model_of
+from engine.modelfile import read_model_file
+from engine.models import Model
+from gui.window import MainWindow
+from tests.gui import made_up
+
+MLP = {"fc1": (512, 784), "fc2": (256, 512), "fc3": (10, 256)}
+
+
+def model(**values):
+    state = {}
+    for name, (wide, narrow) in MLP.items():
+        state[f"{name}.weight"] = np.zeros((wide, narrow), np.float32)
+        state[f"{name}.bias"] = np.arange(wide, dtype=np.float32)
+    return Model("mlp", made_up.SHAPE, 10, state, "0..255", **values)
+
+
+@pytest.fixture
+def said(session):
+    messages = []
+    session.message.connect(lambda *message: messages.append(message))
+    return messages
+
+
+@pytest.fixture
+def window(session, qtbot):
+    shown = MainWindow(session)
+    qtbot.addWidget(shown)
+    shown.complete()
+    shown.show()
+    yield shown
+    shown.commands.help_window.hide()
+
+
+def choose(monkeypatch, path):
+    """Let the next file dialog answer with a path; returns what it was asked."""
+    asked = []
+
+    def answer(_parent, title, name, pattern):
+        asked.append((title, Path(name).name, pattern))
+        return str(path), pattern
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    return asked
+
+
+def press(window, name):
+    [action] = [one for one in window.findChildren(object, name) if hasattr(one, "trigger")]
+    action.trigger()
+
+
+def test_a_model_is_saved_from_the_menu_and_opens_again(
+    window, session, said, qtbot, monkeypatch, tmp_path
+):
+    session.model = model(provenance=Provenance(seed=4, class_names=tuple("abcdefghij")))
+    asked = choose(monkeypatch, tmp_path / "mine")
+    with qtbot.waitSignal(session.exports.ended):
+        press(window, "ask_save_model")
+    assert asked == [("Save the model as", "model.safetensors", "*.safetensors")]
+    path = tmp_path / "mine.safetensors"
+    again = model_of(read_model_file(path))
+    assert (again.architecture, again.input_range) == ("mlp", "0..255")
+    assert again.provenance == session.model.provenance
+    np.testing.assert_array_equal(again.state["fc2.bias"], session.model.state["fc2.bias"])
+    assert said[-1] == ("info", f"The model is in {path}, with all that is known of it.", "")
+
+
+def test_a_network_is_exported_as_onnx_from_the_menu(
+    window, session, said, qtbot, monkeypatch, tmp_path
+):
+    session.model = model()
+    choose(monkeypatch, tmp_path / "net.onnx")
+    with qtbot.waitSignal(session.exports.ended, timeout=60_000):
+        press(window, "ask_onnx")
+        assert session.exports.is_busy
+        assert session.is_busy
+    onnx.checker.check_model(onnx.load(tmp_path / "net.onnx"))
+    assert said[-1][0] == "info"
+    assert "values 0 to 1" in said[-1][1]
+
+
+def test_a_report_is_exported_from_the_menu(window, session, said, qtbot, monkeypatch, tmp_path):
+    session.model = made_up.model()
+    made_up.finish_scan(session, made_up.detection())
+    choose(monkeypatch, tmp_path / "report.html")
+    with qtbot.waitSignal(session.exports.ended):
+        press(window, "ask_report")
+    assert (tmp_path / "report.html").read_bytes().startswith(b"<!doctype html>")
+    document = json.loads((tmp_path / "report.json").read_bytes())
+    assert document["settings"]["compute"]["threads"] >= 1
+    assert said[-1][0] == "info"
+
+
+@pytest.mark.parametrize("name", ["ask_save_model", "ask_onnx", "ask_report"])
+def test_with_nothing_to_write_it_says_so(window, session, said, name):
+    press(window, name)
+    assert said[-1][0] == "info"
+    assert said[-1][1].startswith("There is no")
+    assert not session.is_busy
+
+
+def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(
+    window, session, monkeypatch, tmp_path
+):
+    session.model = model()
+    (tmp_path / "mine.safetensors").write_bytes(b"precious")
+    choose(monkeypatch, tmp_path / "mine")
+    questions = []
+    monkeypatch.setattr(window, "ask", lambda *said: bool(questions.append(said)))
+    press(window, "ask_save_model")
+    assert questions == [("mine.safetensors is there already and would be replaced.", "Replace")]
+    assert not session.is_busy
+    assert (tmp_path / "mine.safetensors").read_bytes() == b"precious"
+
+
+def test_what_goes_wrong_is_told_and_another_file_can_be_written(session, said, qtbot, tmp_path):
+    session.model = model()
+    with qtbot.waitSignal(session.exports.ended):
+        session.save_model(tmp_path / "missing" / "mine.safetensors")
+    assert said[-1][0] == "error"
+    assert "could not be written" in said[-1][1]
+    with qtbot.waitSignal(session.exports.ended):
+        session.save_model(tmp_path / "mine.safetensors")
+    assert said[-1][0] == "info"
+
+
+def failing(error):
+    yield Warned("a note")
+    yield Progress(0, 1, "writing")
+    raise error
+
+
+def endless(ends):
+    try:
+        while True:
+            yield Pulse()
+    except StopRequested:
+        ends.append("stopped")
+        raise
+
+
+def test_a_fault_shows_where_it_was(session, said, qtbot):
+    with qtbot.waitSignal(session.exports.ended):
+        session.exports.start(lambda: failing(ValueError("<b>odd</b>")), "")
+    assert said[0] == ("warning", "a note", "")
+    level, sentence, details = said[1]
+    assert level == "error"
+    assert "<b>odd</b>" in sentence
+    assert "ValueError" in details
+    with qtbot.waitSignal(session.exports.ended):
+        session.exports.start(lambda: failing(EngineError("Do this.")), "")
+    assert said[-1] == ("error", "Do this.", "")
+
+
+def test_one_file_at_a_time_and_closing_ends_it(session, said, qtbot):
+    ends = []
+    session.exports.start(lambda: endless(ends), "")
+    session.exports.start(lambda: endless(ends), "")
+    assert "still being written" in said[-1][1]
+    with qtbot.waitSignal(session.settled):
+        session.shut_down()
+    assert ends == ["stopped"]
+    assert not session.is_busy
+
+
+def test_a_run_and_an_export_do_not_wait_for_each_other(session, jobs, qtbot, tmp_path):
+    ends = []
+    session.exports.start(lambda: endless(ends), "")
+    with qtbot.waitSignal(session.run_ended):
+        session.start_training()
+    assert session.exports.is_busy
+    with qtbot.waitSignal(session.exports.ended):
+        session.exports.stop()
