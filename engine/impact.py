@@ -33,13 +33,21 @@ class Impact:
     ssim: float | None
 
 
-def impact(trigger: Trigger, clean: NDArray[np.uint8]) -> Impact:
+def impact(
+    trigger: Trigger, clean: NDArray[np.uint8], stamped: NDArray[np.uint8] | None = None
+) -> Impact:
     """Measure a trigger on images, N x C x H x W, uint8; N may be 0.
 
+    Args:
+        trigger: What is drawn.
+        clean: The images.
+        stamped: What becomes of them, for attacks that do more than to stamp; of the same shape.
+
     Raises:
-        EngineError: The images have another size than the trigger.
+        EngineError: The images have another size than the trigger, and nothing says what becomes
+            of them.
     """
-    stamped = trigger.stamp(clean)
+    stamped = trigger.stamp(clean) if stamped is None else stamped
     return Impact(
         pixels=trigger.pixels,
         share=trigger.pixels / trigger.mask.size,

@@ -1,7 +1,7 @@
 """Tools, canvas, the choice of what is seen on it, and what lies under the pointer."""
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.widgets.canvas_actions import Description, make_action
@@ -53,6 +53,7 @@ class DrawingArea(QWidget):
             *self.tools.edit_actions,
             *self.samples.actions(),
             *self.layers.layer_actions.values(),
+            self.layers.lines_action,
             *self.zoom.zoom_actions,
             *self._divider_actions,
         ]
@@ -68,17 +69,17 @@ class DrawingArea(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.SPACING)
         grid.setVerticalSpacing(theme.SPACING // 2)
-        upper, lower = QHBoxLayout(), QHBoxLayout()
+        upper, left = QHBoxLayout(), QVBoxLayout()
         upper.addWidget(self.samples, 1)
         upper.addWidget(self.layers)
-        lower.addWidget(self.readout, 1)
-        lower.addWidget(self.zoom)
-        # What is read out must not widen the window; it is said in short where room is scarce.
-        self.readout.setMinimumWidth(1)
+        left.setSpacing(0)
+        left.addWidget(self.tools, 1)
+        left.addWidget(self.zoom)
+        self.readout.setMinimumWidth(1)  # what is read out must not widen the window
         grid.addLayout(upper, 0, 1)
-        grid.addWidget(self.tools, 1, 0)
+        grid.addLayout(left, 1, 0)
         grid.addWidget(self.canvas, 1, 1)
-        grid.addLayout(lower, 2, 1)
+        grid.addWidget(self.readout, 2, 1)
         grid.setRowStretch(1, 1)
         grid.setColumnStretch(1, 1)
 
@@ -87,7 +88,7 @@ class DrawingArea(QWidget):
         tools.tool_chosen.connect(canvas.set_tool)
         tools.symmetry_chosen.connect(canvas.set_symmetry)
         for action, slot in zip(
-            [*tools.edit_actions, *self.zoom.zoom_actions[1:], *self._divider_actions],
+            [*tools.edit_actions, *self.zoom.zoom_actions, *self._divider_actions],
             [
                 canvas.undo, canvas.redo, canvas.cut, canvas.copy, canvas.paste, canvas.clear,
                 canvas.select_all, canvas.zoom_in, canvas.zoom_out, canvas.zoom_fit,
@@ -96,7 +97,7 @@ class DrawingArea(QWidget):
             strict=True,
         ):  # fmt: skip
             action.triggered.connect(slot)
-        self.zoom.lines_action.toggled.connect(canvas.set_lines)
+        self.layers.lines_action.toggled.connect(canvas.set_lines)
         self.layers.chosen.connect(canvas.set_shown)
         canvas.shown_changed.connect(self.layers.show_chosen)
         canvas.selection_placed.connect(tools.choose_selection)

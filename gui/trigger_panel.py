@@ -31,8 +31,8 @@ from gui.widgets.tool_options import ToolOptions
 from gui.words import NONE
 
 _FIGURES = {
-    "pixels": ("Pixels touched", "How many pixels the trigger changes at all."),
-    "share": ("Share of the image", "The same as a share of all pixels."),
+    "pixels": ("Pixels", "How many pixels the trigger changes at all."),
+    "share": ("Share", "The pixels that it changes, as a share of the whole image."),
     "mask_l1": (
         "Mask L1", "The sum of the opacities: nine for an opaque 3 x 3 patch. It is what Neural"
         " Cleanse makes small, so compare its masks with this.",
@@ -98,7 +98,7 @@ class TriggerPanel(QWidget):
         shown = {
             "pixels": f"{impact.pixels:,} px",
             "share": percent(impact.share),
-            "mask_l1": f"{impact.mask_l1:,.1f} px",
+            "mask_l1": f"{impact.mask_l1:,.{1 if impact.mask_l1 < 1000 else 0}f} px",
             "mean_change": NONE if impact.mean_change is None else percent(impact.mean_change),
             "psnr": NONE,
             "ssim": NONE if impact.ssim is None else f"{impact.ssim:.3f}",
@@ -157,14 +157,17 @@ class TriggerPanel(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.SPACING)
         grid.setVerticalSpacing(theme.SPACING // 2)
-        grid.setColumnStretch(0, 1)
-        for row, (name, (title, explanation)) in enumerate(_FIGURES.items()):
+        for column in (0, 3):
+            grid.setColumnStretch(column, 1)
+        grid.setColumnMinimumWidth(2, theme.SPACING)
+        for place, (name, (title, explanation)) in enumerate(_FIGURES.items()):
             label, value = QLabel(title), self.figures[name]
             for part in (label, value):
                 part.setToolTip(f"<b>{title}</b><br>{explanation}")
             value.setAccessibleName(title)
-            grid.addWidget(label, row, 0)
-            grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignRight)
+            row, column = place // 2, 3 * (place % 2)
+            grid.addWidget(label, row, column)
+            grid.addWidget(value, row, column + 1, Qt.AlignmentFlag.AlignRight)
         return grid
 
     def _build_paint(self) -> QVBoxLayout:

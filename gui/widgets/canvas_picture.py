@@ -14,8 +14,8 @@ from gui.widgets.layers import Paint
 from gui.widgets.pictures import CellGrid, to_qimage
 from gui.widgets.shapes import Symmetry
 
-FINEST_GRID = 5  # logical pixels a cell needs before lines between cells help
-BLOCK = 8  # every so many cells a line is stronger, to count by
+FINEST_GRID = 7  # logical pixels a cell needs before lines between cells help
+BLOCK = 8  # every so many cells a line is stronger, to count by, and stays where cells are small
 GRIP = 7  # logical pixels from the middle of the divider's grip to its side
 # Between black and white, so that both stand out against it.
 _LIGHT_CHECK, _DARK_CHECK = (0xC6, 0xB6), (0x50, 0x46)
@@ -51,21 +51,25 @@ def paint_layers(
 
 
 def _paint_chequers(painter: QPainter, grid: CellGrid) -> None:
-    """Four squares to a cell: finer than the cells, so that they are not taken for values."""
+    """Four squares to a cell, or four cells to a square: never taken for the values of cells."""
     shades = _DARK_CHECK if theme.is_dark() else _LIGHT_CHECK
-    tiles = np.indices((2 * grid.rows, 2 * grid.columns)).sum(axis=0) % 2
+    if grid.zoom >= BLOCK:
+        tiles = np.indices((2 * grid.rows, 2 * grid.columns)).sum(axis=0) % 2
+    else:
+        tiles = (np.indices((grid.rows, grid.columns)) // 2).sum(axis=0) % 2
     painter.drawImage(grid.rectangle, to_qimage(np.asarray(shades, np.uint8)[tiles]))
 
 
 def paint_lines(painter: QPainter, grid: CellGrid, ratio: float) -> None:
     """Paint the lines between cells, faint on black and on white alike."""
-    if grid.zoom < FINEST_GRID * ratio:
+    if BLOCK * grid.zoom < FINEST_GRID * ratio:
         return
     area, zoom = grid.rectangle, grid.zoom
     across = [QLine(area.left(), y, area.right(), y) for y in _steps(area.top(), zoom, grid.rows)]
     down = [QLine(x, area.top(), x, area.bottom()) for x in _steps(area.left(), zoom, grid.columns)]
-    painter.setPen(QPen(QColor(128, 128, 128, 64), 1))
-    painter.drawLines(across + down)
+    if zoom >= FINEST_GRID * ratio:
+        painter.setPen(QPen(QColor(128, 128, 128, 64), 1))
+        painter.drawLines(across + down)
     painter.setPen(QPen(QColor(128, 128, 128, 110), 1))
     painter.drawLines(across[BLOCK - 1 :: BLOCK] + down[BLOCK - 1 :: BLOCK])
 

@@ -18,6 +18,7 @@ PairTone = Literal["clean", "backdoor", "sham", "neutral"]
 ARROW_WIDTH = 24
 GAP, LINE_GAP = 2 * theme.SPACING, theme.SPACING
 CAPTION_GAP = theme.SPACING // 2
+WELL_SEEN = 64  # the system's pixels on which an image is well seen
 FRAME = 1  # in device pixels, around each image and never over it: triggers like the edge
 
 
@@ -120,7 +121,7 @@ class ImageGrid(QWidget):
     def _arrange(self, ratio: float) -> _Arrangement:
         """The largest zoom at which enough fits; at the smallest, whatever fits."""
         enough = min(len(self._pairs), self._enough or len(self._pairs))
-        lowest = max(1, round(self._min_zoom * ratio))
+        lowest = max(1, round(self._lowest_zoom * ratio))
         rows = self._images[0][0].height() if self._images else 1
         highest = int(self.height() * ratio) // rows
         for zoom in range(max(lowest, highest), lowest, -1):
@@ -128,6 +129,12 @@ class ImageGrid(QWidget):
             if arrangement.shown >= enough:
                 return arrangement
         return self._arrange_at(lowest, ratio)
+
+    @property
+    def _lowest_zoom(self) -> int:
+        """The smallest zoom; large images are well seen at a smaller one than small ones."""
+        rows = self._images[0][0].height() if self._images else 1
+        return min(self._min_zoom, max(1, WELL_SEEN // max(1, rows)))
 
     def _arrange_at(self, zoom: int, ratio: float) -> _Arrangement:
         width, height = self._pair_size(zoom, ratio)
@@ -230,12 +237,12 @@ class ImageGrid(QWidget):
 
     def sizeHint(self) -> QSize:
         """One row of all pairs at the smallest zoom."""
-        width, height = self._pair_size(self._min_zoom, 1)
+        width, height = self._pair_size(self._lowest_zoom, 1)
         return QSize(max(1, len(self._pairs)) * (width + GAP) - GAP, height)
 
     def minimumSizeHint(self) -> QSize:
         """One pair at the smallest zoom."""
-        return QSize(*self._pair_size(self._min_zoom, 1))
+        return QSize(*self._pair_size(self._lowest_zoom, 1))
 
     def event(self, event: QEvent) -> bool:
         """Show the tooltip of the pair under the pointer."""

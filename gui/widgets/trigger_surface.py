@@ -258,7 +258,9 @@ class TriggerSurface(QWidget):
         if not paint.opacity and self._shown_tool.paints:
             corner = self.pointer[0] - brush.reach, self.pointer[1] - brush.reach
             frame = grid.cells(*corner, brush.size, brush.size).intersected(grid.rectangle)
-            canvas_picture.paint_cross(painter, frame.adjusted(0, 0, -1, -1), ratio)
+            inset = frame.width() // 6 if brush.shape is BrushShape.ROUND else 0
+            frame.adjust(inset, inset, -inset - 1, -inset - 1)
+            canvas_picture.paint_cross(painter, frame, ratio)
 
     @property
     def _shown_tool(self) -> Tool:

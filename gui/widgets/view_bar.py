@@ -1,9 +1,10 @@
 """What is seen on the canvas: the layers, the grid, and how near one is."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
+from gui import theme
 from gui.widgets.canvas_actions import Description, make_action, make_button
 from gui.widgets.canvas_picture import Shown
 
@@ -41,10 +42,11 @@ _FIT = Description(
 
 
 class LayerSwitch(QWidget):
-    """Four buttons of which one is down: sample, trigger, result, and a comparison.
+    """Four buttons of which one is down: sample, trigger, result, and a comparison; and the grid.
 
     Attributes:
         layer_actions: The action of each.
+        lines_action: The pixel grid.
 
     Signals:
         chosen: What shall be Shown.
@@ -67,8 +69,13 @@ class LayerSwitch(QWidget):
             button = QToolButton()
             button.setObjectName("layer")
             button.setDefaultAction(action)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             row.addWidget(button)
             action.triggered.connect(self._tell)
+        self.lines_action = make_action(_LINES, self, checkable=True)
+        self.lines_action.setChecked(True)
+        row.addSpacing(theme.SPACING // 2)
+        row.addWidget(make_button(self.lines_action, BUTTON_SIDE, ICON_SIDE))
         self.show_chosen(Shown.RESULT)
 
     def show_chosen(self, shown: Shown) -> None:
@@ -86,27 +93,24 @@ class LayerSwitch(QWidget):
 
 
 class ZoomBar(QWidget):
-    """Grid, zoom out, the zoom in figures, zoom in.
+    """Zoom in and out, and the zoom in figures, as narrow as the tools.
 
     Attributes:
-        lines_action: The pixel grid.
         in_action, out_action, fit_action: The zoom.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.lines_action = make_action(_LINES, self, checkable=True)
         self.in_action, self.out_action, self.fit_action = (
             make_action(description, self) for description in (_IN, _OUT, _FIT)
         )
-        self.lines_action.setChecked(True)
         self.figure = QToolButton(autoRaise=True)
         self._build()
 
     @property
     def zoom_actions(self) -> list[QAction]:
         """All of them."""
-        return [self.lines_action, self.in_action, self.out_action, self.fit_action]
+        return [self.in_action, self.out_action, self.fit_action]
 
     def show_zoom(self, percent: int, *, fits: bool) -> None:
         """Say how large the canvas is seen."""
@@ -114,15 +118,14 @@ class ZoomBar(QWidget):
         self.fit_action.setEnabled(not fits)
 
     def _build(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(2)
         self.figure.setToolTip(self.fit_action.toolTip())
         self.figure.setAccessibleName(_FIT.title)
-        self.figure.setText("6,400 %")
-        self.figure.setMinimumWidth(self.figure.sizeHint().width())
+        self.figure.setFont(theme.text_font("small", tabular=True))
+        self.figure.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.figure.clicked.connect(self.fit_action.trigger)
-        for action in (self.lines_action, self.out_action):
-            row.addWidget(make_button(action, BUTTON_SIDE, ICON_SIDE))
-        row.addWidget(self.figure)
-        row.addWidget(make_button(self.in_action, BUTTON_SIDE, ICON_SIDE))
+        grid.addWidget(make_button(self.out_action), 0, 0)
+        grid.addWidget(make_button(self.in_action), 0, 1)
+        grid.addWidget(self.figure, 1, 0, 1, 2)
