@@ -1,7 +1,8 @@
 """How unusual a network's mask sizes are beside those of clean reference networks.
 
 Classes differ by nature: some digits need twice the mask of others in every clean network. So
-each class is compared with its own like, after the network's overall level has been taken out.
+each class is compared with its own like, after the network's overall level has been taken out,
+and in units of its own scatter where that is larger than usual.
 The statistic T is the largest score of a network's classes; its chance in a clean network is the
 conformal p-value against the references' own T, each computed as if it were not a reference.
 """
@@ -12,7 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEAST_REFERENCES = 5
+LIKELY_SCORE = 5.0
+SUSPICIOUS_SCORE = 4.0
 _LEAST_SIZE = 0.01
+_NORMAL_MAD = 1.4826
 
 
 def log_sizes(
@@ -40,19 +44,23 @@ class Calibration:
     statistics: NDArray[np.float64]
 
     @classmethod
-    def of(cls, log_sizes: NDArray[np.float64]) -> "Calibration":
+    def of(
+        cls, log_sizes: NDArray[np.float64], groups: NDArray[np.int64] | None = None
+    ) -> "Calibration":
         """Calibrate on N x K logarithms of mask sizes of clean networks.
+
+        Args:
+            log_sizes: Of the networks.
+            groups: N numbers of the kinds that they belong to, where the network under audit is
+                of none of these kinds; None where all are of its own.
 
         Raises:
             ValueError: There are fewer than five networks.
         """
         if len(log_sizes) < LEAST_REFERENCES:
             raise ValueError(f"a calibration needs {LEAST_REFERENCES} reference networks")
-        centre, spread = fit(log_sizes)
-        statistics = [
-            scores_of(log_sizes[left_out], *fit(np.delete(log_sizes, left_out, axis=0))).max()
-            for left_out in range(len(log_sizes))
-        ]
+        centre, spread = fit(log_sizes) if groups is None else fit_between(log_sizes, groups)
+        statistics = [scores.max() for scores in scores_left_out(log_sizes, groups)]
         return cls(centre, spread, np.array(statistics))
 
     def scores(self, log_sizes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -91,10 +99,69 @@ def fit(log_sizes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
     return centre, np.maximum(spread, 1e-9)
 
 
+def fit_between(
+    log_sizes: NDArray[np.float64], groups: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Centre and spread for a network of a kind that is not among the groups.
+
+    The centre is the mean of the groups' means. The spread is that of networks around the mean of
+    the groups that are not their own, which holds the difference between kinds.
+    """
+    centre = _mean_of_means(log_sizes, groups)
+    residuals = np.concatenate(
+        [_residuals(log_sizes, groups, int(group)) for group in np.unique(groups)]
+    )
+    own, shared = np.mean(residuals**2, axis=0), float(np.mean(residuals**2))
+    spread: NDArray[np.float64] = np.sqrt((own + shared) / 2)
+    return centre, np.maximum(spread, 1e-9)
+
+
+def _mean_of_means(
+    log_sizes: NDArray[np.float64], groups: NDArray[np.int64], without: int | None = None
+) -> NDArray[np.float64]:
+    """The mean of the groups' means, so that a large group counts no more than a small one."""
+    means = [log_sizes[groups == group].mean(axis=0) for group in np.unique(groups)
+             if group != without]  # fmt: skip
+    centre: NDArray[np.float64] = np.mean(means, axis=0)
+    return centre
+
+
+def _residuals(
+    log_sizes: NDArray[np.float64], groups: NDArray[np.int64], group: int
+) -> NDArray[np.float64]:
+    """A group's logarithms without the centre of the other groups and without their levels."""
+    around = log_sizes[groups == group] - _mean_of_means(log_sizes, groups, without=group)
+    residuals: NDArray[np.float64] = around - np.median(around, axis=1, keepdims=True)
+    return residuals
+
+
+def scores_left_out(
+    log_sizes: NDArray[np.float64], groups: NDArray[np.int64] | None = None
+) -> list[NDArray[np.float64]]:
+    """The K scores of each of N networks, as if it and those of its group were no references."""
+    if groups is None:
+        return [
+            scores_of(one, *fit(np.delete(log_sizes, left_out, axis=0)))
+            for left_out, one in enumerate(log_sizes)
+        ]
+    # The spread between kinds cannot be had from so few kinds with one more left out.
+    _, spread = fit_between(log_sizes, groups)
+    return [
+        scores_of(one, _mean_of_means(log_sizes, groups, without=int(group)), spread)
+        for one, group in zip(log_sizes, groups, strict=True)
+    ]
+
+
 def scores_of(
     log_sizes: NDArray[np.float64], centre: NDArray[np.float64], spread: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """How many spreads each of K masks is smaller than usual, the network's level taken out."""
+    """How many spreads each of K masks is smaller than usual, the network's level taken out.
+
+    A network whose classes scatter more than those of clean networks do, as strangers' networks
+    may, is measured by its own scatter: 1.4826 times the median of the absolute scores, which the
+    few targets of a backdoor do not move.
+    """
     level = np.median(log_sizes - centre)
     scores: NDArray[np.float64] = -(log_sizes - centre - level) / spread
-    return scores
+    scatter = _NORMAL_MAD * float(np.median(np.abs(scores)))
+    return scores / max(scatter, 1.0)

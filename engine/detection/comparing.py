@@ -5,16 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine.detection.borrowing import CleanNetworks
 from engine.detection.calibration import LEAST_REFERENCES
 from engine.detection.evidence import sizes_of
 from engine.detection.pair_calibration import pair_sizes
-from engine.detection.references import References, audit_key
+from engine.detection.references import audit_key
 from engine.detection.results import Detection, FoundTrigger, PairMap
 from engine.detection.verdict import decide
 from engine.errors import EngineError
 
 
-def compare(found: Sequence[FoundTrigger], references: References) -> list[FoundTrigger]:
+def compare(found: Sequence[FoundTrigger], references: CleanNetworks) -> list[FoundTrigger]:
     """Add to each class its score against clean networks and the sizes that are usual there."""
     calibration = references.calibration()
     sizes = sizes_of(found)
@@ -25,7 +26,7 @@ def compare(found: Sequence[FoundTrigger], references: References) -> list[Found
     ]
 
 
-def compare_map(pair_map: PairMap | None, references: References) -> PairMap | None:
+def compare_map(pair_map: PairMap | None, references: CleanNetworks) -> PairMap | None:
     """Add to each pair its score against clean networks, where they have maps too."""
     calibration = references.pair_calibration() if pair_map is not None else None
     if pair_map is None or calibration is None:
@@ -39,7 +40,7 @@ def compare_map(pair_map: PairMap | None, references: References) -> PairMap | N
 
 
 def judge_again(
-    detection: Detection, references: References, class_names: Sequence[str]
+    detection: Detection, references: CleanNetworks, class_names: Sequence[str]
 ) -> Detection:
     """Give the verdict on a finished scan anew, beside other clean networks; nothing is scanned.
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.detection.borrowing import CleanNetworks
 from engine.detection.calibration import Calibration, log_sizes
 from engine.detection.pair_calibration import PairCalibration
-from engine.detection.references import References
 from engine.detection.results import FoundTrigger, Mapping, PairMap
 
-LIKELY_SCORE = 5.0
 _LEAST_SPREAD = 0.3
 
 
@@ -35,7 +34,7 @@ class Evidence:
 
 
 def weigh(
-    classes: Sequence[FoundTrigger], references: References, pair_map: PairMap | None
+    classes: Sequence[FoundTrigger], references: CleanNetworks, pair_map: PairMap | None
 ) -> Evidence:
     """Compare a network with clean references, by its classes and, if there is one, its pair map.
 
@@ -46,7 +45,7 @@ def weigh(
     scores = calibration.scores(sizes_of(classes))
     ranking = [int(label) for label in np.argsort(-scores)]
     statistic = float(scores[ranking[0]])
-    usual = max(float(calibration.statistics.max()), LIKELY_SCORE)
+    usual = max(float(calibration.statistics.max()), references.likely_score)
     targets = tuple(label for label in ranking if scores[label] > usual) or (ranking[0],)
     by_class = Evidence(statistic, calibration.p_value(statistic), targets, (), "all-to-one")
     pairs = references.pair_calibration() if pair_map is not None else None

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from engine.data import DataSet
 from engine.detection import references as shipped
+from engine.detection.borrowing import CleanNetworks, borrow_references
 from engine.detection.calibration import LEAST_REFERENCES
 from engine.detection.recipes import covers
 from engine.detection.reference_cache import (
@@ -23,10 +24,11 @@ from engine.settings import DetectSettings, TrainSettings, check
 
 def known_references(
     data_set: DataSet, train: TrainSettings, detect: DetectSettings, root: Path | None = None
-) -> References | None:
+) -> CleanNetworks | None:
     """The references for networks of this data and training, searched with these settings.
 
-    Those that ship come first, then the user's calibrations.
+    Those that ship come first, then the user's calibrations, and last those of other
+    architectures, borrowed.
 
     Args:
         data_set: What the network under audit was trained on.
@@ -52,7 +54,9 @@ def known_references(
             reason = reason or problem
     if found is None and reason is not None:
         raise reason
-    return found
+    return found or borrow_references(
+        data_set.name, train.architecture, data_set.test.classes, detect
+    )
 
 
 def find_cached(

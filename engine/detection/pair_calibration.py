@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.detection.calibration import Calibration, fit, log_sizes, scores_of
+from engine.detection.calibration import Calibration, log_sizes, scores_left_out
 from engine.detection.results import Mapping, PairMap
 
 SHAPES: tuple[Mapping, ...] = ("source-specific", "all-to-one", "all-to-all")
@@ -52,20 +52,18 @@ class PairCalibration:
     statistics: NDArray[np.float64]
 
     @classmethod
-    def of(cls, sizes: NDArray[np.float64], classes: int) -> "PairCalibration":
-        """Calibrate on N x K(K - 1) logarithms of mask sizes, as `pair_sizes` gives them."""
-        raw = np.array(
-            [
-                _statistics(
-                    _square(scores_of(one, *fit(np.delete(sizes, left_out, axis=0))), classes)
-                )
-                for left_out, one in enumerate(sizes)
-            ]
-        )
+    def of(
+        cls, sizes: NDArray[np.float64], classes: int, groups: NDArray[np.int64] | None = None
+    ) -> "PairCalibration":
+        """Calibrate on N x K(K - 1) logarithms of mask sizes, as `pair_sizes` gives them.
+
+        The groups are those of `Calibration.of`.
+        """
+        left_out = scores_left_out(sizes, groups)
+        raw = np.array([_statistics(_square(scores, classes)) for scores in left_out])
         mean, spread = raw.mean(axis=0), np.maximum(raw.std(axis=0, ddof=1), _LEAST_SPREAD)
-        return cls(
-            Calibration.of(sizes), classes, mean, spread, ((raw - mean) / spread).max(axis=1)
-        )
+        cells = Calibration.of(sizes, groups)
+        return cls(cells, classes, mean, spread, ((raw - mean) / spread).max(axis=1))
 
     def scores(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
         """The K x K scores z of a map's K(K - 1) logarithms; NaN on the diagonal."""
@@ -82,9 +80,14 @@ class PairCalibration:
     def judge(self, scores: NDArray[np.float64]) -> PairScore:
         """The statistic of a map with these K x K scores, and the cells behind it."""
         standard = (_statistics(scores) - self.mean) / self.spread
-        best = int(np.argmax(standard))
-        mapping = SHAPES[best]
-        return PairScore(float(standard[best]), mapping, _cells(scores, mapping, self._usual_cell))
+        best, pairs = SHAPES[0], _cells(scores, SHAPES[0], self._usual_cell)
+        for shape in np.argsort(-standard):
+            cells = _cells(scores, SHAPES[shape], self._usual_cell)
+            # A few cells alone also make the sum of a line large, but then most of it is ordinary.
+            if np.median([scores[cell] for cell in cells]) >= self._usual_cell / 2:
+                best, pairs = SHAPES[shape], cells
+                break
+        return PairScore(float(standard.max()), best, pairs)
 
     @property
     def _usual_cell(self) -> float:

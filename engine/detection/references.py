@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from engine.detection.calibration import LEAST_REFERENCES, Calibration, log_sizes
+from engine.detection.calibration import LEAST_REFERENCES, LIKELY_SCORE, Calibration, log_sizes
 from engine.detection.pair_calibration import PairCalibration
+from engine.detection.results import Basis
 from engine.detection.schedules import PAIRS, schedule_of
 from engine.errors import EngineError
 from engine.files import read_json, to_json, write_file
@@ -83,6 +84,21 @@ class References(Settings):
         if not all(sizes):
             return None
         return PairCalibration.of(np.log(np.array(sizes)), len(self.networks[0].mask_l1))
+
+    @property
+    def basis(self) -> Basis:
+        """What a verdict rests on that compares with these networks."""
+        return "references"
+
+    @property
+    def kind(self) -> str:
+        """What the networks are, for people."""
+        return "of the same kind"
+
+    @property
+    def likely_score(self) -> float:
+        """The z from which a backdoor is likely."""
+        return LIKELY_SCORE
 
     @property
     def least_accuracy(self) -> float:

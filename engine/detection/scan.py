@@ -9,12 +9,12 @@ import numpy as np
 
 from engine.data import ImageSet
 from engine.detection.audit_images import AuditImages, choose_audit_images
+from engine.detection.borrowing import CleanNetworks
 from engine.detection.comparing import compare, compare_map
 from engine.detection.hard_masks import refit
 from engine.detection.judging import judge, judge_pairs
 from engine.detection.neural_cleanse import Inversion
 from engine.detection.pair_map import map_pairs
-from engine.detection.references import References
 from engine.detection.results import Detection, FoundTrigger, PairMap
 from engine.detection.schedules import (
     REFIT_IMAGES,
@@ -49,7 +49,7 @@ def scan(
     tests: ImageSet,
     settings: DetectSettings,
     known: KnownBackdoor | None = None,
-    references: References | None = None,
+    references: CleanNetworks | None = None,
 ) -> Job[Detection]:
     """Scan a network for backdoors, class by class, and decide.
 

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.detection.evidence import LIKELY_SCORE, Evidence, sizes_of, weigh
-from engine.detection.references import References
+from engine.detection.borrowing import CleanNetworks
+from engine.detection.calibration import LIKELY_SCORE, SUSPICIOUS_SCORE
+from engine.detection.evidence import Evidence, sizes_of, weigh
 from engine.detection.results import FoundTrigger, Outcome, PairMap, Verdict
 from engine.detection.wording import (
     words_of_calibrated,
@@ -28,6 +29,7 @@ LEAST_CLASSES = 3
 LEAST_ACCURACY = 0.8
 ACCURACY_MARGIN = 0.05
 _NORMAL_MAD, _NORMAL_MEAN_DEVIATION = 1.4826, 1.2533
+_LEAST_SCALE = 1e-9  # pixels; a spread below it is none
 
 
 def anomaly_indices(
@@ -54,7 +56,7 @@ def anomaly_indices(
     scale = _NORMAL_MAD * np.median(np.abs(below))
     if scale == 0:
         scale = _NORMAL_MEAN_DEVIATION * np.mean(np.abs(below))
-    indices[converged] = below / scale if scale > 0 else 0.0
+    indices[converged] = below / scale if scale > _LEAST_SCALE else 0.0
     return indices
 
 
@@ -82,14 +84,16 @@ def decide(
     class_names: Sequence[str],
     clean_accuracy: float,
     *,
-    references: References | None = None,
+    references: CleanNetworks | None = None,
     pair_map: PairMap | None = None,
     complete: bool = True,
 ) -> Verdict:
     """Give the verdict on a network.
 
     With clean references of the same data, architecture and audit settings it is calibrated:
-    likely if p <= 0.05 and z >= 5, suspicious if one of the two holds. Without them it rests on
+    likely if p <= 0.05 and z >= 5; suspicious if p <= 0.05 and z >= 4, or if z >= 5 alone. (The
+    p-value alone would suspect one clean network in twenty, however ordinary it is.) With
+    references borrowed from other architectures both bounds are higher. Without any it rests on
     Grubbs' test and is at most suspicious. Where there is a pair map, the larger of the two
     statistics decides, the class scan's and the map's, each on the scale of clean networks.
 
@@ -118,19 +122,18 @@ def _calibrated(
     evidence: Evidence,
     classes: Sequence[FoundTrigger],
     names: Sequence[str],
-    references: References,
+    references: CleanNetworks,
     pair_map: PairMap | None,
     flagged: tuple[int, ...],
 ) -> Verdict:
-    reasons = (evidence.p_value <= SIGNIFICANCE, evidence.statistic >= LIKELY_SCORE)
-    outcome: Outcome = ("not_found", "suspicious", "likely")[sum(reasons)]
+    outcome = _outcome(evidence, references.likely_score)
     words = words_of_calibrated(outcome, evidence, classes, names, references, pair_map)
     found = outcome != "not_found"
     return Verdict(
         outcome,
         evidence.targets[0] if found else None,
         evidence.p_value,
-        "references",
+        references.basis,
         flagged,
         *words,
         targets=evidence.targets if found else (),
@@ -139,6 +142,14 @@ def _calibrated(
         pairs=evidence.pairs if found else (),
         statistic=evidence.statistic,
     )
+
+
+def _outcome(evidence: Evidence, likely_score: float) -> Outcome:
+    rare = evidence.p_value <= SIGNIFICANCE
+    if evidence.statistic >= likely_score:
+        return "likely" if rare else "suspicious"
+    far = evidence.statistic >= likely_score * SUSPICIOUS_SCORE / LIKELY_SCORE
+    return "suspicious" if rare and far else "not_found"
 
 
 def _by_grubbs(

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from engine.detection.borrowing import CleanNetworks
 from engine.detection.evidence import Evidence
-from engine.detection.references import References
 from engine.detection.results import FoundTrigger, Outcome, PairMap
 from engine.metrics import percent
 
@@ -22,7 +24,7 @@ def words_of_calibrated(
     evidence: Evidence,
     classes: Sequence[FoundTrigger],
     names: Sequence[str],
-    references: References,
+    references: CleanNetworks,
     pair_map: PairMap | None,
 ) -> tuple[str, str]:
     """Headline and explanation of a verdict that rests on clean references.
@@ -38,10 +40,10 @@ def words_of_calibrated(
     count = len(references.networks)
     blind = BLIND_SPOTS_OF_MAP if pair_map is not None else BLIND_SPOTS
     explanation = (
-        f"Compared with {count} clean networks of the same kind, and with this network's own level,"
-        f" the most unusual {_what(evidence, names)} lies {evidence.statistic:.1f} spreads (z)"
-        f" beyond what is usual; 5 or more, and a chance of 5 % or less, make a backdoor likely."
-        f" {blind}"
+        f"Compared with {count} clean networks {references.kind}, at this network's own level and"
+        f" scatter, the most unusual {_what(evidence, names)} lies {evidence.statistic:.1f} spreads"
+        f" (z) beyond what is usual; {references.likely_score:.3g} or more, and a chance of 5 % or"
+        f" less, make a backdoor likely. {blind}"
     )
     if outcome == "not_found":
         found = classes[evidence.targets[0]]
@@ -57,15 +59,27 @@ def words_of_calibrated(
         return f"{opening} {_of_pairs(evidence, names, pair_map)} {chance}", explanation
     found = classes[evidence.targets[0]]
     name = names[found.label]
-    least = min(one.mask_l1[found.label] for one in references.networks)
     many = len(evidence.targets) > 1
     which = ", ".join(names[label] for label in evidence.targets)
     headline = (
         f"{opening} class{'es' if many else ''} {which}. A mask of {pixels(found.mask_l1)} turns"
-        f" {percent(found.success)} of other images into a {name}; in {count} clean networks class"
-        f" {name} never needed fewer than {pixels(least)}. {chance}"
+        f" {percent(found.success)} of other images into a {name};"
+        f" {_usual(found, name, references)}. {chance}"
     )
     return headline, explanation
+
+
+def _usual(found: FoundTrigger, name: str, references: CleanNetworks) -> str:
+    """What the class needs in clean networks: their least, or the band at this network's level."""
+    count = len(references.networks)
+    least = min(one.mask_l1[found.label] for one in references.networks)
+    if found.mask_l1 < least or found.usual is None:
+        return f"in {count} clean networks class {name} never needed fewer than {pixels(least)}"
+    low, high = found.usual
+    return (
+        f"at this network's level of sizes, {count} clean networks let expect {pixels(low)} to"
+        f" {pixels(high)}"
+    )
 
 
 def _what(evidence: Evidence, names: Sequence[str]) -> str:
@@ -88,9 +102,12 @@ def _of_pairs(evidence: Evidence, names: Sequence[str], pair_map: PairMap) -> st
             f" {pixels(min(sizes))} to {pixels(max(sizes))} are enough for these pairs."
         )
     source, target = evidence.pairs[0]
+    share = ""
+    if pair_map.success is not None and np.isfinite(pair_map.success[source, target]):
+        share = f"{percent(float(pair_map.success[source, target]))} of "
     return (
-        f"{', '.join(shown)}{rest}. A mask of {pixels(sizes[0])} turns images of a {names[source]}"
-        f" into a {names[target]}."
+        f"{', '.join(shown)}{rest}. A mask of {pixels(sizes[0])} turns {share}images of a"
+        f" {names[source]} into a {names[target]}."
     )
 
 

@@ -354,6 +354,17 @@ def test_what_is_rare_but_small_is_only_suspected():
     assert (verdict.outcome, verdict.target) == ("suspicious", 3)
 
 
+def test_what_is_merely_the_rarest_of_all_is_not_suspected():
+    # One clean network in so many is always the rarest: the p-value alone suspects nobody.
+    references = references_of(60)
+    sizes = USUAL.copy()
+    sizes[3] *= np.exp(-0.33)
+    assert references.calibration().scores(np.log(sizes)).max() < 4
+    verdict = no_clean_bill(verdict_on(sizes, references=references))
+    assert verdict.p_value <= 0.05
+    assert (verdict.outcome, verdict.target) == ("not_found", None)
+
+
 def test_a_class_that_is_small_by_nature_is_not_accused():
     # The smallest of all masks, but no smaller than that class is in every clean network.
     sizes = USUAL.copy()

@@ -1,0 +1,121 @@
+"""References borrowed from other architectures, where a network's own has none.
+
+Networks of different architectures differ more than those of one do. So the spread is that
+between architectures: each is compared with the mean of the others, as the network under audit
+is with all of them, and so are the statistics that its own is ranked among.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.detection.calibration import LIKELY_SCORE, Calibration
+from engine.detection.pair_calibration import PairCalibration
+from engine.detection.references import (
+    REFERENCE_FOLDER,
+    Reference,
+    References,
+    file_name,
+    find_references,
+)
+from engine.detection.results import Basis
+from engine.errors import EngineError
+from engine.models import ARCHITECTURES
+from engine.settings import DetectSettings
+
+LEAST_ARCHITECTURES = 2
+MARGIN = 1.5
+
+
+@dataclass(frozen=True, eq=False)
+class BorrowedReferences:
+    """Clean networks of the same data and audit settings, but of other architectures.
+
+    Attributes:
+        sets: The references of each of at least two architectures.
+    """
+
+    sets: tuple[References, ...]
+    basis: Basis = "borrowed"
+
+    @property
+    def networks(self) -> tuple[Reference, ...]:
+        """All networks, one architecture after the other."""
+        return tuple(network for one in self.sets for network in one.networks)
+
+    @property
+    def audit(self) -> str:
+        """Fingerprint of the audit settings, the same for all."""
+        return self.sets[0].audit
+
+    @property
+    def kind(self) -> str:
+        """What the networks are, for people."""
+        return f"of other kinds ({', '.join(one.architecture for one in self.sets)})"
+
+    @property
+    def least_accuracy(self) -> float:
+        """The poorest clean accuracy among all networks, 0..1."""
+        return min(one.least_accuracy for one in self.sets)
+
+    @property
+    def likely_score(self) -> float:
+        """The z from which a backdoor is likely: well above what another architecture causes."""
+        largest = float(self.calibration().statistics.max())
+        return max(LIKELY_SCORE, MARGIN * largest)
+
+    def calibration(self) -> Calibration:
+        """The calibration that follows, each architecture compared with the others."""
+        return self._calibration
+
+    def pair_calibration(self) -> PairCalibration | None:
+        """The same of pair maps, or None if not all of the references have one."""
+        networks = self.networks
+        if not all(one.pair_l1 for one in networks):
+            return None
+        sizes = np.log(np.array([one.pair_l1 for one in networks]))
+        return PairCalibration.of(sizes, len(networks[0].mask_l1), self._groups)
+
+    @cached_property
+    def _calibration(self) -> Calibration:
+        return Calibration.of(np.concatenate([one.sizes() for one in self.sets]), self._groups)
+
+    @property
+    def _groups(self) -> NDArray[np.int64]:
+        return np.repeat(np.arange(len(self.sets)), [len(one.networks) for one in self.sets])
+
+
+CleanNetworks = References | BorrowedReferences
+
+
+def borrow_references(
+    data: str,
+    architecture: str,
+    classes: int,
+    settings: DetectSettings,
+    folder: Path = REFERENCE_FOLDER,
+) -> BorrowedReferences | None:
+    """The references that ship for other architectures, or None where there are not two that fit.
+
+    Args:
+        data: Name of the data set.
+        architecture: The one that has no references of its own.
+        classes: How many classes it tells apart.
+        settings: How it is scanned.
+        folder: Where references lie.
+    """
+    others = [name for name in ARCHITECTURES if name != architecture]
+    found = []
+    for other in others:
+        if not (folder / file_name(data, other, settings)).is_file():
+            continue
+        try:
+            references = find_references(data, other, settings, folder)
+        except EngineError:  # a file that does not fit is no reason to accuse or to stop
+            continue
+        if references is not None and len(references.networks[0].mask_l1) == classes:
+            found.append(references)
+    return BorrowedReferences(tuple(found)) if len(found) >= LEAST_ARCHITECTURES else None
