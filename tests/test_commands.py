@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,9 +19,13 @@ from engine.events import Measured, Predicted, Progress, StopRequested, Warned
 from engine.experiment import Trained
 from engine.metrics import Rates
 from engine.models import Model
+from engine.opening.fits import Fit
+from engine.opening.jobs import Opened
 from engine.settings import DetectSettings
 from engine.triggers import Trigger
+from terminal import audit as audit_command
 from terminal import commands
+from terminal import run as run_command
 
 ROOT = Path(__file__).parent.parent
 SHAPE = (1, 28, 28)
@@ -59,7 +64,7 @@ def jobs(monkeypatch, tmp_path):
         yield Progress(2, 2, "epoch 1 of 1")
         return make_trained(settings, trigger), asked["detection"]
 
-    monkeypatch.setattr(commands, "run_job", run_job)
+    monkeypatch.setattr(run_command, "run_job", run_job)
     return asked
 
 
@@ -68,20 +73,20 @@ def jobs(monkeypatch, tmp_path):
     [("not_found", 0), ("likely", 1), ("suspicious", 1), ("not_auditable", 2)],
 )
 def test_the_exit_code_of_an_audit_tells_the_verdict(jobs, monkeypatch, outcome, code):
-    def open_job(path, expected_sha256=None):
+    fit = Fit("mlp", SHAPE, 10)
+
+    def open_model_job(path, shape, classes):
         yield Progress(1, 1, "reading")
-        tensors = {"weight": np.zeros((2, 2), np.float32)}
-        return SimpleNamespace(
-            name=path.name, sha256="0" * 64, tensors=tensors, notes=(), format="safetensors"
-        )
+        file = SimpleNamespace(name=path.name, sha256="0" * 64, tensors={"weight": np.zeros(2)})
+        return Opened(file, (fit,), ("A note.",))
 
-    def scan_job(settings, model, trigger, folder):
-        assert model.input_range == "0..255"
+    def audit_job(settings, model, input_range):
+        assert input_range == "0..255"
         yield Progress(1, 1, "scanning")
-        return make_detection(outcome)
+        return replace(model, input_range=input_range, state={}), make_detection(outcome)
 
-    monkeypatch.setattr(commands, "open_job", open_job)
-    monkeypatch.setattr(commands, "scan_job", scan_job)
+    monkeypatch.setattr(audit_command, "open_model_job", open_model_job)
+    monkeypatch.setattr(audit_command, "audit_job", audit_job)
     options = ["--arch", "mlp", "--data", "mnist", "--input-range", "0..255"]
     assert commands.run_command_line(["audit", "a.pt", *options, "--out", "out"]) == code
 
@@ -157,7 +162,7 @@ def test_without_out_each_run_has_a_folder_of_its_own(jobs, tmp_path):
         (["run", "--seed", "x"], "--seed"),
         (["run", "--out", "full"], "full is not empty"),
         (["frobnicate"], "frobnicate"),
-        (["audit", "model.pt"], "--arch"),
+        (["audit", "model.pt"], "--data"),
         (["audit", "a.pt", "--arch", "x", "--data", "mnist", "--input-range", "0..1"], "Network"),
         (["audit", "a.pt", "--arch", "mlp", "--data", "x", "--input-range", "0..1"], "Data"),
         (
@@ -205,7 +210,7 @@ def test_ctrl_c_stops_like_stop(monkeypatch, tmp_path, capsys):
             seen.append("stopped")
         return make_trained(settings, trigger), None
 
-    monkeypatch.setattr(commands, "run_job", run_job)
+    monkeypatch.setattr(run_command, "run_job", run_job)
     handler = signal.getsignal(signal.SIGINT)
     assert commands.run_command_line(["run", "--out", str(tmp_path / "out")]) == 2
     assert seen == ["stopped"]
@@ -222,7 +227,7 @@ def test_a_second_ctrl_c_ends_at_once(monkeypatch, tmp_path, capsys):
         os.kill(os.getpid(), signal.SIGINT)
         yield Progress(1, 2, "never reached")
 
-    monkeypatch.setattr(commands, "run_job", run_job)
+    monkeypatch.setattr(run_command, "run_job", run_job)
     assert commands.run_command_line(["run", "--out", str(tmp_path / "out")]) == 2
     assert "Interrupted at once" in capsys.readouterr().err
 

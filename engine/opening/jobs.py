@@ -3,7 +3,6 @@
 Torch is imported when one of them needs it, so that a window can import this module at once.
 """
 
-import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -165,7 +164,6 @@ def audit_job(
         EngineError: The model does not fit the data, or the format not the images. A result that
             cannot be written is a warning.
     """
-    start = time.perf_counter()
     data_set = yield from data.load_job(settings.data)
     check_fit(model, data_set)
     if model.non_finite:
@@ -177,7 +175,6 @@ def audit_job(
         detection = yield from _scanned(settings, model, data_set, preflight)
         warnings = _warnings(settings.detect, preflight, detection)
         detection = replace(detection, preflight=preflight, warnings=warnings)
-    detection = replace(detection, seconds=time.perf_counter() - start)
     if folder is not None:
         try:
             yield from write_audit_job(settings, model, detection, folder)

@@ -124,13 +124,16 @@ class Preflight:
     def advice(self) -> str:
         """What to do about a network that is right too seldom under the format taken."""
         best = self.best
-        figure = f"{best.input_format} ({best.meaning}), {percent(best.clean_accuracy)}"
         if best.input_format != self.taken and best.clean_accuracy >= LEAST_ACCURACY:
-            return f"Its input range or normalisation is another one: with {figure}. Use that."
+            return (
+                "The likely cause is another input range or normalisation: with"
+                f" {best.input_format} ({best.meaning}) it is right on"
+                f" {percent(best.clean_accuracy)}. Use that."
+            )
         return (
-            f"No input format that is usual does well (the best: {figure}): it was probably trained"
-            " on other data, on other classes or in another order, with another normalisation, or"
-            " too little."
+            f"No usual input format does well (the best, {best.input_format}, reaches"
+            f" {percent(best.clean_accuracy)}): it was probably trained on other data, on other"
+            " classes or in another order, with another normalisation, or too little."
         )
 
 

@@ -1,0 +1,113 @@
+"""The command `audit`: what is to be said of a model that somebody else trained."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, get_args
+
+import typer
+
+from engine.data import DataSet
+from engine.detection.results import Detection
+from engine.errors import EngineError
+from engine.events import Job, Warned
+from engine.input_format import InputFormat
+from engine.opening.fits import Fit
+from engine.opening.jobs import AUTO, Opened, audit_job, open_model_job, write_audit_job
+from engine.settings import DetectSettings, ExperimentSettings, with_assignments
+from terminal.answers import errors, on_all_cores
+from terminal.data_choice import loading, naming_data
+from terminal.outcome import claimed, report
+from terminal.progress import watching
+
+PRESETS = get_args(DetectSettings.model_fields["preset"].annotation)
+
+
+def audit(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A .safetensors or .pt file.")],
+    data_name: Annotated[
+        str, typer.Option("--data", help="What it was trained on: mnist, or a folder.")
+    ],
+    architecture: Annotated[
+        str,
+        typer.Option("--arch", help="Its network, such as badnet; auto guesses it by its tensors."),
+    ] = AUTO,
+    input_range: Annotated[
+        str,
+        typer.Option(
+            "--input-range",
+            help="What it takes for an image: 0..1, 0..255, -1..1, or mean=0.13 std=0.31; BGR"
+            " behind it for blue first. auto takes what the file says, or what works best.",
+        ),
+    ] = AUTO,
+    preset: Annotated[
+        str, typer.Option("--preset", help=f"How thorough: {', '.join(PRESETS)}.")
+    ] = "standard",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="DIR", help="A new folder for the results; without it, runs/TIME."
+        ),
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change a setting: detect.images=500"),
+    ] = None,
+) -> int:
+    """Scan a model that somebody else trained; nothing in its file is run."""
+    input_range = _checked_range(input_range)
+    wanted = [f"detect.preset={preset}", *(assignments or [])]
+    if architecture != AUTO:
+        wanted.insert(0, f"train.architecture={architecture}")
+    settings = on_all_cores(with_assignments(ExperimentSettings(), wanted))
+    with claimed(out) as folder, watching(errors()) as watch:
+        named = watch(naming_data(settings, data_name))
+        data_set = watch(loading(named)) if named else None
+        opened = watch(_opening(model, data_set)) if data_set else None
+        if named is None or opened is None:
+            return report(None, None, folder)
+        fit = opened.choose(architecture)
+        settings = _of_network(named, fit)
+        if input_range == AUTO and fit.input_range:
+            input_range = fit.input_range
+        judged = fit.as_model(opened.file, AUTO)
+        done = watch(audit_job(settings, judged, input_range))
+        if done is not None:
+            watch(write_audit_job(settings, *done, folder))
+    detection = done[1] if done else None
+    return report(None, detection, folder, _rows(opened, fit, detection))
+
+
+def _opening(path: Path, data_set: DataSet) -> Job[Opened]:
+    """Open a model file, and say what there is to say about it."""
+    opened = yield from open_model_job(path, data_set.shape, data_set.classes)
+    for note in opened.notes:
+        yield Warned(note)
+    return opened
+
+
+def _checked_range(text: str) -> str:
+    if text.strip().lower() == AUTO:
+        return AUTO
+    try:
+        return str(InputFormat.parse(text))
+    except EngineError as error:
+        raise EngineError(f"--input-range: {error}") from error
+
+
+def _of_network(settings: ExperimentSettings, fit: Fit) -> ExperimentSettings:
+    """The settings with the network that the file holds, so that its folder says so."""
+    network = {"architecture": fit.architecture, "width": fit.width}
+    return settings.model_copy(update={"train": settings.train.model_copy(update=network)})
+
+
+def _rows(opened: Opened, fit: Fit, detection: Detection | None) -> Iterator[tuple[str, str]]:
+    """What the audit was of, and what the pre-flight said."""
+    yield "model", f"{opened.file.name}, SHA-256 {opened.file.sha256}"
+    yield "network", fit.title
+    preflight = detection.preflight if detection else None
+    if preflight is not None:
+        chosen = "as given" if preflight.given else "proposed by the pre-flight"
+        yield "input range", f"{preflight.taken}, {chosen}"
+        yield "pre-flight", preflight.summary
+        if preflight.brightness is not None:
+            yield "brightness", preflight.brightness.sentence

@@ -1,0 +1,65 @@
+"""Where a command writes to, what it says in the end, and the exit code that follows."""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from rich.console import Console
+
+from engine import store
+from engine.detection.results import Detection
+from engine.experiment import Trained
+from engine.metrics import percent
+from terminal.answers import refuse
+
+EXIT_CODES = {"not_found": 0, "likely": 1, "suspicious": 1}
+RUNS = Path("runs")
+
+
+def report(
+    trained: Trained | None,
+    detection: Detection | None,
+    folder: Path,
+    rows: Iterable[tuple[str, str]] = (),
+) -> int:
+    """Print the summary and choose the exit code."""
+    rows = [*rows, *_findings(trained, detection), ("folder", str(folder))]
+    output = Console()
+    for name, text in rows:
+        output.print(f"{name:<16}{text}", markup=False, highlight=False, soft_wrap=True)
+    if detection is None or not detection.complete:
+        return refuse(f"Stopped before the scan was complete. What there is stays in {folder}.")
+    if detection.verdict.outcome == "not_auditable":
+        return refuse(detection.verdict.headline)
+    return EXIT_CODES[detection.verdict.outcome]
+
+
+def _findings(trained: Trained | None, detection: Detection | None) -> Iterator[tuple[str, str]]:
+    """What came out, as names and texts."""
+    if trained:
+        yield "clean accuracy", percent(trained.rates.clean_accuracy)
+        yield "attack success", percent(trained.rates.attack_success)
+        yield "sham rate", percent(trained.rates.sham_rate)
+    elif detection:
+        yield "clean accuracy", percent(detection.clean_accuracy)
+    if detection:
+        yield "verdict", detection.verdict.headline
+    parts = {"training": trained, "scan": detection}
+    times = [f"{name} {part.seconds:.1f} s" for name, part in parts.items() if part]
+    if times:
+        yield "time", ", ".join(times)
+
+
+@contextlib.contextmanager
+def claimed(out: Path | None) -> Iterator[Path]:
+    """The folder to write to, refused before any work if it holds something."""
+    was_there = out is not None and out.exists()
+    folder = store.new_run_folder(RUNS) if out is None else store.make_empty_folder(out)
+    try:
+        yield folder
+    finally:
+        if not was_there:
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # does nothing unless it is still empty
+                if out is None:
+                    RUNS.rmdir()
