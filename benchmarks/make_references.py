@@ -29,12 +29,28 @@ from engine.settings import DetectSettings, TrainSettings
 
 AUDITS = tuple(DetectSettings(preset=preset) for preset in ("map", "standard", "quick"))
 PIXELS = 28 * 28
+LEAST_ACCURACY, MOST_ATTEMPTS = 0.9, 3
 
 
-def clean_entry(group: str, number: int, architecture: str) -> Entry:
+def clean_entry(group: str, number: int, architecture: str, attempt: int = 0) -> Entry:
     """A clean network of a recipe drawn at random from what is sensible."""
     base = TrainSettings.model_validate({"architecture": architecture})
-    return Entry(group, number, draw(base, seed_of(f"{group} {architecture}"), number))
+    return Entry(group, number, draw(base, seed_of(f"{group} {architecture}"), number, attempt))
+
+
+def make_learned(architecture: str, networks: int) -> list[dict[str, Any]]:
+    """Make the networks; one that has hardly learned is drawn again."""
+    attempts = [0] * networks
+    while True:
+        entries = [
+            clean_entry("reference", number, architecture, attempt)
+            for number, attempt in enumerate(attempts)
+        ]
+        figures = make(entries, AUDITS)
+        poor = [one["clean_accuracy"] < LEAST_ACCURACY for one in figures]
+        if not any(poor) or max(attempts) == MOST_ATTEMPTS:
+            return [one for one, is_poor in zip(figures, poor, strict=True) if not is_poor]
+        attempts = [attempt + is_poor for attempt, is_poor in zip(attempts, poor, strict=True)]
 
 
 def to_reference(figures: dict[str, Any], preset: str) -> Reference:
