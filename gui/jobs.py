@@ -15,25 +15,26 @@ from engine.detection.results import Detection
 from engine.errors import EngineError
 from engine.events import Event, Job, StopRequested, Warned
 from engine.models import Model
-from engine.settings import ComputeSettings, ExperimentSettings
+from engine.settings import ComputeSettings, DataSettings, ExperimentSettings
 from engine.triggers import Trigger
 
 
 @dataclass(frozen=True, slots=True)
 class DataLoaded(Event):
-    """The data set is in memory."""
+    """The data set that these settings name is in memory."""
 
+    settings: DataSettings
     data: DataSet
 
 
-def prepare(name: str, settings: ComputeSettings) -> Job[str]:
+def prepare(wanted: DataSettings, settings: ComputeSettings) -> Job[str]:
     """Load a data set, and then torch, so that the first run starts without delay.
 
     Returns:
         Where the runs will compute, in a few words.
     """
-    loaded = data.load(name)
-    yield DataLoaded(loaded)
+    loaded = yield from data.load_job(wanted)
+    yield DataLoaded(wanted, loaded)
     importlib.import_module("engine.training")
     compute = importlib.import_module("engine.compute")
     compute.warm_up()

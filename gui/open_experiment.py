@@ -8,7 +8,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Signal
 
 from engine import store, triggers
-from engine.data import DATA_SOURCES, DataSet
+from engine.data import DataSet
 from engine.detection.calibrate import USUAL_NETWORKS
 from engine.detection.results import Detection
 from engine.errors import EngineError
@@ -24,6 +24,8 @@ from engine.experiment import Trained
 from engine.metrics import Rates
 from engine.models import Model
 from engine.settings import ExperimentSettings, Settings
+from engine.store.images import ImageFacts
+from engine.trigger_fitting import fitted
 from engine.triggers import Trigger
 
 Kind = Literal["train", "scan", "calibrate"]
@@ -34,6 +36,7 @@ class OpenExperiment(QObject):
 
     Attributes:
         data: The data set, or None until it is loaded in the background.
+        images: What is known of its images before that.
         settings: What the next run will do.
         trigger: The trigger that the next training will stamp.
         trained: How the training came out, or None before its end.
@@ -60,6 +63,7 @@ class OpenExperiment(QObject):
     message = Signal(str, str, str)
 
     data: DataSet | None
+    images: ImageFacts
     settings: ExperimentSettings
     trigger: Trigger
     trained: Trained | None
@@ -88,14 +92,12 @@ class OpenExperiment(QObject):
     @property
     def shape(self) -> tuple[int, int, int]:
         """C, H, W of the images."""
-        return DATA_SOURCES[self.settings.data.name].shape
+        return self.images.shape if self.data is None else self.data.shape
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """The names of the classes; their numbers until the data set is loaded."""
-        if self.data is not None:
-            return self.data.train.class_names
-        return tuple(map(str, range(DATA_SOURCES[self.settings.data.name].classes)))
+        """The names of the classes, as far as they are known until the data set is loaded."""
+        return self.images.class_names if self.data is None else self.data.class_names
 
     @property
     def stale(self) -> bool:
@@ -133,7 +135,8 @@ class OpenExperiment(QObject):
             return False
         if _same(self.trigger, self._trigger_in_file):
             return False
-        presets = (triggers.preset(name, self.shape) for name in triggers.preset_names())
+        shape = self.trigger.shape
+        presets = (triggers.preset(name, shape) for name in triggers.preset_names())
         return not any(_same(self.trigger, preset) for preset in presets)
 
     def set_group(self, group: Settings) -> None:
@@ -222,7 +225,8 @@ class OpenExperiment(QObject):
         self._forget_results()
         self.settings = self.made_with = opened.settings
         self.true_trigger, self.folder = opened.trigger, opened.folder
-        self.trigger = opened.trigger or self.trigger
+        self._expect_images(opened.images)
+        self.trigger = opened.trigger or fitted(self.trigger, opened.images.shape)
         self.model, self.rates, self.detection = opened.model, opened.rates, opened.detection
         self.losses = [(step, float(loss)) for step, loss in enumerate(opened.losses, start=1)]
         self.measurements = list(opened.measurements)
@@ -237,7 +241,14 @@ class OpenExperiment(QObject):
 
     def _set_defaults(self) -> None:
         self.settings = ExperimentSettings()
+        self._expect_images(ImageFacts.before_loading(self.settings.data))
         self.trigger = triggers.preset(self.settings.attack.trigger, self.shape)
+
+    def _expect_images(self, images: ImageFacts) -> None:
+        """Let go of the data set if these are not its images."""
+        self.images = images
+        if self.data is not None and self.data.name != images.name:
+            self.data = None
 
     def _forget_results(self) -> None:
         self.trained = self.model = self.rates = self.made_with = self.true_trigger = None

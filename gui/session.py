@@ -14,7 +14,8 @@ from engine.events import Event, Job
 from engine.experiment import scan_job, train_job
 from engine.settings import ComputeSettings, Settings
 from gui import jobs
-from gui.exports import ExportingExperiment
+from gui.choosing_data import ChoosingExperiment
+from gui.data_loading import OpenedData
 from gui.open_experiment import Kind
 from gui.run import Run
 
@@ -24,7 +25,7 @@ NAMES: dict[Kind, str] = {
 log = logging.getLogger("backdoor_studio")
 
 
-class Session(ExportingExperiment):
+class Session(ChoosingExperiment):
     """What is open, and the run that works on it; there is never more than one.
 
     Attributes:
@@ -58,7 +59,8 @@ class Session(ExportingExperiment):
         self._preparation: Run | None = None
         self._prepared_for = self.settings.compute
         self._trying = self._is_ending = False
-        self.exports.ended.connect(self._settle)
+        for work in (self.exports, self.loading):
+            work.ended.connect(self._settle)
 
     @property
     def is_paused(self) -> bool:
@@ -79,13 +81,14 @@ class Session(ExportingExperiment):
     def is_busy(self) -> bool:
         """Whether a thread of this session lives."""
         runs = self._run, self._preparation
-        return self.exports.is_busy or any(run is not None for run in runs)
+        beside = self.exports.is_busy or self.loading.is_busy
+        return beside or any(run is not None for run in runs)
 
     def prepare(self) -> None:
         """Load the data set and then torch, in the background."""
         if self._preparation is None and self.running is None and not self._is_ending:
             compute = self._prepared_for = self.settings.compute
-            self._preparation = Run(partial(jobs.prepare, self.settings.data.name, compute), self)
+            self._preparation = Run(partial(jobs.prepare, self.settings.data, compute), self)
             self._preparation.events.connect(self._on_data_loaded)
             self._preparation.finished.connect(self._on_prepared)
             self._preparation.stopped.connect(self._on_preparation_ended)
@@ -167,6 +170,7 @@ class Session(ExportingExperiment):
         self._is_ending = True
         self.stop()
         self.exports.stop()
+        self.loading.stop()
         if self._preparation is not None:
             self._preparation.stop()
 
@@ -226,8 +230,7 @@ class Session(ExportingExperiment):
     def _on_data_loaded(self, batch: list[Event]) -> None:
         for event in batch:
             if isinstance(event, jobs.DataLoaded) and event.data is not self.data:
-                self.data = event.data
-                self.changed.emit("data")
+                self._take_prepared(OpenedData(event.settings, event.data))
 
     def _on_prepared(self, place: str) -> None:
         self.torch_ready, self.place = True, place

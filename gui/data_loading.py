@@ -1,0 +1,141 @@
+"""Loading and fetching data sets in the background, beside whatever run is going on."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from engine import data
+from engine.data import DataSet
+from engine.errors import EngineError
+from engine.events import Job, Progress
+from engine.settings import DataSettings
+from gui.run import Run
+
+log = logging.getLogger("backdoor_studio")
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedData:
+    """A data set that was asked for.
+
+    Attributes:
+        settings: That name it.
+        data: Its images.
+    """
+
+    settings: DataSettings
+    data: DataSet
+
+
+def load(settings: DataSettings, *, afresh: bool = False) -> Job[OpenedData]:
+    """Load a data set; `afresh` looks at its files again even if it is in memory."""
+    return OpenedData(settings, (yield from data.load_job(settings, afresh=afresh)))
+
+
+def download(name: str) -> Job[OpenedData]:
+    """Download a published data set, and load it."""
+    yield from data.download_job(name)
+    return (yield from load(DataSettings.model_validate({"name": name}), afresh=True))
+
+
+def take(name: str, folder: Path) -> Job[OpenedData]:
+    """Take the files of a published data set from a folder, and load it."""
+    yield from data.take_job(name, folder)
+    return (yield from load(DataSettings.model_validate({"name": name}), afresh=True))
+
+
+def open_folder(folder: Path, before: DataSettings) -> Job[OpenedData]:
+    """Load a folder: of images, or with the files of a published data set in it."""
+    settings = yield from data.choose_job(str(folder), before)
+    return (yield from load(settings, afresh=True))
+
+
+class DataLoading(QObject):
+    """Does one such Job at a time; a newer one takes the place of one that goes on.
+
+    Attributes:
+        subject: What is going on, such as "Loading CIFAR-10"; empty when nothing is.
+        progress: How far it is, or None.
+
+    Signals:
+        changed: Subject or progress are others.
+        opened: An OpenedData.
+        message: Level, one sentence, and a traceback or nothing.
+        ended: Nothing goes on any more.
+    """
+
+    changed = Signal()
+    opened = Signal(object)
+    message = Signal(str, str, str)
+    ended = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.subject = ""
+        self.progress: Progress | None = None
+        self._run: Run | None = None
+        self._next: tuple[str, Callable[[], Job[OpenedData]]] | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something goes on."""
+        return self._run is not None
+
+    def start(self, subject: str, job: Callable[[], Job[OpenedData]]) -> None:
+        """Do this Job, as soon as the present one has been stopped."""
+        if self._run is not None:
+            self._next = subject, job
+            self._run.stop()
+            return
+        self.subject, self.progress = subject, None
+        self._run = Run(job, self)
+        self._run.events.connect(self._on_events)
+        self._run.finished.connect(self._on_finished)
+        self._run.stopped.connect(self._on_stopped)
+        self._run.failed.connect(self._on_failed)
+        self._run.start()
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """Give up; nothing is half loaded."""
+        self._next = None
+        if self._run is not None:
+            self._run.stop()
+
+    def _on_events(self, batch: list[Any]) -> None:
+        news = [event for event in batch if isinstance(event, Progress)]
+        if news:
+            self.progress = news[-1]
+            self.changed.emit()
+
+    def _on_finished(self, opened: OpenedData) -> None:
+        self._end()
+        self.opened.emit(opened)
+
+    def _on_stopped(self, _: object) -> None:
+        self._end()
+
+    def _on_failed(self, error: BaseException, details: str) -> None:
+        subject = self.subject
+        self._end()
+        if isinstance(error, EngineError):
+            self.message.emit("error", str(error), "")
+            return
+        log.error("%s failed\n%s", subject, details)
+        sentence = f"{subject} ended because of an error in the program: {error}"[:300]
+        self.message.emit("error", sentence, details)
+
+    def _end(self) -> None:
+        if self._run is not None:
+            self._run.deleteLater()
+        self._run, self.subject, self.progress = None, "", None
+        following, self._next = self._next, None
+        if following is not None:
+            self.start(*following)
+            return
+        self.changed.emit()
+        self.ended.emit()
