@@ -165,6 +165,12 @@ class Commands(QObject):
         if self._window.detection_tab is not None:
             self._window.detection_tab.map_pairs()
 
+    def calibrate(self) -> None:
+        """Show the Calibrate page of the Detection tab; Start is there."""
+        self.show_detection()
+        if self._window.detection_tab is not None:
+            self._window.detection_tab.show_calibration()
+
     def try_it(self) -> None:
         """Run the default experiment: a look at the attack, then training, then the scan."""
         ready = self._session.running is None and self._session.data is not None

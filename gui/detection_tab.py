@@ -2,40 +2,33 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.detection.results import Detection
 from engine.events import Event
 from engine.settings import DetectSettings
-from gui import theme, verdict_words, words
+from gui import theme, verdict_words
+from gui.calibration_page import CalibrationPage
 from gui.detection_actions import DetectionActions
+from gui.detection_offers import DetectionOffers
+from gui.detection_words import (
+    ENDED,
+    INVITATION,
+    NO_MODEL,
+    PLACEHOLDER,
+    SEARCHING,
+    SEARCHING_PAIRS,
+    STALE,
+)
 from gui.forms import SettingsForm
+from gui.network_facts import NetworkFacts
 from gui.scan_record import ScanRecord
 from gui.session import Session
-from gui.widgets.map_offer import MapOffer
 from gui.widgets.run_bar import RunBar
 from gui.widgets.scan_views import ScanViews
 from gui.widgets.side_column import SideColumn
 from gui.widgets.tone_label import ToneLabel
 from gui.widgets.verdict_panel import VerdictPanel
-
-NO_MODEL = "There is no network to scan yet. Train one in tab 2, or open an experiment."
-INVITATION = "Press Start to search, for every class, the smallest trigger that leads to it."
-SEARCHING = (
-    "For every class, the search shrinks a trigger that turns other images into it. A backdoor's"
-    " class needs far fewer pixels than the others."
-)
-SEARCHING_PAIRS = (
-    "The classes are done; now a trigger for every pair of classes. A backdoor that moves chosen"
-    " classes only lights up in the map."
-)
-ENDED = "The scan ended without a verdict. What was found until then is below; scan again."
-STALE = "The settings have changed since this scan; Start scans with the new ones."
-PLACEHOLDER = (
-    "One tile for each class will appear here: the mask, the pattern and both on a sample of the"
-    " smallest trigger that turns other images into that class.\n\nBeside them, a chart of the"
-    " mask sizes: the class of a backdoor stands out to the left."
-)
 
 
 class DetectionTab(QWidget):
@@ -54,15 +47,15 @@ class DetectionTab(QWidget):
         self._is_drawn = False
         self._suspect_chosen_in: Detection | None = None
         self.form = SettingsForm(DetectSettings)
-        self.model_label = ToneLabel(wrap=True)
-        self.model_rates = ToneLabel(size="small", wrap=True)
+        self.network = NetworkFacts(session)
         self.verdict = VerdictPanel()
         self.stale_label = ToneLabel(STALE, size="small", tone="undecided", wrap=True)
-        self.map_offer = MapOffer()
+        self.offers = DetectionOffers(session)
         self.views = ScanViews()
-        self.pages = QStackedWidget()
+        self.calibration = CalibrationPage(session)
+        self.pages, self.bars = QStackedWidget(), QStackedWidget()
         self.buttons = DetectionActions(session)
-        self.run_bar = RunBar(session, "scan")
+        self.scan_bar = RunBar(session, "scan")
         self._build()
         self._connect()
         self._show_all()
@@ -72,8 +65,34 @@ class DetectionTab(QWidget):
         """The outcome in a few words, for the tab's label."""
         detection = self._session.detection
         if detection is None:
-            return "running" if self._session.running == "scan" else ""
+            return {"scan": "running", "calibrate": "calibrating"}.get(
+                self._session.running or "", ""
+            )
         return verdict_words.status(detection.verdict, self._session.class_names)
+
+    @property
+    def run_bar(self) -> RunBar:
+        """The bar of what is shown: of the scan, or of the calibration."""
+        return self.calibration.run_bar if self.is_calibrating else self.scan_bar
+
+    @property
+    def is_calibrating(self) -> bool:
+        """Whether the Calibrate page is open."""
+        return self.pages.currentWidget() is self.calibration
+
+    def show_calibration(self) -> None:
+        """Show the Calibrate page in place of the scan."""
+        self.pages.setCurrentWidget(self.calibration)
+        self.bars.setCurrentWidget(self.calibration.run_bar)
+        self.calibration.networks_field.setFocus()
+        self._offer()
+
+    def show_scan(self) -> None:
+        """Show the scan again; a calibration goes on."""
+        self.bars.setCurrentWidget(self.scan_bar)
+        self.pages.setCurrentIndex(0)
+        self._draw()
+        self._offer()
 
     def map_pairs(self) -> None:
         """Scan with the preset that searches every pair of a source and a target."""
@@ -91,9 +110,7 @@ class DetectionTab(QWidget):
     def _build(self) -> None:
         left = QVBoxLayout()
         left.setSpacing(theme.SPACING)
-        title = ToneLabel("Network", bold=True)
-        title.setToolTip("What is scanned: the network just trained, or that of an experiment.")
-        left.addWidget(SideColumn(title, self.model_label, self.model_rates, self.form), 1)
+        left.addWidget(SideColumn(self.network, self.form), 1)
         left.addWidget(self.buttons)
         placeholder = ToneLabel(PLACEHOLDER, wrap=True)
         placeholder.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -101,6 +118,10 @@ class DetectionTab(QWidget):
         placeholder.setContentsMargins(*[12 * theme.SPACING] * 4)
         self.pages.addWidget(placeholder)
         self.pages.addWidget(self.views)
+        self.pages.addWidget(self.calibration)
+        for bar in (self.scan_bar, self.calibration.run_bar):
+            self.bars.addWidget(bar)
+        self.bars.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         middle = QHBoxLayout()
         middle.setSpacing(theme.SPACING)
         middle.addLayout(left)
@@ -108,15 +129,18 @@ class DetectionTab(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(theme.SPACING)
         column.addWidget(self.verdict)
-        column.addWidget(self.map_offer)
+        column.addWidget(self.offers)
         column.addWidget(self.stale_label)
         column.addLayout(middle, 1)
-        column.addWidget(self.run_bar)
+        column.addWidget(self.bars)
 
     def _connect(self) -> None:
         self.form.changed.connect(self._session.set_group)
         self.buttons.map_requested.connect(self.map_pairs)
-        self.map_offer.map_requested.connect(self.map_pairs)
+        self.offers.map_requested.connect(self.map_pairs)
+        for asking in (self.buttons, self.offers):
+            asking.calibration_requested.connect(self.show_calibration)
+        self.calibration.closed.connect(self.show_scan)
         self.views.map_requested.connect(self.map_pairs)
         self._session.changed.connect(self._on_changed)
         self._session.run_started.connect(self._on_run_started)
@@ -135,12 +159,15 @@ class DetectionTab(QWidget):
             self._record = ScanRecord(self._session.class_names)
             self._is_drawn = False
             self._tell()
-            self._draw()
+            self.show_scan()
+        else:
+            self._offer()
+            self.status_changed.emit()
 
     def _on_run_ended(self, kind: str, how: str) -> None:  # noqa: ARG002 - Session's signal
         self.form.setEnabled(True)
+        self._tell()
         if kind == "scan":
-            self._tell()
             self._draw()
 
     def _on_events(self, kind: str, events: list[Event]) -> None:
@@ -186,7 +213,9 @@ class DetectionTab(QWidget):
         """Draw everything; nothing while the tab is hidden."""
         if not self.isVisible():
             return
-        self.pages.setCurrentIndex(int(self._session.running == "scan" or self._record.has_begun))
+        if not self.is_calibrating:
+            has_begun = self._session.running == "scan" or self._record.has_begun
+            self.pages.setCurrentIndex(int(has_begun))
         self.views.set_record(self._record)
         self.views.draw()
         self._choose_suspect()
@@ -221,32 +250,15 @@ class DetectionTab(QWidget):
             self.verdict.show_sentence(NO_MODEL)
         else:
             self.verdict.show_sentence(ENDED if self._record.has_begun else INVITATION)
-        self._tell_model()
-        self._offer_map()
-        self.buttons.refresh()
+        self.network.refresh()
+        self._offer()
         self.stale_label.setVisible(session.scan_stale and session.running is None)
         self.status_changed.emit()
 
-    def _offer_map(self) -> None:
-        """Offer the map where a search of the classes alone found nothing."""
-        session, detection = self._session, self._session.detection
+    def _offer(self) -> None:
+        """Offer what helps the verdict; the button of the empty map stands in the map's place."""
+        session = self._session
+        self.offers.refresh(is_calibrating=self.is_calibrating)
         idle = session.running is None and session.model is not None
-        found_nothing = detection is not None and detection.verdict.outcome == "not_found"
-        if detection is not None and found_nothing and detection.pair_map is None:
-            self.map_offer.text.setText(verdict_words.offer_of_map(detection))
-            self.map_offer.setVisible(idle)
-        else:
-            self.map_offer.setVisible(False)
         self.views.pairs.map_button.setEnabled(idle)
-
-    def _tell_model(self) -> None:
-        model, rates, detection = (
-            self._session.model, self._session.rates, self._session.detection
-        )  # fmt: skip
-        accuracy = rates.clean_accuracy if rates is not None else None
-        if accuracy is None and detection is not None:
-            accuracy = detection.clean_accuracy
-        self.model_label.setText(f"{model.architecture}, {model.origin}" if model else "none yet")
-        said = "" if accuracy is None else f"{words.share(accuracy)} right on clean images"
-        self.model_rates.setText(said)
-        self.model_rates.setVisible(bool(said))
+        self.buttons.refresh()

@@ -87,6 +87,10 @@ RUN_ENTRIES = (
         "&Map all pairs", "map_pairs", "Searches a trigger for every pair of classes, too: it finds"
         " backdoors that move chosen classes only.", "Ctrl+M", "mdi6.grid",
     ),
+    Entry(
+        "&Calibrate …", "calibrate", "Trains clean networks, so that verdicts know what is usual.",
+        "Ctrl+K", "mdi6.scale-balance",
+    ),
     Entry(),
     Entry(
         "&Try it", "try_it", "Runs the default experiment through all three tabs.",

@@ -258,7 +258,7 @@ class MainWindow(QMainWindow):
             training = "running"
         elif session.model is not None:
             training = "done"
-        if session.running == "scan":
+        if session.running in ("scan", "calibrate"):
             detection = "running"
         elif session.detection is not None:
             detection = "done"

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from engine import data, store
+from engine import store
 from engine.data import DataSet
 from engine.detection.calibrate import USUAL_NETWORKS, Standing, calibrate_job, standing
 from engine.detection.reference_cache import MOST_NETWORKS
@@ -15,8 +15,9 @@ from engine.detection.references import References, find_references
 from engine.errors import EngineError
 from engine.events import Event, Job, NetworkCalibrated, Warned
 from engine.metrics import percent
-from engine.settings import DataSettings, ExperimentSettings, with_assignments
+from engine.settings import ExperimentSettings, with_assignments
 from terminal.answers import errors, on_all_cores, refuse
+from terminal.data_choice import loading, naming_data
 from terminal.progress import watching
 
 LEAST_FOR_A_VERDICT = 19  # the least p-value is 1 / (N + 1), and 5 % are asked for
@@ -74,10 +75,8 @@ def _prepare(
     settings: ExperimentSettings, data_name: str | None, networks: int
 ) -> Job[tuple[ExperimentSettings, Standing]]:
     """The settings with the data set that was meant, and what is there already."""
-    if data_name is not None:
-        chosen: DataSettings = yield from data.choose_job(data_name, settings.data)
-        settings = settings.model_copy(update={"data": chosen})
-    data_set = yield from data.load_job(settings.data)
+    settings = yield from naming_data(settings, data_name)
+    data_set = yield from loading(settings)
     yield from _notes(settings, data_set, networks)
     return settings, standing(settings, data_set, networks)
 

@@ -66,7 +66,7 @@ def finish(session, **changes):
 
 def test_without_a_network_it_says_what_to_do(tab):
     assert tab.verdict.headline.text() == NO_MODEL
-    assert tab.model_label.text() == "none yet"
+    assert tab.network.origin.text() == "none yet"
     assert not tab.buttons.masks_button.isEnabled()
     assert not tab.buttons.numbers_button.isEnabled()
     assert tab.pages.currentWidget() is not tab.views
@@ -76,8 +76,8 @@ def test_a_trained_network_invites_to_scan(tab, session):
     made_up.begin_training(session)
     made_up.finish_training(session, Rates(0.991, 1.0, 0.0006, 10_000))
     assert tab.verdict.headline.text() == INVITATION
-    assert tab.model_label.text() == "badnet, just trained"
-    assert tab.model_rates.text() == "99.1 % right on clean images"
+    assert tab.network.origin.text() == "badnet, just trained"
+    assert tab.network.rates.text() == "99.1 % right on clean images"
 
 
 def test_a_scan_is_shown_as_it_goes(tab, session):
@@ -323,7 +323,7 @@ def test_text_of_files_is_plain(tab, session):
     session.model = made_up.model()
     object.__setattr__(session.model, "origin", "<b>evil</b>")
     session.changed.emit("trained")
-    label = tab.model_label
+    label = tab.network.origin
     assert isinstance(label, QLabel)
     assert label.text() == "badnet, <b>evil</b>"
     assert label.textFormat() == Qt.TextFormat.PlainText
@@ -456,10 +456,10 @@ def test_a_scan_that_found_nothing_offers_the_map(tab, session, qtbot, monkeypat
     scans = []
     monkeypatch.setattr(session, "start_scan", lambda: scans.append(session.settings.detect))
     finish(session, said=made_up.verdict("not_found", None, ()))
-    assert tab.map_offer.isVisible()
-    assert "moves chosen classes only" in tab.map_offer.text.text()
-    assert "about 10 seconds" in tab.map_offer.text.text()
-    qtbot.mouseClick(tab.map_offer.button, LEFT)
+    assert tab.offers.map.isVisible()
+    assert "moves chosen classes only" in tab.offers.map.text.text()
+    assert "about 10 seconds" in tab.offers.map.text.text()
+    qtbot.mouseClick(tab.offers.map.button, LEFT)
     assert [detect.preset for detect in scans] == ["map"]
     assert tab.form.value().preset == "map"
 
@@ -467,19 +467,19 @@ def test_a_scan_that_found_nothing_offers_the_map(tab, session, qtbot, monkeypat
 @pytest.mark.parametrize("outcome", ["likely", "suspicious", "not_auditable"])
 def test_other_verdicts_offer_no_map(tab, session, outcome):
     finish(session, said=made_up.verdict(outcome, None, ()))
-    assert not tab.map_offer.isVisible()
+    assert not tab.offers.map.isVisible()
 
 
 def test_a_map_that_found_nothing_offers_no_other(tab, session):
     finish_map(session, outcome="not_found", pairs=())
     assert tab.verdict.word.text() == "Nothing found"
-    assert not tab.map_offer.isVisible()
+    assert not tab.offers.map.isVisible()
 
 
 def test_the_offer_goes_away_with_the_next_scan(tab, session):
     finish(session, said=made_up.verdict("not_found", None, ()))
     made_up.begin_scan(session)
-    assert not tab.map_offer.isVisible()
+    assert not tab.offers.map.isVisible()
     assert not tab.views.pairs.map_button.isEnabled()
 
 

@@ -1,0 +1,44 @@
+"""What there is of a calibration for the open network, and what its scan has to do with it."""
+
+from typing import Literal
+
+from engine.detection.calibrate import Standing, standing
+from engine.detection.references import audit_key, find_references
+from engine.errors import EngineError
+from gui.open_experiment import OpenExperiment
+
+
+def look_up(session: OpenExperiment) -> Standing | None:
+    """What is on the disk for the present settings; None while the images are not loaded."""
+    if session.data is None:
+        return None
+    trained = session.trained
+    seconds = trained.seconds if trained is not None and trained.complete else None
+    return standing(session.calibration_settings, session.data, session.networks_wanted, seconds)
+
+
+def relation_to_scan(session: OpenExperiment) -> Literal["", "judged", "waiting", "other"]:
+    """What a calibration with the present settings is to the open scan.
+
+    Returns:
+        "judged" if the scan was compared with clean networks of its kind, "waiting" if it was not
+        and can be, "other" if it was made with other settings, nothing if there is none to judge.
+    """
+    detection = session.detection
+    if detection is None or not detection.complete:
+        return ""
+    if audit_key(detection.settings) != audit_key(session.settings.detect):
+        return "other"
+    return "judged" if detection.verdict.basis == "references" else "waiting"
+
+
+def count_shipped(session: OpenExperiment) -> int:
+    """How many clean networks for the present settings come with the program."""
+    settings = session.calibration_settings
+    if session.data is None:
+        return 0
+    try:
+        found = find_references(session.data.name, settings.train.architecture, settings.detect)
+    except EngineError:
+        return 0
+    return len(found.networks) if found is not None else 0

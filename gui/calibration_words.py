@@ -1,0 +1,98 @@
+"""What the Calibrate page and its offer say."""
+
+from engine import data
+from engine.detection.calibrate import Standing
+from engine.settings import ExperimentSettings
+from gui import words
+
+TITLE = "Calibrate"
+WHY = (
+    "A verdict needs to know what clean networks look like: how small a mask they need for each"
+    " class without any backdoor. Calibrate trains some on the same data, each in its own way, and"
+    " searches each exactly like yours. What is finished stays, so that you can stop at any time"
+    " and go on later."
+)
+NETWORKS_TIP = (
+    "20 are usual. The chance that a verdict states is never below 1 in as many and one, so 19 are"
+    " the least for a backdoor to be called likely; more make it finer."
+)
+PLACEHOLDER = (
+    "A band for each class will appear here. It grows with every clean network, from the smallest"
+    " mask that any of them needs to the largest.\n\nPress Start."
+)
+CHART_HEADING = "Smallest masks of the clean networks: a band for all of them, a dot for the newest"
+LEAST_FOR_LIKELY = 19
+
+
+def purpose(settings: ExperimentSettings) -> str:
+    """What the networks are good for."""
+    detect = settings.detect
+    return (
+        f"For {data.title_of(settings.data)}, the network {settings.train.architecture}, and scans"
+        f" with the preset {detect.preset.capitalize()} on {detect.images:,} images"
+    )
+
+
+def at_work(done: int, wanted: int) -> str:
+    """How far a running calibration is."""
+    return f"{done} of {wanted} clean networks are there, the next one is in work."
+
+
+def state(found: Standing | None, wanted: int, scan: str) -> str:
+    """How far a calibration is that does not run.
+
+    Args:
+        found: What is there, or None while the images are not loaded.
+        wanted: How many networks there shall be.
+        scan: What the open scan is to it: "judged" with these networks, "waiting" for them,
+            "other" (made with other settings), or nothing.
+    """
+    if found is None:
+        return "The images are being loaded."
+    if found.missing == 0:
+        more = {
+            "judged": " The open scan was judged with them.",
+            "waiting": " Start judges the open scan with them; nothing is scanned again.",
+        }.get(scan, "")
+        return f"All {len(found.networks)} clean networks are there.{more}"
+    there = wanted - found.missing
+    said = f"{there or 'None'} of {wanted} clean networks {'is' if there == 1 else 'are'} there."
+    which = "The others take" if there else "They take"
+    if found.seconds is None:
+        return f"{said} How long {which.lower()} is known after the first one."
+    return f"{said} {which} about {words.duration(found.seconds)}."
+
+
+def notes(ships: int, wanted: int, scan: str) -> str:
+    """What a person would want to know before starting, or nothing.
+
+    Args:
+        ships: How many clean networks for this come with the program.
+        wanted: How many there shall be.
+        scan: As for `state`.
+    """
+    said = []
+    if ships:
+        said.append(
+            f"{ships} clean networks for this come with the program, and scans take those first:"
+            " you need not do anything."
+        )
+    if wanted < LEAST_FOR_LIKELY:
+        said.append(f"With fewer than {LEAST_FOR_LIKELY} a verdict is never more than suspicious.")
+    if scan == "other":
+        said.append("The open scan was made with other settings; scan again afterwards.")
+    return " ".join(said)
+
+
+def offer(found: Standing | None, settings: ExperimentSettings) -> str:
+    """The sentence beside the verdict of a scan without clean networks to compare with."""
+    name, network = data.title_of(settings.data), settings.train.architecture
+    if found is not None and found.missing == 0:
+        return f"{len(found.networks)} clean {network} networks for {name} are there now."
+    takes = ""
+    if found is not None and found.seconds is not None:
+        takes = f", in about {words.duration(found.seconds)}"
+    return (
+        f"No clean {network} networks for {name} are known, so this is a suspicion at most."
+        f" Calibrate makes some{takes}, and judges this scan again."
+    )

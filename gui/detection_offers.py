@@ -1,0 +1,67 @@
+"""What the Detection tab offers after a scan: a pair map, and clean networks to compare with."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from gui import calibration_words, theme, verdict_words
+from gui.calibration_state import look_up
+from gui.session import Session
+from gui.widgets.calibration_offer import CalibrationOffer
+from gui.widgets.map_offer import MapOffer
+
+
+class DetectionOffers(QWidget):
+    """Calm lines with a button each; takes no room where there is nothing to offer.
+
+    Signals:
+        map_requested: The person wants a trigger for every pair of classes.
+        calibration_requested: The person wants to see the Calibrate page.
+    """
+
+    map_requested = Signal()
+    calibration_requested = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.map, self.calibration = MapOffer(), CalibrationOffer()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACING // 2)
+        column.addWidget(self.map)
+        column.addWidget(self.calibration)
+        self.map.map_requested.connect(self.map_requested)
+        self.calibration.calibration_requested.connect(self.calibration_requested)
+        self.calibration.judgement_requested.connect(session.start_calibration)
+
+    def refresh(self, *, is_calibrating: bool) -> None:
+        """Offer what helps the verdict that is shown; `is_calibrating` if its page is open."""
+        offers_map = self._has_use_for_map()
+        offers_calibration = not is_calibrating and self._has_use_for_calibration()
+        self.map.setVisible(offers_map)
+        self.calibration.setVisible(offers_calibration)
+        self.setVisible(offers_map or offers_calibration)
+
+    def _has_use_for_map(self) -> bool:
+        """Where a search of the classes alone found nothing."""
+        detection = self._session.detection
+        if not self._is_idle() or detection is None or detection.pair_map is not None:
+            return False
+        self.map.text.setText(verdict_words.offer_of_map(detection))
+        return detection.verdict.outcome == "not_found"
+
+    def _has_use_for_calibration(self) -> bool:
+        """Where there were no clean networks to compare with."""
+        session, detection = self._session, self._session.detection
+        if not self._is_idle() or detection is None or not detection.complete:
+            return False
+        verdict = detection.verdict
+        if verdict.outcome == "not_auditable" or verdict.basis != "none" or session.scan_stale:
+            return False
+        found = look_up(session)
+        sentence = calibration_words.offer(found, session.calibration_settings)
+        self.calibration.offer(sentence, judges=found is not None and found.missing == 0)
+        return True
+
+    def _is_idle(self) -> bool:
+        return self._session.running is None and self._session.model is not None

@@ -1,0 +1,19 @@
+"""What the Detection tab says before there is a verdict."""
+
+NO_MODEL = "There is no network to scan yet. Train one in tab 2, or open an experiment."
+INVITATION = "Press Start to search, for every class, the smallest trigger that leads to it."
+SEARCHING = (
+    "For every class, the search shrinks a trigger that turns other images into it. A backdoor's"
+    " class needs far fewer pixels than the others."
+)
+SEARCHING_PAIRS = (
+    "The classes are done; now a trigger for every pair of classes. A backdoor that moves chosen"
+    " classes only lights up in the map."
+)
+ENDED = "The scan ended without a verdict. What was found until then is below; scan again."
+STALE = "The settings have changed since this scan; Start scans with the new ones."
+PLACEHOLDER = (
+    "One tile for each class will appear here: the mask, the pattern and both on a sample of the"
+    " smallest trigger that turns other images into that class.\n\nBeside them, a chart of the"
+    " mask sizes: the class of a backdoor stands out to the left."
+)
