@@ -71,10 +71,7 @@ def main() -> None:
     parser.add_argument("--architecture", default="badnet")
     parser.add_argument("--networks", type=int, default=40)
     options = parser.parse_args()
-    entries = [
-        clean_entry("reference", number, options.architecture) for number in range(options.networks)
-    ]
-    networks = make(entries, AUDITS)
+    networks = make_learned(options.architecture, options.networks)
     REFERENCE_FOLDER.mkdir(exist_ok=True)
     for audit in AUDITS:
         references = References(
