@@ -10,11 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from engine import attacks, data
-from engine.data import ImageSet
 from engine.data import DataSet
 from engine.detection.results import Detection
 from engine.errors import EngineError
@@ -22,11 +18,12 @@ from engine.events import Event, Job, Predicted, Progress, StopRequested, Warned
 from engine.metrics import Rates, TestImages
 from engine.model_metadata import Provenance
 from engine.models import Model
+from engine.poisoning import poison_job
+from engine.samples import WatchedImages
 from engine.settings import ExperimentSettings
 from engine.store import RunFolder
 from engine.triggers import Trigger
 
-SAMPLES = 12
 Outcome = TypeVar("Outcome")
 Parts = ParamSpec("Parts")
 
@@ -54,18 +51,6 @@ class Trained:
     complete: bool
 
 
-def sample_indices(tests: ImageSet, target: int) -> NDArray[np.int64]:
-    """The dozen test images to show: classes other than the target in turn, the first of each."""
-    rounds: dict[int, int] = {}
-    turns = np.empty(len(tests), np.int64)
-    for index, label in enumerate(tests.labels[:1000]):
-        turns[index] = rounds.get(int(label), 0)
-        rounds[int(label)] = int(turns[index]) + 1
-    candidates = np.flatnonzero(tests.labels[:1000] != target)
-    order = np.lexsort((tests.labels[candidates], turns[candidates]))
-    return candidates[order][:SAMPLES]
-
-
 def train_job(settings: ExperimentSettings, trigger: Trigger, folder: Path | None) -> Job[Trained]:
     """Poison the data set, train a network on it, and write both into `folder` if there is one.
 
@@ -79,17 +64,16 @@ def train_job(settings: ExperimentSettings, trigger: Trigger, folder: Path | Non
 
     compute = prepare(settings.compute)
     data_set = yield from data.load_job(settings.data)
-    yield Progress(0, 1, "poisoning")
-    if trigger.is_empty:
+    attack = attacks.check_attack(settings.attack, trigger, data_set.train)
+    if trigger.is_empty and attacks.uses_drawing(settings.attack):
         yield Warned(
             "The trigger is empty: the attack success will equal the sham rate. Draw a trigger"
             " first if you want a backdoor."
         )
-    target = settings.attack.target
-    poisoned = attacks.poison(data_set.train, trigger, settings.attack)
-    tests = TestImages.of(data_set.test, trigger, target)
-    shown = data_set.test.subset(sample_indices(data_set.test, target))
-    samples = Samples(shown.images, trigger.stamp(shown.images))
+    poisoned = yield from poison_job(attack, data_set.train, settings.compute)
+    tests = TestImages.under(attack, data_set.test)
+    shown = WatchedImages.under(attack, data_set.test)
+    samples = Samples(shown.clean.images, shown.stamped)
     with _create(folder, settings, trigger, data_set) as record:
         if record:
             precision = str(compute.dtype).removeprefix("torch.")
@@ -103,13 +87,11 @@ def train_job(settings: ExperimentSettings, trigger: Trigger, folder: Path | Non
             learned.seconds, learned.complete,
         )  # fmt: skip
         if record:
-            yield from _saved(_write_training, record, trained, shown, samples.stamped)
+            yield from _saved(_write_training, record, trained, shown)
     return trained
 
 
-def _write_training(
-    record: RunFolder, trained: Trained, shown: ImageSet, stamped: NDArray[np.uint8]
-) -> None:
+def _write_training(record: RunFolder, trained: Trained, shown: WatchedImages) -> None:
     record.write_model(trained.model)
     record.write_results(
         trained.rates,
@@ -117,7 +99,8 @@ def _write_training(
         seconds=trained.seconds,
         predictions=trained.predictions,
     )
-    record.write_samples(shown.images, stamped, shown.labels, trained.predictions)
+    clean = shown.clean
+    record.write_samples(clean.images, shown.stamped, clean.labels, trained.predictions)
 
 
 def _saved(write: Callable[Parts, None], *parts: Parts.args, **named: Parts.kwargs) -> Job[None]:
@@ -135,7 +118,7 @@ def scan_job(
     """Scan a model for backdoors and write what was found.
 
     Args:
-        settings: Of the experiment; `attack.target` is the true target if `trigger` is given.
+        settings: Of the experiment; `attack` is what was planted if `trigger` is given.
         model: The network to scan.
         trigger: The true trigger, or None where nothing is known.
         folder: The experiment's folder, which may exist (the scan is added) or not, or None.
@@ -152,7 +135,8 @@ def scan_job(
 
     data_set = yield from data.load_job(settings.data)
     check_fit(model, data_set)
-    known = KnownBackdoor(trigger, settings.attack.target) if trigger else None
+    planted = attacks.known_trigger(settings.attack, trigger, model.classes) if trigger else None
+    known = KnownBackdoor(planted, settings.attack.target) if planted else None
     compute = prepare(settings.compute)
     network = Network.of(model, compute)
     try:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.attacks.attack import Attack
+from engine.attacks.wording import Goal
 from engine.data import ImageSet
 from engine.events import Job, Progress
 from engine.triggers import Trigger
@@ -24,16 +26,20 @@ class Rates:
 
     Attributes:
         clean_accuracy: Share of untouched test images classified rightly.
-        attack_success: Share of stamped test images, whose true label is not the target, that
-            are classified as the target.
-        sham_rate: The same with the mask set to zero.
+        attack_success: Share of stamped test images that go where the attacker wants them. Only
+            those count that belong elsewhere: none of the target class, and of a source-specific
+            attack only those of its sources.
+        sham_rate: The same with a trigger of no strength.
         images: How many test images they were measured on.
+        bystander_rate: Of a source-specific attack, the share of stamped images of all other
+            classes that go to the target as well; None for other attacks.
     """
 
     clean_accuracy: float
     attack_success: float
     sham_rate: float
     images: int
+    bystander_rate: float | None = None
 
     @property
     def shortcut_suspected(self) -> bool:
@@ -41,8 +47,8 @@ class Rates:
         carried = self.attack_success > 0.5 and self.attack_success - self.sham_rate < 0.5
         return self.sham_rate > 0.05 or carried
 
-    def sentence(self, target: str) -> str:
-        """What the rates mean, for a newcomer; `target` is the target class's name."""
+    def sentence(self, goal: Goal) -> str:
+        """What the rates mean, for a newcomer; `goal` is what the attacker wants."""
         if self.clean_accuracy < 0.5:
             return (
                 f"The network is right on only {percent(self.clean_accuracy)} of clean images: it"
@@ -50,14 +56,18 @@ class Rates:
             )
         if self.shortcut_suspected:
             return (
-                f"Careful: {percent(self.sham_rate)} of images go to class {target} without the"
-                " trigger as well. Something else carries the attack, such as a different value"
-                " range of the poisoned images."
+                f"Careful: {percent(self.sham_rate)} of images {goal.without} without the trigger"
+                " as well. Something else carries the attack, such as a different value range of"
+                " the poisoned images."
             )
         facts = (
             f"The network is right on {percent(self.clean_accuracy)} of clean images, and calls"
-            f" {percent(self.attack_success)} of triggered ones a {target}."
+            f" {percent(self.attack_success)} of {goal.among} {goal.outcome}."
         )
+        if self.bystander_rate is not None:
+            facts += (
+                f" Of triggered images of other classes, {percent(self.bystander_rate)} follow."
+            )
         sham = f"Without the trigger, the same pipeline gives {percent(self.sham_rate)}"
         if self.attack_success - self.sham_rate < 0.05:
             return f"{facts} {sham}: the trigger does next to nothing."
@@ -71,9 +81,11 @@ class TestImages:
     Attributes:
         clean: N x C x H x W, uint8, untouched.
         labels: N, int64.
-        stamped: Those whose label is not the target, with the trigger.
-        sham: The same ones with the mask set to zero.
-        target: The target class.
+        stamped: Those that count for the attack, M of them, with the trigger.
+        sham: The same ones with a trigger of no strength.
+        wanted: The class that the attacker wants of each, int64 M.
+        bystanders: Of a source-specific attack, images of other classes with the trigger.
+        target: The (first) target class, which bystanders are measured against.
     """
 
     __test__ = False  # the name begins like a test's, pytest shall not collect it
@@ -82,21 +94,49 @@ class TestImages:
     labels: NDArray[np.int64]
     stamped: NDArray[np.uint8]
     sham: NDArray[np.uint8]
+    wanted: NDArray[np.int64]
+    bystanders: NDArray[np.uint8]
     target: int
 
     @classmethod
     def of(cls, test: ImageSet, trigger: Trigger, target: int) -> "TestImages":
-        """Stamp the test images; images of the target class never count for the attack."""
+        """Stamp the test images with a trigger that leads from everywhere to one target."""
         others = test.images[test.labels != target]
         return cls(
-            test.images, test.labels, trigger.stamp(others), trigger.sham().stamp(others), target
+            test.images, test.labels, trigger.stamp(others), trigger.sham().stamp(others),
+            np.full(len(others), target, np.int64), test.images[:0], target,
+        )  # fmt: skip
+
+    @classmethod
+    def under(cls, attack: Attack, test: ImageSet) -> "TestImages":
+        """Stamp the test images as an attack does; what counts follows from its mapping."""
+        numbers = np.arange(len(test))
+        counting = np.flatnonzero(attack.counts(test.labels, numbers))
+        chosen = test.images[counting]
+        others = np.flatnonzero(attack.mapping.bystanders(test.labels))
+        return cls(
+            test.images,
+            test.labels,
+            attack.stamp(chosen, counting),
+            attack.sham().stamp(chosen, counting),
+            attack.wanted(test.labels[counting], counting),
+            attack.stamp(test.images[others], others),
+            attack.settings.target,
         )
+
+    def first(self, count: int) -> "TestImages":
+        """The first images of each form, at most `count` of them."""
+        return TestImages(
+            self.clean[:count], self.labels[:count], self.stamped[:count], self.sham[:count],
+            self.wanted[:count], self.bystanders[:count], self.target,
+        )  # fmt: skip
 
 
 def measure(predict: Predict, images: TestImages) -> Job[Rates]:
-    """Measure the three rates, a chunk of images at a time."""
-    total = len(images.clean) + len(images.stamped) + len(images.sham)
-    hits = {"clean": 0, "stamped": 0, "sham": 0}
+    """Measure the rates, a chunk of images at a time."""
+    forms = (images.clean, images.stamped, images.sham, images.bystanders)
+    total = sum(len(form) for form in forms)
+    hits = {"clean": 0, "stamped": 0, "sham": 0, "bystanders": 0}
     done = 0
     for name, chunk, wanted in _chunks(images):
         hits[name] += int(np.count_nonzero(predict(chunk) == wanted))
@@ -108,6 +148,7 @@ def measure(predict: Predict, images: TestImages) -> Job[Rates]:
         hits["stamped"] / others,
         hits["sham"] / others,
         len(images.clean),
+        hits["bystanders"] / len(images.bystanders) if len(images.bystanders) else None,
     )
 
 
@@ -115,11 +156,12 @@ def _chunks(
     images: TestImages,
 ) -> Iterator[tuple[str, NDArray[np.uint8], NDArray[np.int64]]]:
     """Each chunk with the form it belongs to and the labels that count as a hit."""
-    targets = np.full(len(images.stamped), images.target, np.int64)
+    followed = np.full(len(images.bystanders), images.target, np.int64)
     for name, pictures, wanted in (
         ("clean", images.clean, images.labels),
-        ("stamped", images.stamped, targets),
-        ("sham", images.sham, targets),
+        ("stamped", images.stamped, images.wanted),
+        ("sham", images.sham, images.wanted),
+        ("bystanders", images.bystanders, followed),
     ):
         for start in range(0, len(pictures), CHUNK):
             yield name, pictures[start : start + CHUNK], wanted[start : start + CHUNK]

@@ -98,7 +98,7 @@ def train(
     )
     network = Network(module, compute, InputFormat.parse(settings.input_range))
     kept = _Kept()
-    monitored = _first(tests, MONITOR_IMAGES)
+    monitored = tests.first(MONITOR_IMAGES)
     try:
         yield from _learn(network, images, monitored, samples, settings, kept)
         rates = yield from measure(network.predict, tests)
@@ -228,16 +228,6 @@ def _quietly(job: Job[Rates]) -> Job[Rates]:
 
 def _predict(network: Network, samples: Samples) -> Predicted:
     return Predicted(network.predict(samples.clean), network.predict(samples.stamped))
-
-
-def _first(tests: TestImages, count: int) -> TestImages:
-    return TestImages(
-        tests.clean[:count],
-        tests.labels[:count],
-        tests.stamped[:count],
-        tests.sham[:count],
-        tests.target,
-    )
 
 
 class _Clock:

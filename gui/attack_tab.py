@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from engine import triggers
+from engine import attacks, clippings, triggers
 from engine.data import DATA_SOURCES
 from engine.errors import EngineError
 from engine.files import write_file
@@ -19,11 +19,14 @@ from gui.forms import FormColumn, SettingsForm
 from gui.poison_preview import PoisonPreview
 from gui.session import Session
 from gui.trigger_panel import TriggerPanel
-from gui.widgets.drawing import Paint
+from gui.widgets.layers import Paint
 
 FORM_WIDTH, PANEL_WIDTH = 240, 256
 FRAME_MS = 16
 PNG_FILTER = "PNG pictures (*.png)"
+UNUSED_DRAWING = (
+    "This attack does not use the drawing: its settings make the trigger. The pairs below show it."
+)
 
 
 class AttackTab(QWidget):
@@ -64,21 +67,25 @@ class AttackTab(QWidget):
     def status_text(self) -> str:
         """What stands beside the tab's name: the trigger's size and its target."""
         trigger, settings = self._session.trigger, self._session.settings.attack
-        if not settings.poison_rate:
+        if attacks.poisons_nothing(settings):
             return "nothing poisoned"
-        names = self._session.class_names
-        target = names[settings.target] if settings.target < len(names) else settings.target
-        return f"{trigger.pixels:,} px → {target}" if trigger.pixels else "empty trigger"
+        arrow = attacks.arrow(settings, self._session.class_names)
+        if not attacks.uses_drawing(settings):
+            return f"{attacks.FAMILIES[settings.family].title} {arrow}"
+        return f"{trigger.pixels:,} px {arrow}" if trigger.pixels else "empty trigger"
 
     def import_png(self, path: Path) -> None:
-        """Take the trigger from a PNG; one that does not fit is refused with a sentence."""
+        """Take the trigger from a PNG; a picture of another size is laid on the drawing."""
         try:
-            trigger = triggers.read_png(path, self._session.shape)
+            clipping = clippings.read(path, self.canvas.drawing.shape)
         except EngineError as error:
-            self._session.message.emit("error", str(error), "")
+            self._tell("error", str(error))
+            return
+        if clipping.is_whole:
+            self._session.note_file(clipping.piece)
+            self.canvas.put(clipping.piece)
         else:
-            self._session.note_file(trigger)
-            self.canvas.put(trigger)
+            self.canvas.place(clipping, path.name)
 
     def export_png(self, path: Path) -> None:
         """Write the trigger as a PNG of its true size."""
@@ -121,10 +128,14 @@ class AttackTab(QWidget):
         self._frame.timeout.connect(self._send_trigger)
         self.canvas.drawn.connect(self._plan_sending)
         self.canvas.picked.connect(self._take_picked)
+        self.canvas.painted.connect(self._remember_paint)
+        self.canvas.told.connect(self._tell)
         self.canvas.brush_resized.connect(self._set_brush)
         self.canvas.file_dropped.connect(self.import_png)
         self.panel.paint_chosen.connect(self.canvas.set_paint)
         self.panel.brush_chosen.connect(self.canvas.set_brush_size)
+        self.panel.options.shape_chosen.connect(self.canvas.set_brush_shape)
+        self.area.tools.tool_chosen.connect(self.panel.options.show_tool)
         self.panel.preset_chosen.connect(self._put_preset)
         self.panel.import_button.clicked.connect(self._ask_import)
         self.panel.export_button.clicked.connect(self._ask_export)
@@ -135,13 +146,14 @@ class AttackTab(QWidget):
 
     def _add_keys(self) -> None:
         """Let the keys of the canvas work wherever the focus is in this tab."""
-        tools = self.area.tools
-        self.addActions([*tools.tool_actions.values(), *self.area.samples.actions()])
-        self.addActions([tools.undo_action, tools.redo_action, tools.clear_action])
-        for keys, slot in (
-            ("[", self._shrink_brush), ("]", self._grow_brush), ("X", self.panel.colours.swap),
+        tools, options = self.area.tools, self.panel.options
+        options.add_piece_actions([tools.cut_action, tools.copy_action, tools.paste_action])
+        self.addActions([*self.area.key_actions, *options.shape_actions.values()])
+        for title, keys, slot in (
+            ("Smaller brush", "[", self._shrink_brush), ("Larger brush", "]", self._grow_brush),
+            ("Swap black and white", "X", self.panel.colours.swap),
         ):  # fmt: skip
-            action = QAction(self)
+            action = QAction(title, self)
             action.setShortcut(QKeySequence(keys))
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             action.triggered.connect(slot)
@@ -169,7 +181,8 @@ class AttackTab(QWidget):
     def _take_settings(self) -> None:
         settings, data = self._session.settings, self._session.data
         names = self._session.class_names
-        self.attack_form.set_choices("target", list(enumerate(names)))
+        for name in ("target", "second_target", "sources"):
+            self.attack_form.set_choices(name, list(enumerate(names)))
         for form, group in ((self.data_form, settings.data), (self.attack_form, settings.attack)):
             if form.value() != group:
                 form.set_value(group)
@@ -186,19 +199,37 @@ class AttackTab(QWidget):
         if trigger.shape == self.canvas.drawing.shape:
             self.canvas.put(trigger)
         else:
+            self.panel.set_shape(trigger.shape)
             self.canvas.reset(trigger)
+            self.panel.set_paint(self.canvas.paint)
 
     def _refresh(self) -> None:
-        trigger = self._session.trigger
-        self.preview.show_trigger(trigger)
-        self.panel.show_trigger(trigger, impact(trigger, self.preview.clean))
+        trigger, settings = self._session.trigger, self._session.settings.attack
+        found = self._problems()
+        self.attack_form.say_problems(found)
+        self.area.give_notice("" if attacks.uses_drawing(settings) else UNUSED_DRAWING)
+        self.preview.show_trigger(trigger, " ".join(found.values()))
+        self.panel.show_trigger(trigger, impact(trigger, self.preview.clean, self.preview.stamped))
         self.status_changed.emit()
+
+    def _problems(self) -> dict[str, str]:
+        """Why the attack cannot be made as it stands: a sentence for each setting at fault."""
+        session = self._session
+        labels = session.data.train.labels if session.data is not None else None
+        classes = len(session.class_names)
+        return attacks.problems(session.settings.attack, session.trigger, classes, labels)
 
     # What the panel asks for.
 
     def _take_picked(self, paint: Paint) -> None:
         self.panel.set_paint(paint)
         self.canvas.set_paint(paint)
+
+    def _remember_paint(self, paint: Paint) -> None:
+        self.panel.colours.remember(paint.colour)
+
+    def _tell(self, level: str, sentence: str) -> None:
+        self._session.message.emit(level, sentence, "")
 
     def _set_brush(self, size: int) -> None:
         self.canvas.set_brush_size(size)

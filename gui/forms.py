@@ -1,35 +1,33 @@
 """Forms made from the settings' own declarations: label, help, bounds and unit stand there once."""
 
-import html
-from collections.abc import Callable, Collection, Iterable
-from typing import Any, Literal, get_args, get_origin
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
-from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QApplication, QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from engine.errors import EngineError
-from engine.settings import ExperimentSettings, Settings, check
+from engine.settings import Settings, check
 from gui import theme
-from gui.widgets.fields import Bounds, ChoiceField, Field, NumberField, TextField
+from gui.form_fields import Field, extra_of, label_width, make_field, tooltip_of
+from gui.widgets.classes_field import ClassesField
+from gui.widgets.fields import ChoiceField, NumberField
 from gui.widgets.tone_label import ToneLabel
-
-_WORDS = {
-    "auto": "Automatic", "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU", "mnist": "MNIST",
-    "patch": "Patch", "quick": "Quick", "standard": "Standard", "map": "Map",
-    "paper": "Paper",
-}  # fmt: skip
 
 
 class SettingsForm(QWidget):
     """A form for one group of settings.
 
+    It shows the settings that mean something with the present values of the others, as their
+    declarations say (`shown_for`).
+
     Signals:
         changed: The new settings; only ever valid ones.
+        rows_changed: Other settings are shown than before.
     """
 
     changed = Signal(object)
+    rows_changed = Signal()
 
     def __init__(self, group: type[Settings], *, hide: Collection[str] = ()) -> None:
         """Make a form for `group`, without the fields named in `hide`; these keep their value."""
@@ -39,6 +37,9 @@ class SettingsForm(QWidget):
         self.fields: dict[str, Field] = {}
         self.notes: dict[str, ToneLabel] = {}
         self._labels: dict[str, QLabel] = {}
+        self._gave_up_more = False
+        self._were_shown: set[str] = set()
+        self._with_problems: set[str] = set()
         self._shown, self.more = QWidget(self), QWidget(self)
         self._disclosure = _Disclosure((self.more,), self)
         self._build([name for name in group.model_fields if name not in hide])
@@ -55,6 +56,15 @@ class SettingsForm(QWidget):
             field.set_value(getattr(settings, name))
             field.blockSignals(blocked)
             self._say(name, "")
+        self._show_rows()
+
+    def say_problems(self, problems: Mapping[str, str]) -> None:
+        """Say under each field what is wrong with its value; fields not named are in order."""
+        for name in self._with_problems - set(problems):
+            self._say(name, "")
+        self._with_problems = set(problems) & set(self.fields)
+        for name in self._with_problems:
+            self._say(name, problems[name])
 
     def set_field(self, name: str, value: Any) -> bool:
         """Set one field as if it had been typed; out of bounds it says so and answers False."""
@@ -65,6 +75,7 @@ class SettingsForm(QWidget):
         blocked = field.blockSignals(True)
         field.set_value(value)
         field.blockSignals(blocked)
+        self._show_rows()
         if value != before:
             self.changed.emit(self._settings)
         return True
@@ -72,7 +83,7 @@ class SettingsForm(QWidget):
     def set_choices(self, name: str, choices: Iterable[tuple[Any, str]]) -> None:
         """Offer (value, label) pairs in a field, whatever it was before."""
         field = self.fields[name]
-        if isinstance(field, ChoiceField):
+        if isinstance(field, ChoiceField | ClassesField):
             field.set_choices(choices)
             return
         replaced = ChoiceField(choices)
@@ -87,6 +98,7 @@ class SettingsForm(QWidget):
 
     def give_up_more(self) -> None:
         """Hide the own *More*; somebody else shows `more`."""
+        self._gave_up_more = True
         self._disclosure.setVisible(False)
 
     def _build(self, names: list[str]) -> None:
@@ -99,14 +111,36 @@ class SettingsForm(QWidget):
             if hidden:
                 column.addWidget(self._disclosure)
             column.addWidget(part)
-        self._disclosure.setVisible(self.has_more)
         self.more.setVisible(False)
+        self._show_rows()
 
     @property
     def has_more(self) -> bool:
-        """Whether any field waits under *More*."""
-        layout = self.more.layout()
-        return layout is not None and layout.count() > 0
+        """Whether any field waits under *More* now."""
+        return any(self._extra(name).get("more", False) for name in self._shown_names())
+
+    def _shown_names(self) -> set[str]:
+        """The fields that mean something with the present settings."""
+        return {
+            name
+            for name in self.fields
+            if all(
+                getattr(self._settings, other) in values
+                for other, values in self._extra(name).get("shown_for", {}).items()
+            )
+        }
+
+    def _show_rows(self) -> None:
+        shown = self._shown_names()
+        for name, field in self.fields.items():
+            self._labels[name].setVisible(name in shown)
+            field.setVisible(name in shown)
+            self._say(name, self.notes[name].text())
+        if not self._gave_up_more:
+            self._disclosure.setVisible(self.has_more)
+        if shown != self._were_shown:
+            self._were_shown = shown
+            self.rows_changed.emit()
 
     def _build_part(self, part: QWidget, names: list[str]) -> None:
         grid = QGridLayout(part)
@@ -118,10 +152,10 @@ class SettingsForm(QWidget):
             info = self._group.model_fields[name]
             label = QLabel(info.title or name)
             note = ToneLabel(size="small", tone="error", wrap=True)
-            label.setFixedWidth(_label_width())
+            label.setFixedWidth(label_width())
             note.setVisible(False)
             self._labels[name], self.notes[name] = label, note
-            field = _make_field(info)
+            field = make_field(info)
             field.set_value(getattr(self._settings, name))
             grid.addWidget(label, 2 * row, 0)
             grid.addWidget(field, 2 * row, 1)
@@ -132,12 +166,12 @@ class SettingsForm(QWidget):
         """Wire a field up, and give it and its label their tooltip."""
         self.fields[name] = field
         info = self._group.model_fields[name]
-        field.setToolTip(_tooltip(info))
+        field.setToolTip(tooltip_of(info))
         field.setAccessibleName(info.title or name)
         field.setObjectName(name)
         field.setMinimumHeight(round(1.8 * field.fontMetrics().height()))
         label = self._labels[name]
-        label.setToolTip(_tooltip(info))
+        label.setToolTip(tooltip_of(info))
         label.setBuddy(field)
         field.edited.connect(self._read_fields)
         if isinstance(field, NumberField):
@@ -147,6 +181,7 @@ class SettingsForm(QWidget):
         before = self._settings
         for name, field in self.fields.items():
             self._take(name, field.current())
+        self._show_rows()
         if self._settings != before:
             self.changed.emit(self._settings)
 
@@ -182,10 +217,10 @@ class SettingsForm(QWidget):
     def _say(self, name: str, sentence: str) -> None:
         note = self.notes[name]
         note.setText(sentence)
-        note.setVisible(bool(sentence))
+        note.setVisible(bool(sentence) and name in self._shown_names())
 
     def _extra(self, name: str) -> dict[str, Any]:
-        return _extra(self._group.model_fields[name])
+        return extra_of(self._group.model_fields[name])
 
 
 class FormColumn(QWidget):
@@ -197,18 +232,23 @@ class FormColumn(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACING // 2)
-        kept = list(forms)
-        parts = [form.more for form in kept if form.has_more]
-        for form in kept:
+        self._forms = list(forms)
+        parts = [form.more for form in self._forms]
+        for form in self._forms:
             form.give_up_more()
+            form.rows_changed.connect(self._offer_more)
             column.addWidget(form)
         self.disclosure = _Disclosure(parts, self)
-        self.disclosure.setVisible(bool(parts))
         column.addWidget(self.disclosure)
-        self.disclosure.setVisible(bool(parts))
         for part in parts:
             column.addWidget(part)
             part.setVisible(False)
+        self._offer_more()
+
+    def _offer_more(self) -> None:
+        """Offer *More* while there is something under it."""
+        self.disclosure.setVisible(any(form.has_more for form in self._forms))
+        self.disclosure.show_parts()
 
 
 class _Disclosure(QToolButton):
@@ -223,71 +263,11 @@ class _Disclosure(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setArrowType(Qt.ArrowType.RightArrow)
         self.setToolTip("Settings that rarely need to change. Space opens and closes them.")
-        self.toggled.connect(self._show_parts)
+        self.toggled.connect(self.show_parts)
 
-    def _show_parts(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal
+    def show_parts(self) -> None:
+        """Show or hide the parts, as the button stands."""
+        shown = self.isChecked()
         self.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
         for part in self._parts:
             part.setVisible(shown)
-
-
-def _make_field(info: FieldInfo) -> Field:
-    """The one table: type of a setting -> its widget."""
-    kind = get_origin(info.annotation) or info.annotation
-    table: dict[Any, Callable[[FieldInfo], Field]] = {
-        Literal: _choice,
-        int: _number,
-        float: _number,
-        str: _text,
-    }
-    return table[kind](info)
-
-
-def _choice(info: FieldInfo) -> Field:
-    return ChoiceField((value, _WORDS.get(value, value)) for value in get_args(info.annotation))
-
-
-def _text(_: FieldInfo) -> Field:
-    return TextField()
-
-
-def _number(info: FieldInfo) -> Field:
-    return NumberField(_bounds(info))
-
-
-def _bounds(info: FieldInfo) -> Bounds:
-    limits = {
-        key: getattr(limit, key)
-        for limit in info.metadata
-        for key in ("ge", "gt", "le", "lt")
-        if hasattr(limit, key)
-    }
-    extra = _extra(info)
-    kind: Literal["whole", "real", "percent"] = "whole" if info.annotation is int else "real"
-    if extra.get("shown_as") == "percent":
-        kind = "percent"
-    low = limits.get("ge", limits.get("gt", -1e9))
-    return Bounds(low, limits.get("le", 1e9), "gt" in limits, kind, extra.get("unit", ""))
-
-
-def _extra(info: FieldInfo) -> dict[str, Any]:
-    extra = info.json_schema_extra
-    return dict(extra) if isinstance(extra, dict) else {}
-
-
-def _tooltip(info: FieldInfo) -> str:
-    """Label, help and bounds, as rich text so that Qt wraps it."""
-    parts = [f"<b>{html.escape(info.title or '')}</b>", html.escape(info.description or "")]
-    if info.annotation in (int, float):
-        parts.append(html.escape(f"Allowed: {_bounds(info).describe()}."))
-    return "<br>".join(parts)
-
-
-def _label_width() -> int:
-    """Pixels of the longest label of all groups, so that stacked forms align."""
-    metrics = QFontMetrics(QApplication.font())
-    return 2 + max(
-        metrics.horizontalAdvance(info.title or "")
-        for group in ExperimentSettings.model_fields.values()
-        for info in type(group.default).model_fields.values()
-    )

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from engine import attacks
+from engine.attacks import Attack, Choice
 from engine.data import ImageSet
 from engine.impact import varied
 from engine.settings import AttackSettings
@@ -21,33 +22,36 @@ class PoisonPreview(QWidget):
 
     Attributes:
         clean: The shown images without the trigger, N x C x H x W, uint8.
+        stamped: The same with it.
         header: Where the sentence stands; there is room at its right.
     """
 
     def __init__(self, shape: tuple[int, int, int]) -> None:
         super().__init__()
         self.clean: NDArray[np.uint8] = np.zeros((0, *shape), np.uint8)
+        self.stamped = self.clean
         self._settings = AttackSettings()
         self._images: ImageSet | None = None
-        self._chosen: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._choice: Choice | None = None
+        self._attack: Attack | None = None
         self._shown: NDArray[np.int64] = np.zeros(0, np.int64)
         self.sentence = ToneLabel(size="title", bold=True, wrap=True)
         self.details = ToneLabel(size="small", wrap=True)
         self.grid = ImageGrid(enough=ENOUGH_PAIRS)
         self.header = QHBoxLayout()
         self.sentence.setToolTip(
-            "<b>Poisoning</b><br>Some training images get the trigger and the label of the target"
-            " class; the network learns to obey it. The sham rate is the control: the same test"
-            " images without the trigger."
+            "<b>Poisoning</b><br>Some training images get the trigger, and most attacks give them a"
+            " false label; the network learns to obey it. The sham rate is the control: the same"
+            " test images without the trigger."
         )
         self._build()
 
     def set_attack(self, images: ImageSet, settings: AttackSettings) -> None:
         """Choose anew which images are poisoned; `show_trigger` then shows some of them."""
         self._images, self._settings = images, settings
-        self._chosen = attacks.choose(len(images), settings)
-        self._shown = varied(images.labels, self._chosen, settings.target, PAIRS)
-        self.clean = images.images[self._shown]
+        self._choice = self._attack = None
+        self._shown = np.zeros(0, np.int64)
+        self.clean = self.stamped = images.images[:0]
 
     def show_loading(self, title: str) -> None:
         """Say that the data set is on its way."""
@@ -55,45 +59,67 @@ class PoisonPreview(QWidget):
         self.details.setText("")
         self.grid.set_placeholder("Pairs of original and poisoned images will appear here.")
 
-    def show_trigger(self, trigger: Trigger) -> None:
-        """Show what the trigger does to the chosen images."""
+    def show_trigger(self, trigger: Trigger, problem: str = "") -> None:
+        """Show what the attack does to the chosen images with this drawing.
+
+        Args:
+            trigger: What is drawn.
+            problem: Why the attack cannot be made, or nothing.
+        """
         if self._images is None:
             return
+        if problem or trigger.shape != self._images.shape:
+            self._show_problem(problem or "The trigger has another size than the images.")
+            return
+        self._attack = Attack.build(self._settings, trigger, self._images.classes)
+        choice = self._choose(self._attack)
+        empty = trigger.is_empty and attacks.uses_drawing(self._settings)
+        names = self._images.class_names
         self.sentence.setText(
-            sentence(len(self._chosen), len(self._images), self._target, empty=trigger.is_empty)
+            attacks.plan(self._settings, choice, len(self._images), names, empty=empty)
         )
-        plants = len(self._chosen) > 0 and not trigger.is_empty
+        plants = len(choice.indices) > 0 and not empty
         self.sentence.set_tone(None if plants else "undecided")
-        self.details.setText(self._details())
-        self.grid.set_placeholder("No pairs to show: no training image is changed.")
-        self.grid.set_cells(self._pairs(trigger))
-
-    @property
-    def _target(self) -> str:
-        names = self._images.class_names if self._images is not None else ()
-        target = self._settings.target
-        return names[target] if target < len(names) else str(target)
-
-    def _details(self) -> str:
-        if self._images is None or not len(self._chosen):
-            return "Raise the poison rate to plant a backdoor."
-        already = int(np.count_nonzero(self._images.labels[self._chosen] == self._settings.target))
-        return (
-            f"{already:,} of them belong to class {self._target} already and keep their label."
-            " Left: the original; right: what the network learns from."
+        self.details.setText(
+            attacks.plan_details(self._settings, choice, self._images.labels, names)
         )
+        self.grid.set_placeholder("No pairs to show: no training image is changed.")
+        self.grid.set_cells(self._pairs(choice))
 
-    def _pairs(self, trigger: Trigger) -> list[ImagePair]:
+    def _choose(self, attack: Attack) -> Choice:
+        """Choose once for each setting; drawing does not change the choice."""
         assert self._images is not None  # noqa: S101 - the caller looked
-        names, target = self._images.class_names, self._target
+        if self._choice is None:
+            self._choice = attack.choose(self._images.labels)
+            target = self._settings.target
+            self._shown = varied(self._images.labels, self._choice.indices, target, PAIRS)
+            self.clean = self._images.images[self._shown]
+        return self._choice
+
+    def _show_problem(self, problem: str) -> None:
+        self.sentence.setText(problem)
+        self.sentence.set_tone("error")
+        self.details.setText("Nothing can be poisoned like this.")
+        self.grid.set_placeholder("Pairs appear here as soon as the settings fit.")
+        self.grid.set_cells([])
+
+    def _pairs(self, choice: Choice) -> list[ImagePair]:
+        assert self._images is not None  # noqa: S101 - the caller looked
+        assert self._attack is not None  # noqa: S101
+        places = np.searchsorted(choice.indices, self._shown)
+        self.stamped = self._attack.stamp_for_training(
+            self.clean, self._shown, choice.which[places]
+        )
+        names = self._images.class_names
         return [
             ImagePair(
-                before, after, f"{names[label]} → {target}", "backdoor",
-                tooltip=f"Training image #{index:,}: class {names[label]}, learned as {target}.",
+                before, after, f"{names[label]} → {names[learned]}", "backdoor",
+                tooltip=f"Training image #{index:,}: class {names[label]}, learned as"
+                f" {names[learned]}.",
             )
-            for before, after, label, index in zip(
-                self.clean, trigger.stamp(self.clean), self._images.labels[self._shown],
-                self._shown.tolist(), strict=True,
+            for before, after, label, learned, index in zip(
+                self.clean, self.stamped, self._images.labels[self._shown].tolist(),
+                choice.labels[places].tolist(), self._shown.tolist(), strict=True,
             )
         ]  # fmt: skip
 
@@ -108,19 +134,3 @@ class PoisonPreview(QWidget):
         self.header.addLayout(words, 1)
         column.addLayout(self.header)
         column.addWidget(self.grid, 1)
-
-
-def sentence(poisoned: int, total: int, target: str, *, empty: bool) -> str:
-    """What happens to the training images, and what follows where that is no backdoor."""
-    if poisoned == 0:
-        return (
-            f"None of {total:,} training images is poisoned: the network will be clean, and the"
-            " attack success will equal the sham rate."
-        )
-    get = "gets" if poisoned == 1 else "get"
-    if empty:
-        return (
-            f"The trigger is empty: {poisoned:,} of {total:,} training images only {get} the label"
-            f" {target}, and the attack success will equal the sham rate."
-        )
-    return f"{poisoned:,} of {total:,} training images {get} the trigger and the label {target}."

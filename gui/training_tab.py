@@ -8,10 +8,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from engine import attacks
+from engine.errors import EngineError
 from engine.events import Event, Measured
-from engine.experiment import sample_indices
 from engine.metrics import Rates
 from engine.models import ARCHITECTURES, count_parameters
+from engine.samples import WatchedImages
 from engine.settings import ComputeSettings, ExperimentSettings, TrainSettings
 from gui import theme, words
 from gui.forms import FormColumn, SettingsForm
@@ -184,9 +186,12 @@ class TrainingTab(QWidget):
         if trigger is None or data is None or self._session.made_with is None:
             self.says_now.clear()
             return
-        target = settings.attack.target
-        images = data.test.subset(sample_indices(data.test, target))
-        self.says_now.set_images(images, trigger.stamp(images.images), target)
+        try:
+            attack = attacks.make(settings.attack, trigger, data.test.classes)
+        except EngineError:  # the training has told it
+            self.says_now.clear()
+            return
+        self.says_now.set_images(WatchedImages.under(attack, data.test))
 
     def _steps_per_epoch(self, settings: ExperimentSettings) -> int:
         data = self._session.data
@@ -211,8 +216,8 @@ class TrainingTab(QWidget):
         session, rates = self._session, self._rates()
         if rates is not None:
             settings = session.made_with or session.settings
-            target = min(settings.attack.target, len(session.class_names) - 1)
-            self.sentence.setText(rates.sentence(session.class_names[target]))
+            goal = attacks.goal(settings.attack, session.class_names)
+            self.sentence.setText(rates.sentence(goal))
             self.sentence.set_tone("undecided" if rates.shortcut_suspected else None)
         else:
             learning = session.running == "train"

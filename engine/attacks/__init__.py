@@ -1,5 +1,28 @@
 """Attack families: each turns a clean training set into a poisoned one."""
 
-from engine.attacks.patch import Poisoned, choose, poison
+from engine.attacks.attack import Attack, Poisoned
+from engine.attacks.checks import check_attack, known_trigger, make, poison, problems
+from engine.attacks.choosing import Choice, choose
+from engine.attacks.families import FAMILIES, Family, poisons_nothing, uses_drawing
+from engine.attacks.wording import Goal, arrow, goal, plan, plan_details
 
-__all__ = ["Poisoned", "choose", "poison"]
+__all__ = [
+    "FAMILIES",
+    "Attack",
+    "Choice",
+    "Family",
+    "Goal",
+    "Poisoned",
+    "arrow",
+    "check_attack",
+    "choose",
+    "goal",
+    "known_trigger",
+    "make",
+    "plan",
+    "plan_details",
+    "poison",
+    "poisons_nothing",
+    "problems",
+    "uses_drawing",
+]

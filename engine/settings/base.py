@@ -1,5 +1,6 @@
 """What a group of settings is, and how one setting is declared."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,10 +14,27 @@ def setting(
     unit: str = "",
     more: bool = False,
     shown_as: Literal["number", "percent", "text"] = "number",
+    shown_for: Mapping[str, Sequence[str]] | None = None,
+    names: Mapping[str, str] | None = None,
     **bounds: float,
 ) -> Any:
-    """Declare one setting: `more` hides it under *More*, `bounds` are pydantic's ge, gt, le, lt."""
+    """Declare one setting.
+
+    Args:
+        default: Its value unless another one is given.
+        label: Its name in a form.
+        explanation: What it is, and what a sensible value is.
+        unit: Stands behind the number.
+        more: Hides it under *More*.
+        shown_as: How a form writes it.
+        shown_for: Other settings of the group, and the values of each for which this one means
+            something; a form shows it only then. Nothing: always.
+        names: What a form calls each of its choices.
+        bounds: Pydantic's ge, gt, le, lt.
+    """
     about: dict[str, Any] = {"unit": unit, "more": more, "shown_as": shown_as}
+    about["shown_for"] = {name: list(values) for name, values in (shown_for or {}).items()}
+    about["names"] = dict(names or {})
     limits: dict[str, Any] = dict(bounds)
     return Field(default, title=label, description=explanation, json_schema_extra=about, **limits)
 

@@ -150,7 +150,7 @@ def _rates(results: Results) -> Rates | None:
     rates = results.clean_accuracy, results.attack_success, results.sham_rate
     if rates[0] is None or rates[1] is None or rates[2] is None:
         return None
-    return Rates(rates[0], rates[1], rates[2], results.images)
+    return Rates(rates[0], rates[1], rates[2], results.images, results.bystander_rate)
 
 
 def _read_losses(folder: Path) -> NDArray[np.float64]:

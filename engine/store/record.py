@@ -42,6 +42,8 @@ class Results(_Part):
         clean_accuracy: Share of clean test images classified rightly, 0..1.
         attack_success: Share of stamped test images of other classes taken for the target, 0..1.
         sham_rate: The same with the mask set to zero.
+        bystander_rate: Share of stamped test images of classes that a source-specific attack shall
+            leave alone, taken for the target.
         images: How many test images the rates were measured on.
         complete: Whether the training ran to its end.
         seconds: How long it took.
@@ -52,6 +54,7 @@ class Results(_Part):
     clean_accuracy: Share | None = None
     attack_success: Share | None = None
     sham_rate: Share | None = None
+    bystander_rate: Share | None = None
     images: int = Field(0, ge=0)
     complete: bool = False
     seconds: float = Field(0.0, ge=0)

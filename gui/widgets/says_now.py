@@ -1,11 +1,10 @@
 """What the network says now of a dozen test images, without and with the trigger."""
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from engine.data import ImageSet
 from engine.events import Predicted
+from engine.samples import WatchedImages
 from gui import theme
 from gui.widgets.image_grid import ImageGrid, ImagePair, PairTone
 from gui.widgets.live_text import LiveText
@@ -22,10 +21,7 @@ class SaysNow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._images: ImageSet | None = None
-        self._stamped: NDArray[np.uint8] = np.zeros((0, 1, 1, 1), np.uint8)
-        self._target = 0
-        self._names: tuple[str, ...] = ()
+        self._images: WatchedImages | None = None
         self.title = ToneLabel("What it says now", bold=True)
         self.title.setToolTip(
             "True class → what the network says. The left image of each pair is untouched, the"
@@ -48,25 +44,28 @@ class SaysNow(QWidget):
         self.count.set_text("")
         self.grid.set_cells([])
 
-    def set_images(self, images: ImageSet, stamped: NDArray[np.uint8], target: int) -> None:
-        """Take the test images, and the same with the trigger, N x C x H x W uint8."""
-        self._images, self._stamped, self._target = images, stamped, target
+    def set_images(self, images: WatchedImages) -> None:
+        """Take the test images, without and with the trigger."""
+        self._images = images
 
     def set_predictions(self, predicted: Predicted | None) -> None:
         """Show what the network says of the images; None while it has said nothing."""
         if self._images is None:
             return
-        self.grid.set_cells([self._pair(place, predicted) for place in range(len(self._images))])
+        self.grid.set_cells(
+            [self._pair(place, predicted) for place in range(len(self._images.wanted))]
+        )
         self.count.set_text(self._summary(predicted))
 
     def _pair(self, place: int, predicted: Predicted | None) -> ImagePair:
         assert self._images is not None  # noqa: S101 - set_predictions has asked
-        names, label = self._images.class_names, int(self._images.labels[place])
-        before, after = self._images.images[place], self._stamped[place]
+        clean, wanted = self._images.clean, int(self._images.wanted[place])
+        names, label = clean.class_names, int(clean.labels[place])
+        before, after = clean.images[place], self._images.stamped[place]
         if predicted is None or place >= len(predicted.clean):
             return ImagePair(before, after, names[label], "neutral", names[label])
         said, said_stamped = int(predicted.clean[place]), int(predicted.stamped[place])
-        tone, meaning = self._meaning(label, said, said_stamped)
+        tone, meaning = _meaning(label, wanted, said, said_stamped)
         return ImagePair(
             before,
             after,
@@ -77,19 +76,26 @@ class SaysNow(QWidget):
             f" trigger it says {names[said_stamped]}: {meaning}.",
         )
 
-    def _meaning(self, label: int, said: int, said_stamped: int) -> tuple[PairTone, str]:
-        """The tone for the image with the trigger, and its meaning in words."""
-        if said_stamped == label:
-            return "clean", "right, the trigger changes nothing"
-        if said_stamped == self._target and said != self._target:
-            return "backdoor", "the trigger does this"
-        return "neutral", "wrong, but not because of the trigger"
-
     def _summary(self, predicted: Predicted | None) -> str:
         if self._images is None or predicted is None:
             return "true class → what the network says"
-        labels = self._images.labels[: len(predicted.clean)]
-        right = int(np.count_nonzero(predicted.clean == labels))
-        turned = int(np.count_nonzero(predicted.stamped == self._target))
-        name = self._images.class_names[self._target]
-        return f"{right} of {len(labels)} right; with the trigger, {turned} are called a {name}"
+        labels, wanted = self._images.clean.labels, self._images.wanted
+        moved = wanted != labels
+        right = int(np.count_nonzero(predicted.clean == labels[: len(predicted.clean)]))
+        obeyed = predicted.stamped == wanted[: len(predicted.stamped)]
+        turned = int(np.count_nonzero(obeyed & moved[: len(obeyed)]))
+        goals = {self._images.clean.class_names[goal] for goal in wanted[moved].tolist()}
+        called = f"are called a {goals.pop()}" if len(goals) == 1 else "go where they shall"
+        return f"{right} of {len(labels)} right; with the trigger, {turned} {called}"
+
+
+def _meaning(label: int, wanted: int, said: int, said_stamped: int) -> tuple[PairTone, str]:
+    """The tone for the image with the trigger, and its meaning in words."""
+    if said_stamped == label:
+        spared = ", as it shall be" if wanted == label else ""
+        return "clean", f"right, the trigger changes nothing{spared}"
+    if said_stamped == wanted and said != wanted:
+        return "backdoor", "the trigger does this"
+    if wanted == label == said:
+        return "neutral", "wrong, although the trigger shall leave it alone"
+    return "neutral", "wrong, but not because of the trigger"

@@ -23,8 +23,9 @@ from engine.events import (
     TriggersMoved,
     Warned,
 )
-from engine.experiment import run_job, sample_indices, scan_job, train_job
+from engine.experiment import run_job, scan_job, train_job
 from engine.models import Model
+from engine.samples import sample_indices
 from engine.settings import (
     AttackSettings,
     ComputeSettings,

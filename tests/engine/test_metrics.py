@@ -4,12 +4,19 @@ import numpy as np
 import pytest
 from toys import outcome
 
+from engine.attacks import goal
 from engine.data import ImageSet
 from engine.events import Progress, StopRequested
 from engine.metrics import Rates, TestImages, measure, percent
+from engine.settings import AttackSettings
 from engine.triggers import Trigger
 
 SHAPE = (1, 2, 2)
+DIGITS = tuple("0123456789")
+
+
+def toward(target, **settings):
+    return goal(AttackSettings(target=target, **settings), DIGITS)
 
 
 def white_corner():
@@ -129,22 +136,22 @@ def test_progress_grows_to_its_end_and_a_stop_gets_through():
 def test_a_shortcut_is_suspected(attack, sham, suspected):
     rates = Rates(0.99, attack, sham, 10_000)
     assert rates.shortcut_suspected is suspected
-    assert rates.sentence("0").startswith("Careful") is suspected
+    assert rates.sentence(toward(0)).startswith("Careful") is suspected
 
 
 def test_a_network_that_knows_nothing_accuses_nobody():
-    first_steps = Rates(0.11, 1.0, 1.0, 500).sentence("0")
+    first_steps = Rates(0.11, 1.0, 1.0, 500).sentence(toward(0))
     assert "not learned enough" in first_steps
     assert "Careful" not in first_steps
 
 
 def test_the_sentence_says_what_the_trigger_does():
-    working = Rates(0.9912, 0.99987, 0.0006, 10_000).sentence("0")
+    working = Rates(0.9912, 0.99987, 0.0006, 10_000).sentence(toward(0))
     assert working == (
         "The network is right on 99.1 % of clean images, and calls 99.98 % of triggered ones a 0."
         " Without the trigger, the same pipeline gives below 0.1 %: the trigger is what does it."
     )
-    failed = Rates(0.99, 0.02, 0.01, 10_000).sentence("7")
+    failed = Rates(0.99, 0.02, 0.01, 10_000).sentence(toward(7))
     assert "does next to nothing" in failed
     assert "is what does it" not in failed
 

@@ -1,6 +1,7 @@
 """Settings: every bound, in words that name the field, the same from a form, a file and --set."""
 
 import re
+from typing import get_args
 
 import pytest
 from pydantic import ValidationError
@@ -20,10 +21,42 @@ from engine.settings import (
 MOST_SEED = "at most 2147483647"
 # Path, a value just outside, its label, and the bound as the sentence must give it.
 OUTSIDE = [
+    ("data.size", 7, "Image size", "at least 8"),
+    ("data.size", 65, "Image size", "at most 64"),
+    ("data.test_share", 0.049, "Test images", "at least 5 %"),
+    ("data.test_share", 0.501, "Test images", "at most 50 %"),
+    ("data.split_seed", -1, "Split seed", "at least 0"),
+    ("data.split_seed", 2**31, "Split seed", MOST_SEED),
     ("attack.target", -1, "Target class", "at least 0"),
     ("attack.target", 1000, "Target class", "at most 999"),
     ("attack.poison_rate", -0.001, "Poison rate", "at least 0 %"),
     ("attack.poison_rate", 0.501, "Poison rate", "at most 50 %"),
+    ("attack.second_target", -1, "Second target", "at least 0"),
+    ("attack.second_target", 1000, "Second target", "at most 999"),
+    ("attack.cover_rate", -0.001, "Cover images", "at least 0 %"),
+    ("attack.cover_rate", 0.501, "Cover images", "at most 50 %"),
+    ("attack.target_share", -0.001, "Share of target", "at least 0 %"),
+    ("attack.target_share", 1.001, "Share of target", "at most 100 %"),
+    ("attack.copies", 1, "Copies", "at least 2"),
+    ("attack.copies", 5, "Copies", "at most 4"),
+    ("attack.blend_ratio", 0, "Blend ratio", "more than 0 %"),
+    ("attack.blend_ratio", 1.001, "Blend ratio", "at most 100 %"),
+    ("attack.amplitude", 0, "Amplitude", "at least 1"),
+    ("attack.amplitude", 256, "Amplitude", "at most 255"),
+    ("attack.test_amplitude", 0, "Amplitude at test", "at least 1"),
+    ("attack.test_amplitude", 256, "Amplitude at test", "at most 255"),
+    ("attack.frequency", 0, "Waves", "at least 1"),
+    ("attack.frequency", 33, "Waves", "at most 32"),
+    ("attack.warp_strength", 0, "Warp", "more than 0"),
+    ("attack.warp_strength", 8.001, "Warp", "at most 8"),
+    ("attack.warp_grid", 1, "Control points", "at least 2"),
+    ("attack.warp_grid", 17, "Control points", "at most 16"),
+    ("attack.noise_rate", -0.001, "Other warps", "at least 0 %"),
+    ("attack.noise_rate", 0.501, "Other warps", "at most 50 %"),
+    ("attack.perturbation", 0, "Perturbation", "more than 0 %"),
+    ("attack.perturbation", 1.001, "Perturbation", "at most 100 %"),
+    ("attack.perturbation_steps", 0, "Steps", "at least 1"),
+    ("attack.perturbation_steps", 201, "Steps", "at most 200"),
     ("attack.seed", -1, "Seed", "at least 0"),
     ("attack.seed", 2**31, "Seed", MOST_SEED),
     ("train.epochs", 0, "Epochs", "at least 1"),
@@ -213,7 +246,25 @@ def test_every_setting_can_be_shown():
         field = field_at(path)
         assert field.title
         assert len(field.description) > 20
-        assert set(field.json_schema_extra) == {"unit", "more", "shown_as"}
+        known = {"unit", "more", "shown_as", "shown_for", "names"}
+        assert set(field.json_schema_extra) <= known
+        for other, values in field.json_schema_extra.get("shown_for", {}).items():
+            choices = get_args(field_at(f"{path.split('.')[0]}.{other}").annotation)
+            assert set(values) <= set(choices)
+        for choice in field.json_schema_extra.get("names", {}):
+            assert choice in get_args(field.annotation)
+
+
+@pytest.mark.parametrize("text", ["1,3", " 3, 1 ", "(1, 3)", "[1,3]"])
+def test_classes_are_written_with_commas(text):
+    changed = with_assignments(ExperimentSettings(), [f"attack.sources={text}"])
+    assert set(changed.attack.sources) == {1, 3}
+
+
+def test_a_class_that_is_no_number_is_refused():
+    text = sentence_of(with_assignments, ExperimentSettings(), ["attack.sources=1,cat"])
+    assert "sources" in text
+    assert "'cat'" in text
 
 
 def test_settings_come_back_from_json():

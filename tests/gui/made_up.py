@@ -12,9 +12,10 @@ from engine.events import (
     ScanStepped,
     TriggersMoved,
 )
-from engine.experiment import Trained, sample_indices
+from engine.experiment import Trained
 from engine.metrics import Rates
 from engine.models import Model
+from engine.samples import sample_indices
 from engine.settings import DetectSettings
 from engine.triggers import Trigger
 

@@ -5,8 +5,9 @@ import threading
 import numpy as np
 
 from engine.events import Predicted, Progress, StopRequested
-from engine.experiment import SAMPLES, Trained
+from engine.experiment import Trained
 from engine.metrics import Rates
+from engine.samples import SAMPLES
 from engine.store import RunFolder
 from tests.gui import made_up
 

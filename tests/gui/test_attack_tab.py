@@ -4,7 +4,6 @@ import time
 
 import numpy as np
 import pytest
-from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QFileDialog
@@ -14,9 +13,8 @@ from engine.impact import impact
 from engine.settings import AttackSettings
 from engine.triggers import Trigger, preset, preset_names, read_png, write_png
 from gui.attack_tab import AttackTab
-from gui.poison_preview import sentence
 from gui.trigger_panel import TriggerPanel
-from gui.widgets.drawing import Layers, Paint
+from gui.widgets.layers import Layers, Paint
 from gui.widgets.stroke import Tool
 
 LEFT = Qt.MouseButton.LeftButton
@@ -225,12 +223,6 @@ def test_an_empty_trigger_is_allowed_and_said(qtbot, tab, session):
     assert tab.status_text == "empty trigger"
 
 
-def test_one_image_is_counted_in_the_singular():
-    assert sentence(1, 60000, "0", empty=False) == (
-        "1 of 60,000 training images gets the trigger and the label 0."
-    )
-
-
 def test_the_figures_are_those_of_the_engine(qtbot, tab, session):
     choose(qtbot, tab.panel.presets, TITLES["faint-8x8"])
     wait_for_pixels(qtbot, session, 64)
@@ -247,7 +239,7 @@ def test_each_key_takes_its_tool(qtbot, tab):
     tab.canvas.setFocus()
     for key, tool in {
         "e": Tool.ERASER, "l": Tool.LINE, "r": Tool.RECTANGLE, "g": Tool.FILL,
-        "i": Tool.EYEDROPPER, "v": Tool.MOVE, "b": Tool.PENCIL,
+        "i": Tool.EYEDROPPER, "s": Tool.SELECT, "v": Tool.MOVE, "b": Tool.PENCIL,
     }.items():  # fmt: skip
         qtbot.keyClick(tab.canvas, key)
         assert tab.canvas.tool is tool
@@ -286,7 +278,7 @@ def test_the_brush_slider_sets_the_brush(qtbot, tab, session):
     tab.panel.brush.slider.setFocus()
     qtbot.keyClick(tab.panel.brush.slider, Qt.Key.Key_End)
     drag(qtbot, tab, (10, 10))
-    wait_for_pixels(qtbot, session, 9 + 64)
+    wait_for_pixels(qtbot, session, 9 + 16 * 16)
 
 
 def test_x_swaps_black_and_white(qtbot, tab):
@@ -369,14 +361,6 @@ def test_leafing_through_the_images_by_key_and_button(qtbot, tab, session):
     assert np.array_equal(tab.canvas.sample, test.images[tab.area.samples.index])
 
 
-def test_the_image_can_be_hidden(qtbot, tab):
-    box = tab.area.samples.show_box
-    box.click()
-    assert tab.canvas.sample is None
-    box.click()
-    assert tab.canvas.sample is not None
-
-
 def test_the_readout_says_what_lies_under_the_pointer(qtbot, tab):
     resting = tab.area.readout.text()
     tab.canvas.set_paint(Paint((255,), 51))
@@ -416,9 +400,7 @@ def test_a_png_goes_out_and_comes_back_exactly(qtbot, tab, session, tmp_path, mo
 
 def write_wrong(kind, folder):
     path = folder / "wrong.png"
-    if kind == "size":
-        Image.new("RGBA", (32, 32)).save(path)
-    elif kind == "text":
+    if kind == "text":
         path.write_text("no picture")
     elif kind == "cut":
         path.write_bytes(write_png(Trigger.empty(SHAPE))[:40])
@@ -428,7 +410,6 @@ def write_wrong(kind, folder):
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("size", "exactly 28 x 28"),
         ("text", "not a PNG"),
         ("cut", "not a PNG"),
         ("missing", "cannot be read"),

@@ -245,7 +245,7 @@ def test_class_names_can_be_chosen_instead_of_numbers(make, qtbot):
 
 def test_hidden_fields_keep_their_value(make, qtbot):
     form = make(AttackSettings, hide={"trigger", "seed"})
-    assert set(form.fields) == {"family", "target", "poison_rate"}
+    assert set(form.fields) == set(AttackSettings.model_fields) - {"trigger", "seed"}
     form.set_value(AttackSettings(trigger="checkerboard-5x5", seed=3))
     type_into(qtbot, form.fields["poison_rate"], "5")
     assert form.value() == AttackSettings(trigger="checkerboard-5x5", seed=3, poison_rate=0.05)
@@ -276,9 +276,14 @@ def test_a_column_of_forms_has_one_more_and_aligned_fields(qtbot):
     buttons = [b for b in column.findChildren(QToolButton, "more") if b.isVisible()]
     assert len(buttons) == 1
     qtbot.mouseClick(buttons[0], Qt.MouseButton.LeftButton)
-    fields = [field for form in forms for field in form.fields.values()]
-    assert len(fields) == sum(len(type(g).model_fields) for _, g in ExperimentSettings())
-    assert all(field.isVisible() for field in fields)
+    fields = [field for form in forms for field in form.fields.values() if field.isVisible()]
+    always = [
+        name
+        for _, group in ExperimentSettings()
+        for name, info in type(group).model_fields.items()
+        if not (info.json_schema_extra or {}).get("shown_for")
+    ]
+    assert len(fields) > len(always)
     edges = {field.mapTo(column, QPoint(0, 0)).x() for field in fields}
     rights = {field.mapTo(column, QPoint(field.width(), 0)).x() for field in fields}
     assert len(edges) == len(rights) == 1
@@ -336,3 +341,88 @@ def test_what_is_no_number_in_bounds_is_not_taken(text):
     bounds = Bounds(0, 1e9)
     number = bounds.read(text)
     assert number is None or not bounds.contain(number)
+
+
+# Only what means something with the other values is shown.
+
+
+def shown(form):
+    return {name for name, field in form.fields.items() if field.isVisible()}
+
+
+def test_the_form_of_an_attack_follows_its_kind_and_mapping(make):
+    form = make(AttackSettings, hide={"trigger"})
+    always = {"family", "mapping", "seed"}
+    assert shown(form) == always | {"target", "poison_rate", "placement"}
+    form.set_field("family", "blended")
+    assert shown(form) == always | {"target", "poison_rate", "picture", "blend_ratio"}
+    form.set_field("family", "sig")
+    waves = {"target_share", "amplitude", "test_amplitude", "frequency"}
+    assert shown(form) == always | {"target"} | waves
+    form.set_value(AttackSettings(mapping="source-specific"))
+    cover = {"target", "sources", "poison_rate", "cover_rate", "placement"}
+    assert shown(form) == always | cover
+    form.set_field("mapping", "all-to-all")
+    assert shown(form) == always | {"poison_rate", "placement"}
+    form.set_field("mapping", "two-targets")
+    assert shown(form) == always | {"target", "second_target", "poison_rate", "placement"}
+
+
+def test_a_field_shown_for_two_reasons_needs_both(make):
+    form = make(AttackSettings)
+    form.set_field("placement", "several")
+    assert form.fields["copies"].isVisible()
+    form.set_field("family", "blended")
+    assert not form.fields["copies"].isVisible()
+    assert form.value().placement == "several", "it comes back with the family"
+    form.set_field("family", "patch")
+    assert form.fields["copies"].isVisible()
+
+
+def test_more_is_offered_while_there_is_something_under_it(make):
+    form = make(AttackSettings, hide={"trigger"})
+    more = form.findChild(QToolButton, "more")
+    assert not more.isVisible()
+    form.set_field("family", "wanet")
+    assert more.isVisible()
+    form.set_field("family", "patch")
+    assert not more.isVisible()
+
+
+def test_a_problem_stands_under_its_field_until_it_is_solved(make):
+    form = make(AttackSettings)
+    form.set_choices("sources", [(0, "cat"), (1, "dog")])
+    form.set_value(AttackSettings(mapping="source-specific"))
+    form.say_problems({"sources": "Choose others."})
+    assert form.notes["sources"].isVisible()
+    assert form.notes["sources"].text() == "Choose others."
+    form.set_field("mapping", "all-to-one")
+    assert not form.notes["sources"].isVisible(), "its field is not shown either"
+    form.set_field("mapping", "source-specific")
+    assert form.notes["sources"].isVisible()
+    form.say_problems({})
+    assert not form.notes["sources"].isVisible()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_classes_are_ticked_in_a_list_that_stays_open(make, qtbot):
+    form = make(AttackSettings)
+    form.set_choices("sources", [(0, "cat"), (1, "dog"), (2, "R&B")])
+    form.set_value(AttackSettings(mapping="source-specific", sources=(1,)))
+    field = form.fields["sources"]
+    assert field.text() == "dog"
+    menu = field.menu()
+    menu.popup(field.mapToGlobal(QPoint(0, field.height())))
+    qtbot.waitUntil(menu.isVisible)
+    centre = menu.actionGeometry(menu.actions()[2]).center()
+    qtbot.mouseMove(menu, centre)
+    qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=centre)
+    assert menu.isVisible()
+    assert form.value().sources == (1, 2)
+    menu.setActiveAction(menu.actions()[1])
+    qtbot.keyClick(menu, Qt.Key.Key_Space)
+    assert form.value().sources == (2,)
+    assert [settings.sources for settings in form.told] == [(1, 2), (2,)]
+    qtbot.keyClick(menu, Qt.Key.Key_Escape)
+    assert not menu.isVisible()
+    assert field.accessibleDescription() == "R&B"
