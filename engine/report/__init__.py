@@ -4,6 +4,6 @@ The page has no script and asks for nothing from outside; whatever comes from a 
 """
 
 from engine.report.pages import report_html, report_json, write_report
-from engine.report.subject import Check, Subject
+from engine.report.subject import Subject
 
-__all__ = ["Check", "Subject", "report_html", "report_json", "write_report"]
+__all__ = ["Subject", "report_html", "report_json", "write_report"]

@@ -14,23 +14,20 @@ PATHS = (("attack", "trigger"), ("data", "folder"))
 def audit_command(subject: Subject) -> str:
     """Scan the same file in the same way."""
     settings, model = subject.settings, subject.model
-    train = settings.train.model_copy(update={"width": model.width})
-    made_with = settings.model_copy(update={"detect": subject.detection.settings, "train": train})
+    made_with = settings.model_copy(update={"detect": subject.detection.settings})
+    is_folder = settings.data.name == "folder"
+    data = without_folders("data", "folder", settings.data.folder) if is_folder else ""
     given = [
         ("", _file_name(subject)),
         ("--arch", model.architecture),
-        ("--data", settings.data.name),
+        ("--data", data or settings.data.name),
         ("--input-range", model.input_range),
         ("--preset", subject.detection.settings.preset),
     ]
     words = [shlex.quote(word) for pair in given for word in pair if word]
-    changed = [
-        path
-        for path in _changed(made_with, ("detect", "compute"))
-        if not path.startswith("detect.preset=")
-    ]
-    if model.width != 1:
-        changed.append(f"train.width={model.width:g}")
+    groups = ("data", "detect", "compute") if is_folder else ("detect", "compute")
+    said = ("detect.preset=", "data.name=", "data.folder=")
+    changed = [path for path in _changed(made_with, groups) if not path.startswith(said)]
     return _joined("audit", words, changed)
 
 

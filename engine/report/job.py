@@ -9,7 +9,7 @@ from engine.events import Job, Progress, Pulse
 from engine.metrics import Rates
 from engine.models import Model
 from engine.report.pages import write_report
-from engine.report.subject import Check, Subject
+from engine.report.subject import Subject
 from engine.settings import ExperimentSettings
 from engine.triggers import Trigger
 
@@ -22,7 +22,6 @@ def report_job(
     *,
     rates: Rates | None = None,
     trigger: Trigger | None = None,
-    checks: tuple[Check, ...] = (),
 ) -> Job[Path]:
     """Write a report, and its JSON beside it.
 
@@ -33,7 +32,6 @@ def report_job(
         settings: Of the experiment; their data set lends the images that triggers are shown on.
         rates: The network's rates, if it was trained with these settings.
         trigger: The true trigger, where it is known.
-        checks: What was looked at before the scan.
 
     Raises:
         EngineError: The images cannot be loaded, or the files not be written.
@@ -42,14 +40,7 @@ def report_job(
     data_set = yield from data.load_job(settings.data)
     yield Pulse()
     subject = Subject(
-        detection,
-        model,
-        _with_threads(settings),
-        data_set.title,
-        data_set.test,
-        rates,
-        trigger,
-        checks,
+        detection, model, _with_threads(settings), data_set.title, data_set.test, rates, trigger
     )
     page, _ = write_report(subject, path)
     return page

@@ -18,6 +18,7 @@ from engine.files import to_json, write_files
 from engine.modelfiles.plain_text import plain
 from engine.report import tables, words
 from engine.report.chart import chart_of
+from engine.report.checks import checks_of
 from engine.report.command_lines import audit_command, run_command
 from engine.report.pictures import Card, cards_of, pair_cards_of, show
 from engine.report.subject import Subject
@@ -74,6 +75,7 @@ def report_html(subject: Subject, now: dt.datetime) -> bytes:
             file_name=_file_name(subject),
             sureness=words.sureness(subject.detection),
             moves=words.moves(subject),
+            checks=checks_of(subject),
             facts=list(tables.facts_of(subject)),
             origin=list(tables.origin_of(subject)),
             chart=chart_of(subject),
@@ -114,7 +116,6 @@ def report_json(subject: Subject, now: dt.datetime) -> bytes:
             },
             "data": subject.settings.data.name,
             "rates": None if subject.rates is None else vars(subject.rates),
-            "checks": [vars(check) for check in subject.checks],
             "detection": to_document(detection),
             "limits": list(words.limits_of(detection)),
             "commands": {"audit": audit_command(subject), "run": run_command(subject) or None},

@@ -16,21 +16,6 @@ from engine.triggers import Trigger
 _NOT_TRAINED = ("running_mean", "running_var", "num_batches_tracked")
 
 
-@dataclass(frozen=True)
-class Check:
-    """Something that was looked at before the scan.
-
-    Attributes:
-        title: What it was, in a few words: "Input format".
-        text: What came of it, in a sentence or two.
-        is_warning: Whether it limits the verdict.
-    """
-
-    title: str
-    text: str
-    is_warning: bool = False
-
-
 @dataclass(frozen=True, eq=False)
 class Subject:
     """All that a report tells, apart from its date.
@@ -43,7 +28,6 @@ class Subject:
         tests: Clean images to show triggers on; the first that fits is taken.
         rates: The network's rates at the end of its training, where it was trained here.
         true_trigger: The trigger that it was trained with, where that is known.
-        checks: What was looked at before the scan, where there was something.
     """
 
     detection: Detection
@@ -53,7 +37,6 @@ class Subject:
     tests: ImageSet
     rates: Rates | None = None
     true_trigger: Trigger | None = None
-    checks: tuple[Check, ...] = ()
 
     @property
     def was_trained_here(self) -> bool:

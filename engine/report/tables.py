@@ -67,11 +67,11 @@ def facts_of(subject: Subject) -> Iterator[Row]:
     if model.non_finite:
         yield "Values that are no numbers", f"{model.non_finite:,}"
     settings = detection.settings
-    yield (
-        "Scan",
+    how = (
         f"Neural Cleanse (Wang et al. 2019), preset {settings.preset}, {settings.images:,} images,"
-        f" success wanted {share(settings.success_threshold)}, seed {settings.seed}",
+        f" success wanted {share(settings.success_threshold)}, seed {settings.seed}"
     )
+    yield "Scan", how if detection.classes else "none was made"
     took = f"{detection.seconds:.1f} s, {detection.image_passes:,} image passes"
     yield "Effort", took if detection.complete else f"{took}; stopped before it was complete"
 

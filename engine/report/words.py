@@ -21,12 +21,17 @@ LIMITS = (
     "“Likely” is no proof of intent. Networks that nobody attacked have weak spots of this kind,"
     " too; that is why masks are compared with those of clean networks wherever there are some.",
     "A trigger that is spread over the whole image, warps it, or changes its brightness, contrast"
-    " or colour as a whole is not searched for. Neither is one that depends on the image.",
+    " or colour as a whole is not searched for. Neither is one that depends on the image. The"
+    " checks before a scan, where there are some, look at brightness and contrast only.",
     "The verdict holds for the exact bytes with the SHA-256 above, for images like those of the"
     " data set, and for the input format stated. With another format the same network can look"
     " broken or backdoored.",
     "A trigger that was found is sufficient. It is often a part of the one that was planted, or"
     " another one that does the same.",
+)
+NOTHING_SEARCHED = (
+    "No trigger was searched for, so nothing is known of backdoors: neither that there are some"
+    " nor that there are none."
 )
 LIMIT_OF_CLASSES = (
     "One trigger for all images was searched for each class. A backdoor that moves images of chosen"
@@ -40,6 +45,8 @@ LIMIT_OF_MAP = (
 
 def limits_of(detection: Detection) -> tuple[str, ...]:
     """What this scan could not have seen, and what its verdict does not say."""
+    if not detection.classes:
+        return (NOTHING_SEARCHED, LIMITS[3])
     own = LIMIT_OF_CLASSES if detection.pair_map is None else LIMIT_OF_MAP
     return (LIMITS[0], own, *LIMITS[2:], LIMITS[1])
 

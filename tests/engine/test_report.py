@@ -18,7 +18,8 @@ from engine.errors import EngineError
 from engine.metrics import Rates
 from engine.model_metadata import Provenance
 from engine.models import Model
-from engine.report import Check, Subject, report_html, report_json, write_report
+from engine.opening.results import BrightnessCheck, BrightnessRow, FormatRate, Preflight
+from engine.report import Subject, report_html, report_json, write_report
 from engine.report.chart import chart_of
 from engine.settings import (
     AttackSettings,
@@ -192,11 +193,40 @@ def test_without_a_verdict_nothing_sounds_like_one():
     assert "Without a verdict these sizes say nothing" in read.text
 
 
+def preflight(label="7", **values):
+    rates = (
+        FormatRate("0..255", "as in the file", 0.9901, 0.03, 500),
+        FormatRate("0..1", f"{label} divided by 255", 0.098, 2.9, 500),
+    )
+    rows = (
+        BrightnessRow("brightness x 1/255", 0.1, 0, 1.0, 0.999, 0.1, suspected=True),
+        BrightnessRow("brightness x 2", 0.98, 7, 0.05, 0.1),
+    )
+    check = BrightnessCheck(rows, 0, f"Brightness shortcut suspected: {label}.", "references", 40)
+    return Preflight(rates, None, "0..255", "0..255", (), 0.9901, 500, check, **values)
+
+
 def test_what_was_looked_at_before_stands_there():
-    checks = (Check("Brightness", "Dark images all become a 0.", is_warning=True), Check("A", "B"))
-    said = page(checks=checks).text
-    assert "Careful: Brightness. Dark images all become a 0." in said
-    assert "A. B" in said
+    assert "Checks before the scan" not in page().headings
+    read = page(detection=replace(detection(), preflight=preflight()))
+    assert "Checks before the scan" in read.headings
+    for fact in (
+        "Input format 0..255: right on 99.0 % of 500 clean images.",
+        "0..255 as in the file 99.0 % ◆ as proposed", "0..1 7 divided by 255 9.8 %",
+        "Brightness shortcut suspected: 7.", "brightness x 1/255 10.0 % 0 100 % 99.9 % up to 10.0 %"
+        " ◆ suspected", "brightness x 2 98.0 % 7 5.0 % 10.0 %",
+    ):  # fmt: skip
+        assert fact in read.text, fact
+
+
+def test_where_nothing_was_scanned_nothing_is_said_of_classes():
+    none = replace(detection("not_auditable"), classes=(), preflight=preflight())
+    read = page(detection=none)
+    assert "Scan none was made" in read.text
+    assert "nothing is known of backdoors" in read.text
+    assert not {"Mask size of each class", "The classes in numbers"} & set(read.headings)
+    assert read.alts == []
+    json.loads(report_json(subject(detection=none), NOW))
 
 
 def test_the_chart_marks_the_class_without_colour():
@@ -328,9 +358,11 @@ def hostile():
     )  # fmt: skip
     return {
         "model": model(origin=HOSTILE[1] + ".pth", provenance=about),
-        "detection": replace(found_pairs, verdict=verdict, warnings=(HOSTILE[0], HOSTILE[6])),
+        "detection": replace(
+            found_pairs, verdict=verdict, warnings=(HOSTILE[0], HOSTILE[6]),
+            preflight=preflight(HOSTILE[0]),
+        ),
         "tests": images(HOSTILE), "data_title": HOSTILE[5],
-        "checks": (Check(HOSTILE[1], HOSTILE[0], is_warning=True),),
     }  # fmt: skip
 
 
@@ -385,7 +417,7 @@ def test_the_json_holds_the_same_facts():
     assert document["model"]["class_names"][0] == HOSTILE[0]
     assert document["detection"]["verdict"] == "likely"
     assert document["detection"]["classes"][0]["mask_l1"] == 3.9
-    assert document["checks"][0]["is_warning"] is True
+    assert document["detection"]["preflight"]["taken"] == "0..255"
     assert document["commands"]["audit"].startswith("python3 start.py audit ")
     assert document["commands"]["run"] is None
 
@@ -399,8 +431,7 @@ def test_the_command_repeats_the_audit_exactly():
     assert command == (
         "python3 start.py audit theirs.pth --arch badnet --data mnist"
         " --input-range 'mean=0.1307 std=0.3081' --preset standard --set detect.seed=5"
-        " --set compute.precision=float32 --set compute.threads=2 --set train.width=0.5"
-        " --out again"
+        " --set compute.precision=float32 --set compute.threads=2 --out again"
     )
     assert "--set detect.seed=5" in page(settings=settings).text
 
