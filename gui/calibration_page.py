@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -27,7 +28,7 @@ from gui.widgets.run_bar import RunBar
 from gui.widgets.tone_label import ToneLabel
 
 LEAST = 5  # fewer are no calibration
-LIST_WIDTH, FIELD_WIDTH = 380, 96
+LIST_WIDTH, FIELD_WIDTH = 460, 96
 
 
 class CalibrationPage(QWidget):
@@ -152,6 +153,8 @@ class CalibrationPage(QWidget):
         label.setBuddy(self.networks_field)
         for part in (label, self.networks_field):
             part.setToolTip(calibration_words.NETWORKS_TIP)
+        fixed = QSizePolicy.Policy.Fixed
+        self.networks_field.setSizePolicy(fixed, fixed)
         self.networks_field.setFixedWidth(FIELD_WIDTH)
         words = QVBoxLayout()
         words.setSpacing(2)

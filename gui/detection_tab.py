@@ -84,7 +84,7 @@ class DetectionTab(QWidget):
         """Show the Calibrate page in place of the scan."""
         self.pages.setCurrentWidget(self.calibration)
         self.bars.setCurrentWidget(self.calibration.run_bar)
-        self.calibration.networks_field.setFocus()
+        self.calibration.run_bar.start_button.setFocus()
         self._offer()
 
     def show_scan(self) -> None:

@@ -15,6 +15,7 @@ TIPS = (
     "Each is trained in its own way, so that together they cover what others do.",
 )
 NUMBER, ACCURACY, RECIPE = range(3)
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class NetworkList(QTreeWidget):
@@ -24,6 +25,7 @@ class NetworkList(QTreeWidget):
         super().__init__()
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
+        self.setAllColumnsShowFocus(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -51,7 +53,7 @@ class NetworkList(QTreeWidget):
             self.takeTopLevelItem(rows)
         for number in range(self.topLevelItemCount() + 1, rows + 1):
             item = QTreeWidgetItem([str(number)])
-            item.setTextAlignment(ACCURACY, Qt.AlignmentFlag.AlignRight)
+            item.setTextAlignment(ACCURACY, RIGHT)
             self.addTopLevelItem(item)
         for number in range(1, rows + 1):
             self._fill(self.topLevelItem(number - 1), done.get(number), number == in_work)
