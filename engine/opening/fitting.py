@@ -128,7 +128,7 @@ def _best(tensors: _Tensors, shape: Shape, classes: int) -> Fit:
 def _candidates(tensors: _Tensors, shape: Shape, classes: int) -> Iterator[Numbers]:
     """Numbers to try: classes, width and channels as told, image sizes from likely to all."""
     told = _told(tensors, (shape, classes, 1.0), lambda one, n: (one[0], n, one[2]), classes)
-    classes = min(max(told or classes, 1), MAX_CLASSES + 1)
+    classes = max(told or classes, 1)
     channels = [
         channel for channel in (_channels(tensors, shape, classes), shape[0], 1, 3) if channel
     ]
