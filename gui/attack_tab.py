@@ -7,13 +7,13 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from engine import attacks, clippings, triggers
-from engine.data import DATA_SOURCES
 from engine.errors import EngineError
 from engine.files import write_file
 from engine.impact import impact
-from engine.settings import AttackSettings, DataSettings
+from engine.settings import AttackSettings
 from engine.triggers import Trigger
 from gui import theme
+from gui.data_panel import DataPanel
 from gui.drawing_area import DrawingArea
 from gui.forms import FormColumn, SettingsForm
 from gui.poison_preview import PoisonPreview
@@ -49,7 +49,7 @@ class AttackTab(QWidget):
         self._session = session
         self._sent: Trigger | None = None
         self._frame = QTimer(self, singleShot=True, interval=FRAME_MS)
-        self.data_form = SettingsForm(DataSettings)
+        self.data_panel = DataPanel(session)
         self.attack_form = SettingsForm(AttackSettings, hide={"trigger"})
         self.area = DrawingArea(session.shape)
         self.panel = TriggerPanel(session.shape)
@@ -106,11 +106,14 @@ class AttackTab(QWidget):
         column.setSpacing(2 * theme.SPACING)
         upper = QHBoxLayout()
         upper.setSpacing(2 * theme.SPACING)
-        form = FormColumn([self.data_form, self.attack_form])
+        form = FormColumn([self.data_panel.form, self.attack_form])
         # With a large system font the columns are as wide as their words need.
         form.setFixedWidth(max(FORM_WIDTH, form.minimumSizeHint().width()))
         self.panel.setFixedWidth(max(PANEL_WIDTH, self.panel.minimumSizeHint().width()))
         left = QVBoxLayout()
+        left.setSpacing(theme.SPACING // 2)
+        self.data_panel.setFixedWidth(form.width())
+        left.addWidget(self.data_panel)
         left.addWidget(form)
         left.addStretch(1)
         upper.addLayout(left)
@@ -139,8 +142,7 @@ class AttackTab(QWidget):
         self.panel.preset_chosen.connect(self._put_preset)
         self.panel.import_button.clicked.connect(self._ask_import)
         self.panel.export_button.clicked.connect(self._ask_export)
-        for form in (self.data_form, self.attack_form):
-            form.changed.connect(self._session.set_group)
+        self.attack_form.changed.connect(self._session.set_group)
         self.next_button.clicked.connect(self.next_requested)
         self._add_keys()
 
@@ -183,11 +185,10 @@ class AttackTab(QWidget):
         names = self._session.class_names
         for name in ("target", "second_target", "sources"):
             self.attack_form.set_choices(name, list(enumerate(names)))
-        for form, group in ((self.data_form, settings.data), (self.attack_form, settings.attack)):
-            if form.value() != group:
-                form.set_value(group)
+        if self.attack_form.value() != settings.attack:
+            self.attack_form.set_value(settings.attack)
         if data is None:
-            title = DATA_SOURCES[settings.data.name].title
+            title = self._session.images.title
             self.area.samples.say(f"Loading {title} …")
             self.preview.show_loading(title)
             return

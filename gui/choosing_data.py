@@ -26,6 +26,15 @@ class ChoosingExperiment(ExportingExperiment):
         self.loading = DataLoading(self)
         self.loading.message.connect(self.message)
         self.loading.opened.connect(self._take_data)
+        self.loading.ended.connect(self._note_failure)
+        self._could_not_open = False
+
+    @property
+    def why_no_data(self) -> str:
+        """What to say while no images are open."""
+        if self._could_not_open:
+            return f"The images of {self.images.title} could not be opened. Choose data in tab 1."
+        return f"Loading {self.images.title} …"
 
     def choose_data(self, settings: DataSettings) -> None:
         """Load these images; they are open, and all else follows, when they are there."""
@@ -59,7 +68,11 @@ class ChoosingExperiment(ExportingExperiment):
         super().new_experiment()
         self._load_missing()
 
+    def _note_failure(self) -> None:
+        self._could_not_open = self.data is None
+
     def _load_missing(self) -> None:
+        self._could_not_open = False
         if self.data is None and self.running is None:
             subject = f"Loading {self.images.title}"
             self.loading.start(subject, partial(data_loading.load, self.settings.data))
@@ -91,7 +104,6 @@ class ChoosingExperiment(ExportingExperiment):
             said.append(self._fit_trigger())
             self._fit_attack()
             self.changed.emit("experiment")
-            self.changed.emit("data")
         if any(said):
             self.message.emit("info", " ".join(filter(None, said)), "")
 

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.data import DATA_SOURCES
 from gui import menus, theme
 from gui.attack_tab import AttackTab
 from gui.commands import ATTACK, DETECTION, LOSE_BUTTON, LOSE_DRAWING, TRAINING, Commands
@@ -236,7 +235,7 @@ class MainWindow(QMainWindow):
         states = self._states()
         for index, tab in enumerate((self.attack_tab, self.training_tab, self.detection_tab)):
             self.tabs.set_story(index, states[index], "" if tab is None else tab.status_text)
-        title = DATA_SOURCES[session.settings.data.name].title
+        title = session.images.title
         data = title if session.data is not None else f"loading {title} …"
         place = session.place or ("" if session.torch_ready else "loading torch …")
         self.place_label.setText("  ·  ".join(part for part in (data, place) if part))

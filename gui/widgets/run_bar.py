@@ -3,7 +3,6 @@
 from PySide6.QtCore import QElapsedTimer
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
-from engine.data import DATA_SOURCES
 from engine.events import Event, Progress
 from gui import theme
 from gui.open_experiment import Kind
@@ -101,6 +100,7 @@ class RunBar(QWidget):
         self.pause_button.clicked.connect(self.toggle_pause)
         self.stop_button.clicked.connect(self._session.stop)
         self._session.changed.connect(self._on_changed)
+        self._session.loading.ended.connect(self._refresh)
         self._session.run_started.connect(self._on_started)
         self._session.run_events.connect(self._on_events)
         self._session.run_paused.connect(self._refresh)
@@ -169,7 +169,7 @@ class RunBar(QWidget):
         if session.running is not None:
             return _BUSY[session.running]
         if session.data is None:
-            return f"Loading {DATA_SOURCES[session.settings.data.name].title} …"
+            return session.why_no_data
         if self._kind == "scan" and session.model is None:
             return "There is no network to scan yet."
         return ""
