@@ -156,14 +156,14 @@ class PairsMoved(Event):
     Attributes:
         mask_l1: K x K sizes, sources by targets, of the smallest masks so far that worked, in
             pixels, float32; NaN where none did, and on the diagonal.
-        step: Step from 1.
-        steps: At most so many steps.
+        done: Image passes made so far.
+        total: At most so many.
     """
 
     newest_only: ClassVar[bool] = True
     mask_l1: NDArray[np.float32]
-    step: int
-    steps: int
+    done: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)

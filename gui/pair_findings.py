@@ -90,7 +90,7 @@ class PairFindings:
     @classmethod
     def live(cls, event: PairsMoved, names: Sequence[str]) -> "PairFindings":
         """Those of a search that goes on."""
-        return cls(tuple(names), event.mask_l1, event.step / max(event.steps, 1))
+        return cls(tuple(names), event.mask_l1, event.done / max(event.total, 1))
 
     @classmethod
     def of(cls, detection: Detection, names: Sequence[str]) -> "PairFindings | None":

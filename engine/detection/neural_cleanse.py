@@ -19,6 +19,7 @@ from engine.detection.schedules import (
     ADAM_BETAS,
     GREATEST_PENALTY,
     LEAST_PENALTY,
+    MOST_IMAGES_AT_ONCE,
     Schedule,
 )
 from engine.detection.search import Goal, Search, bounded, stamp, to_trigger
@@ -78,13 +79,17 @@ class Inversion:
 
     def run(self) -> Job[None]:
         """Search all classes together, or one after the other, as the schedule says."""
-        if self.schedule.together:
-            yield from self._run_group(self.searches)
-        else:
-            for search in self.searches:
-                yield from self._run_group([search])
+        yield from self.search_for(self.searches, self.schedule)
         if self.searches:
             yield self._show()
+
+    def search_for(self, searches: Sequence[Search], schedule: Schedule) -> Job[None]:
+        """Begin or begin again some of the searches, from where their masks are."""
+        self.schedule = schedule
+        at_once = max(MOST_IMAGES_AT_ONCE // schedule.images, 1) if schedule.together else 1
+        groups = -(-len(searches) // at_once)
+        for number in range(groups):
+            yield from self._run_group(searches[number::groups])
 
     def _run_group(self, group: Sequence[Search]) -> Job[None]:
         optimizer = torch.optim.Adam(
@@ -93,7 +98,7 @@ class Inversion:
             betas=ADAM_BETAS,
         )
         for search in group:
-            search.state = "searching"
+            search.begin(self.schedule)
         active = list(group)
         while active:
             for _ in range(self.schedule.batches):

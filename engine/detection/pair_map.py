@@ -3,9 +3,11 @@
 A backdoor that moves only images of one class, or each class to the next, needs no trigger that
 works on all classes, so one mask per class cannot see it. All pairs share one batch: such a
 backdoor is then a single small cell, or a line of them, and an all-to-one backdoor is a column.
+Of many classes the pairs are searched in stages, each with the smallest masks of the one before.
 """
 
 import time
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +15,8 @@ from numpy.typing import NDArray
 from engine.data import ImageSet
 from engine.detection.neural_cleanse import Inversion
 from engine.detection.results import PairMap
-from engine.detection.schedules import PAIRS
-from engine.detection.search import Goal
+from engine.detection.schedules import stages_of_pairs
+from engine.detection.search import Goal, Search
 from engine.events import Job, PairsMoved, Progress, Pulse, ScanStepped
 from engine.network import Network
 from engine.settings import DetectSettings
@@ -30,7 +32,7 @@ def map_pairs(
     Args:
         network: What is scanned.
         images: Correctly classified clean images.
-        settings: Success threshold and seed; the schedule is always the same.
+        settings: Success threshold and seed; the schedule follows from the number of pairs.
         before: Image passes that were made before; the progress goes on from there.
     """
     counts = np.bincount(images.labels, minlength=images.classes)
@@ -40,20 +42,37 @@ def map_pairs(
         for target in range(images.classes)
         if source != target and counts[source] >= LEAST_IMAGES_OF_A_SOURCE
     ]
-    inversion = Inversion(network, images, PAIRS, settings.success_threshold, settings.seed, goals)
+    stages = stages_of_pairs(len(goals))
+    inversion = Inversion(
+        network, images, stages[0][0], settings.success_threshold, settings.seed, goals
+    )
+    total = before + sum(one.steps * one.images * pairs for one, pairs in stages)
     start = time.perf_counter()
-    for event in inversion.run():
-        if isinstance(event, ScanStepped):
-            done = before + inversion.image_passes
-            seconds = max(time.perf_counter() - start, 1e-9)
-            speed = inversion.image_passes / seconds
-            total = before + len(goals) * PAIRS.steps * PAIRS.images
-            text = f"all pairs: step {event.step} of {PAIRS.steps}"
-            yield Progress(done, total, text, speed, (total - done) / speed)
-            yield PairsMoved(_sizes(inversion, images.classes), event.step, PAIRS.steps)
-        else:
-            yield Pulse()
+    for number, (schedule, pairs) in enumerate(stages, start=1):
+        stage = f", stage {number} of {len(stages)}" if len(stages) > 1 else ""
+        for event in inversion.search_for(_smallest(inversion.searches, pairs), schedule):
+            if isinstance(event, ScanStepped):
+                done = before + inversion.image_passes
+                speed = inversion.image_passes / max(time.perf_counter() - start, 1e-9)
+                text = f"all pairs{stage}: step {event.step} of {schedule.steps}"
+                yield Progress(done, total, text, speed, (total - done) / speed)
+                sizes = _sizes(inversion, images.classes)
+                yield PairsMoved(sizes, done - before, total - before)
+            else:
+                yield Pulse()
     return _collect(inversion, images)
+
+
+def _smallest(searches: Sequence[Search], count: int) -> list[Search]:
+    """The searches whose masks are smallest so far, those that work before all others."""
+    if count >= len(searches):
+        return list(searches)
+
+    def rank(search: Search) -> tuple[bool, float]:
+        works = search.best is not None
+        return not works, search.best_l1 if works else search.mask_l1 * (2 - search.success)
+
+    return sorted(searches, key=rank)[:count]
 
 
 def _sizes(inversion: Inversion, classes: int) -> NDArray[np.float32]:

@@ -150,8 +150,7 @@ def _with_progress(inversion: Inversion, later: int) -> Job[None]:
         yield event
         if isinstance(event, ScanStepped):
             # A class that ended early has no steps left; those of the others are the work.
-            steps = [_steps_due(search, schedule) for search in inversion.searches]
-            done = each * (max(steps) * classes if schedule.together else sum(steps))
+            done = each * sum(_steps_due(search, schedule) for search in inversion.searches)
             finished = sum(search.finished for search in inversion.searches)
             seconds = max(time.perf_counter() - start, 1e-9)
             yield Progress(

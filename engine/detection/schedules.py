@@ -1,6 +1,6 @@
 """How long and how hard Neural Cleanse searches: the presets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.settings import DetectSettings
 
@@ -69,6 +69,13 @@ PAIRS = Schedule(
     together=True, steps=80, batches=1, images=12, learning_rate=0.2, window=4,
     penalty=0.03, penalty_waits=False, patience=1, raised_by=1.1, lowered_by=1.3, stall=80,
 )  # fmt: skip
+MOST_PAIRS_AT_ONCE = 132  # those of a dozen classes
+BRIEF_PAIRS = (
+    replace(PAIRS, steps=24, images=4, stall=24), replace(PAIRS, steps=40, images=8, stall=40),
+)  # fmt: skip
+
+# More images in one batch take more memory and no less time for each.
+MOST_IMAGES_AT_ONCE = 1200
 
 # Steps of the pattern beneath each hard mask once the search is over, see hard_masks. Quick cuts
 # the masks and leaves the patterns.
@@ -81,9 +88,26 @@ def schedule_of(settings: DetectSettings) -> Schedule:
     return PRESETS[settings.preset]
 
 
+def stages_of_pairs(pairs: int) -> tuple[tuple[Schedule, int], ...]:
+    """The stages of a pair map: each a schedule, and how many pairs take part in it.
+
+    A dozen classes are searched at once. Of more, whose pairs grow with their square, all are
+    searched briefly on few images, the quarter with the smallest masks for longer, and a quarter
+    of those in full: a backdoor's pair is among the smallest long before its search is done.
+    """
+    if pairs <= MOST_PAIRS_AT_ONCE:
+        return ((PAIRS, pairs),)
+    stages = []
+    for schedule in (*BRIEF_PAIRS, PAIRS):
+        stages.append((schedule, pairs))
+        pairs = max(pairs // 4, min(pairs, MOST_PAIRS_AT_ONCE))
+    return tuple(stages)
+
+
 def passes_of_pairs(classes: int) -> int:
     """Image passes of a map of all pairs of two classes."""
-    return classes * (classes - 1) * PAIRS.steps * PAIRS.batches * PAIRS.images
+    stages = stages_of_pairs(classes * (classes - 1))
+    return sum(pairs * one.steps * one.batches * one.images for one, pairs in stages)
 
 
 def passes_of_map(classes: int) -> int:

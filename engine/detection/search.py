@@ -10,6 +10,7 @@ from torch import Tensor
 
 from engine.data import ImageSet
 from engine.detection.audit_images import others
+from engine.detection.schedules import Schedule
 from engine.triggers import Trigger
 
 
@@ -52,6 +53,14 @@ class Search:
     bad: int = 0
     stalled: int = 0
     turns: set[str] = field(default_factory=set)
+
+    def begin(self, schedule: Schedule) -> None:
+        """Search with this schedule from where the mask is; what was found before is forgotten."""
+        self.state = "searching"
+        self.best, self.best_l1, self.best_success = None, float("inf"), 0.0
+        self.steps = self.good = self.bad = self.stalled = 0
+        self.recent = deque(maxlen=schedule.window)
+        self.turns = set()
 
     @property
     def success(self) -> float:

@@ -10,7 +10,13 @@ from engine.detection.pair_calibration import PairCalibration, pair_sizes
 from engine.detection.pair_map import map_pairs
 from engine.detection.references import Reference, References
 from engine.detection.results import FoundTrigger, PairMap
-from engine.detection.schedules import PRESETS, passes_of_map
+from engine.detection.schedules import (
+    PAIRS,
+    PRESETS,
+    passes_of_map,
+    passes_of_pairs,
+    stages_of_pairs,
+)
 from engine.detection.verdict import decide
 from engine.events import PairsMoved, Progress, StopRequested
 from engine.settings import DetectSettings
@@ -24,8 +30,8 @@ SETTINGS = DetectSettings(preset="map", images=200)
 class Mapped(Weighted):
     """Reads the code, and obeys one white pixel: on images of a source it says the target."""
 
-    def __init__(self, targets):
-        super().__init__(code_weights(CLASSES))
+    def __init__(self, targets, classes=CLASSES):
+        super().__init__(code_weights(classes))
         self.targets = targets
 
     def forward(self, images):
@@ -98,7 +104,8 @@ def test_a_map_says_how_far_it_is_and_can_be_stopped(images, compute):
     seen = []
     found = map_of({1: 4}, images, compute, seen=seen)
     moved = [event for event in seen if isinstance(event, PairsMoved)]
-    assert [event.step for event in moved] == list(range(1, moved[0].steps + 1))
+    assert [event.done for event in moved] == sorted(event.done for event in moved)
+    assert moved[-1].done == moved[-1].total == found.image_passes
     np.testing.assert_allclose(moved[-1].mask_l1, found.mask_l1, rtol=1e-5)
     assert np.isnan(moved[0].mask_l1).any()
     progress = [(e.done, e.total) for e in seen if isinstance(e, Progress)]
@@ -106,6 +113,30 @@ def test_a_map_says_how_far_it_is_and_can_be_stopped(images, compute):
     assert progress[-1] == (found.image_passes, found.image_passes)
     with pytest.raises(StopRequested):
         map_of({1: 4}, images, compute, stop_at=lambda event: isinstance(event, PairsMoved))
+
+
+# Many classes
+
+
+def test_the_pairs_of_a_dozen_classes_are_searched_at_once_those_of_more_in_stages():
+    assert stages_of_pairs(90) == ((PAIRS, 90),)
+    assert stages_of_pairs(132) == ((PAIRS, 132),)
+    counts = [pairs for _, pairs in stages_of_pairs(43 * 42)]
+    assert counts == [1806, 451, 132]
+    assert stages_of_pairs(43 * 42)[-1][0] == PAIRS
+    # 20 times as many pairs as those of ten classes, for five times the work.
+    assert passes_of_pairs(43) < 6 * passes_of_pairs(10)
+
+
+def test_one_pair_among_hundreds_is_found(compute):
+    classes, source, target = 16, 11, 3
+    network = network_of(Mapped({source: target}, classes), compute)
+    clean = coded_images(each=30, classes=classes)
+    found = outcome(map_pairs(network, clean, DetectSettings(preset="map", images=200)))
+    assert found.image_passes == passes_of_pairs(classes)
+    assert np.nanargmin(found.mask_l1) == source * classes + target
+    others = np.delete(found.mask_l1.ravel(), source * classes + target)
+    assert found.mask_l1[source, target] < 0.7 * np.nanmin(others)
 
 
 # Beside clean networks, in numbers
