@@ -95,6 +95,7 @@ class SettingsForm(QWidget):
         field.hide()
         field.deleteLater()
         self._adopt(name, replaced)
+        self._show_rows()
 
     def give_up_more(self) -> None:
         """Hide the own *More*; somebody else shows `more`."""

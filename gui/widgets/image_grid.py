@@ -8,14 +8,23 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QHelpEvent,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from gui import theme
 from gui.widgets.pictures import to_qimage, use_device_pixels
 
 PairTone = Literal["clean", "backdoor", "sham", "neutral"]
-ARROW_WIDTH = 24
+ARROW, ARROW_WIDTH = " → ", 24
 GAP, LINE_GAP = 2 * theme.SPACING, theme.SPACING
 CAPTION_GAP = theme.SPACING // 2
 WELL_SEEN = 64  # the system's pixels on which an image is well seen
@@ -219,11 +228,12 @@ class ImageGrid(QWidget):
             return
         painter.save()
         painter.scale(ratio, ratio)
-        width = max(under.width() / ratio, float(self.fontMetrics().horizontalAdvance(text)))
+        width = under.width() / ratio + GAP - 2  # a little into the gap, never into the next one
         left = (under.center().x() + 0.5) / ratio - width / 2
         top = (under.bottom() + 1 + FRAME) / ratio + CAPTION_GAP
         painter.setFont(theme.text_font("body", bold=ink != self._ink("neutral"), tabular=True))
         painter.setPen(ink)
+        text = shortened(text, int(width), painter.fontMetrics())
         area = QRectF(left, top, width, self.fontMetrics().height())
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
         painter.restore()
@@ -252,3 +262,20 @@ class ImageGrid(QWidget):
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)
+
+
+def shortened(caption: str, room: int, metrics: QFontMetrics) -> str:
+    """A caption in so many pixels; of "from → to" both sides give up their ends alike."""
+    if metrics.horizontalAdvance(caption) <= room:
+        return caption
+    before, arrow, after = caption.partition(ARROW)
+    if not arrow:
+        return metrics.elidedText(caption, Qt.TextElideMode.ElideRight, room)
+    room -= metrics.horizontalAdvance(arrow)
+    widths = metrics.horizontalAdvance(before), metrics.horizontalAdvance(after)
+    half = room // 2
+    left = max(half, room - widths[1]) if widths[1] < half else min(half, widths[0])
+    sides = (before, left), (after, room - left)
+    return arrow.join(
+        metrics.elidedText(side, Qt.TextElideMode.ElideRight, width) for side, width in sides
+    )

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QColor, QHelpEvent
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from gui import theme
-from gui.widgets.image_grid import ImageGrid, ImagePair
+from gui.widgets.image_grid import ImageGrid, ImagePair, shortened
 from gui.widgets.pictures import CellGrid, to_pixmap, to_qimage
 
 
@@ -175,3 +175,24 @@ def test_lines_of_a_grid_are_about_equally_long(qtbot):
         4,
         4,
     ]
+
+
+@pytest.mark.parametrize("caption", ["a → b", "7 → 0", "one"])
+def test_a_caption_that_fits_is_shown_whole(qapp, caption):
+    metrics = QFontMetrics(qapp.font())
+    assert shortened(caption, metrics.horizontalAdvance(caption), metrics) == caption
+
+
+@pytest.mark.parametrize(
+    "caption",
+    ["a very long name of a class → b", "b → a very long name of a class", "x" * 60]
+    + ["a very long name of a class → another very long name"],
+)
+def test_a_long_caption_stays_in_its_room_and_keeps_short_names(qapp, caption):
+    metrics = QFontMetrics(qapp.font())
+    short = shortened(caption, 120, metrics)
+    assert metrics.horizontalAdvance(short) <= 120
+    assert "…" in short
+    assert ("→" in caption) == ("→" in short)
+    if "b" in caption.split(" → "):
+        assert "b" in short.split(" → ")
