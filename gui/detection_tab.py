@@ -237,6 +237,7 @@ class DetectionTab(QWidget):
         if self.form.value() != settings:
             self.form.set_value(settings)
         self.stale_label.setVisible(self._session.scan_stale and self._session.running is None)
+        self._offer()
 
     def _tell(self) -> None:
         """Say in words what is known."""

@@ -1,0 +1,365 @@
+"""The Calibrate page: the band grows, nothing is lost, and the verdict is given anew."""
+
+import threading
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QToolTip
+
+from engine import store
+from engine.detection.clean_networks import CleanNetworks, work
+from engine.detection.reference_cache import ReferenceSet
+from engine.detection.results import Detection, FoundTrigger, ScanCurves
+from engine.errors import EngineError
+from engine.events import Progress
+from engine.settings import ComputeSettings
+from gui.detection_tab import DetectionTab
+from gui.widgets.calibration_offer import JUDGE
+from gui.window import MainWindow
+from tests.gui import made_up
+
+LEFT = Qt.MouseButton.LeftButton
+IMAGES = 900  # none ship for this many
+
+
+class MadeUpNetworks:
+    """Stands for the training and the scan of clean networks.
+
+    Attributes:
+        gates: How many networks may be finished; more after `release`.
+        error: Raised in the next network, if there is one.
+        made: The numbers that were made, from 0.
+    """
+
+    def __init__(self):
+        self.gates, self.error, self.made = threading.Semaphore(1000), None, []
+
+    def hold(self, after):
+        self.gates = threading.Semaphore(after)
+
+    def release(self):
+        self.gates.release(1000)
+
+    def train_and_scan(self, maker, recipe, number):
+        amount = work(recipe, maker.data_set, maker.settings.detect)
+        which = f"network {number + 1} of {maker.total} · "
+        yield from maker.clock.follow(self._wait(), amount, which + "{}")
+        self.made.append(number)
+        random = np.random.default_rng(recipe.train.seed)
+        sizes = 80 * np.exp(random.normal(0, 0.1, 10))
+        trigger = made_up.patch(10, 10)
+        found = tuple(
+            FoundTrigger(label, trigger, float(size), 1.0, True, None)
+            for label, size in enumerate(sizes)
+        )
+        curves = ScanCurves(*(np.zeros((1, 10), np.float32) for _ in range(3)))
+        said, detect = made_up.verdict("not_found", None, ()), maker.settings.detect
+        return Detection(found, said, curves, detect, "", 0.98, 1.0, 1)
+
+    def _wait(self):
+        if self.error is not None:
+            raise self.error
+        while not self.gates.acquire(timeout=0.005):
+            yield Progress(1, 2, "epoch 1 of 2", 20_000.0)
+        yield Progress(2, 2, "epoch 2 of 2", 20_000.0)
+
+
+@pytest.fixture
+def networks(monkeypatch, tmp_path):
+    made = MadeUpNetworks()
+
+    def train_and_scan(maker, recipe, number):
+        return (yield from made.train_and_scan(maker, recipe, number))
+
+    monkeypatch.setattr(CleanNetworks, "_train_and_scan", train_and_scan)
+    monkeypatch.setenv("BACKDOOR_STUDIO_REFERENCES", str(tmp_path / "references"))
+    yield made
+    made.release()
+
+
+@pytest.fixture
+def tab(qtbot, session, networks, jobs):
+    """The tab, with settings for which no clean networks ship."""
+    compute = ComputeSettings(device="cpu", precision="float32", threads=1)
+    session.set_group(compute)
+    session.set_group(session.settings.detect.model_copy(update={"images": IMAGES}))
+    tab = DetectionTab(session)
+    qtbot.addWidget(tab)
+    tab.resize(1280, 640)
+    with qtbot.waitExposed(tab):
+        tab.show()
+    return tab
+
+
+def open_page(tab, qtbot):
+    qtbot.mouseClick(tab.buttons.calibrate_button, LEFT)
+    assert tab.calibration.isVisible()
+    return tab.calibration
+
+
+def run_to_end(session, qtbot, start):
+    with qtbot.waitSignal(session.run_ended, timeout=30_000) as ended:
+        start()
+    return ended.args
+
+
+def train_and_scan(session, qtbot):
+    """A network and a scan of it, in a folder, as the made-up jobs leave them."""
+    run_to_end(session, qtbot, session.start_training)
+    run_to_end(session, qtbot, session.start_scan)
+
+
+def start(tab, qtbot):
+    qtbot.mouseClick(tab.calibration.run_bar.start_button, LEFT)
+
+
+def accuracies(page):
+    return [page.list.row_text(row)[1] for row in range(1, page.list.topLevelItemCount() + 1)]
+
+
+def test_the_page_says_what_it_is_for_and_what_is_there(tab, session, qtbot):
+    page = open_page(tab, qtbot)
+    assert page.purpose.text() == (
+        "For MNIST, the network badnet, and scans with the preset Standard on 900 images"
+    )
+    assert page.state.text() == (
+        "None of 20 clean networks are there. How long they take is known after the first one."
+    )
+    assert not page.note.isVisible()
+    assert page.pictures.currentIndex() == 0, "the placeholder says what will appear"
+    assert accuracies(page) == [""] * 20
+    session.set_group(session.settings.detect.model_copy(update={"preset": "quick"}))
+    assert "preset Quick" in page.purpose.text()
+
+
+def test_after_a_training_it_says_how_long_it_will_take(tab, session, qtbot):
+    train_and_scan(session, qtbot)
+    page = open_page(tab, qtbot)
+    assert "They take about 5 seconds" in page.state.text(), "the made-up training took 0.1 s"
+
+
+def test_keys_lead_in_and_out(qtbot, session, networks, jobs):
+    window = MainWindow(session)
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.complete()
+    window.activateWindow()
+    qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    tab = window.detection_tab
+    assert tab.is_calibrating
+    assert tab.calibration.isVisible()
+    assert window.run_bar is tab.calibration.run_bar, "Ctrl+R starts what is shown"
+    assert tab.calibration.run_bar.isVisible()
+    assert not tab.scan_bar.isVisible()
+    qtbot.keyClick(tab.calibration, Qt.Key.Key_Escape)
+    assert not tab.is_calibrating
+    assert tab.scan_bar.isVisible()
+    window.close()
+
+
+def test_the_band_grows_with_every_network(tab, session, networks, qtbot):
+    page = open_page(tab, qtbot)
+    networks.hold(after=2)
+    start(tab, qtbot)
+    qtbot.waitUntil(lambda: page.state.text().startswith("2 of 20"), timeout=30_000)
+    assert accuracies(page)[:4] == ["98.0 %", "98.0 %", "in work", ""]
+    assert "epochs of" in page.list.row_text(1)[2]
+    narrow = [right - left for left, right in map(page.chart.band_at, range(10))]
+    assert page.chart.dot_at(0) is not None
+    assert page.pictures.currentIndex() == 1
+    assert not page.networks_field.isEnabled()
+    assert tab.status_text == "calibrating"
+    networks.release()
+    qtbot.waitUntil(lambda: session.running is None, timeout=30_000)
+    wide = [right - left for left, right in map(page.chart.band_at, range(10))]
+    assert all(after > before for before, after in zip(narrow, wide, strict=True))
+    assert accuracies(page) == ["98.0 %"] * 20
+    assert page.state.text() == "All 20 clean networks are there."
+    assert page.run_bar.text.text().startswith("Finished in")
+
+
+def test_a_row_of_the_chart_tells_its_numbers(tab, session, networks, qtbot, monkeypatch):
+    page = open_page(tab, qtbot)
+    run_to_end(session, qtbot, lambda: start(tab, qtbot))
+    told = []
+    monkeypatch.setattr(QToolTip, "showText", lambda *what: told.append(what[1]))
+    place = page.chart.dot_at(3).toPoint()
+    asked = QHelpEvent(QEvent.Type.ToolTip, place, page.chart.viewport().mapToGlobal(place))
+    QApplication.sendEvent(page.chart.viewport(), asked)
+    (text,) = told
+    sizes = session.calibrated[-1]
+    assert text.startswith(f"Class 3: {sizes.low[3]:.0f} px to {sizes.high[3]:.0f} px so far")
+    assert "newest" in text
+
+
+def test_a_stop_keeps_what_is_done_and_start_goes_on(tab, session, networks, qtbot):
+    page = open_page(tab, qtbot)
+    networks.hold(after=3)
+    start(tab, qtbot)
+    qtbot.waitUntil(lambda: page.state.text().startswith("3 of 20"), timeout=30_000)
+    with qtbot.waitSignal(session.run_ended, timeout=30_000):
+        qtbot.mouseClick(page.run_bar.stop_button, LEFT)
+    assert page.state.text().startswith("3 of 20 clean networks are there. The others take about")
+    assert accuracies(page)[:4] == ["98.0 %"] * 3 + [""]
+    networks.made.clear()
+    networks.release()
+    run_to_end(session, qtbot, lambda: start(tab, qtbot))
+    assert networks.made == list(range(3, 20))
+
+
+def test_pause_holds_it(tab, session, networks, qtbot):
+    page = open_page(tab, qtbot)
+    networks.hold(after=1)
+    start(tab, qtbot)
+    qtbot.waitUntil(lambda: page.state.text().startswith("1 of 20"), timeout=30_000)
+    qtbot.mouseClick(page.run_bar.pause_button, LEFT)
+    assert page.run_bar.text.text() == "Paused. Resume goes on from here."
+    qtbot.mouseClick(page.run_bar.pause_button, LEFT)
+    networks.release()
+    qtbot.waitUntil(lambda: session.running is None, timeout=30_000)
+    assert accuracies(page) == ["98.0 %"] * 20
+
+
+def test_the_page_can_be_left_while_it_runs(tab, session, networks, qtbot):
+    train_and_scan(session, qtbot)
+    page = open_page(tab, qtbot)
+    networks.hold(after=1)
+    start(tab, qtbot)
+    qtbot.waitUntil(lambda: page.state.text().startswith("1 of 20"), timeout=30_000)
+    qtbot.mouseClick(page.back_button, LEFT)
+    assert tab.views.isVisible()
+    assert not tab.scan_bar.start_button.isEnabled()
+    assert tab.scan_bar.start_button.toolTip() == "A calibration is running."
+    networks.release()
+    qtbot.waitUntil(lambda: session.running is None, timeout=30_000)
+    open_page(tab, qtbot)
+    assert accuracies(page) == ["98.0 %"] * 20
+
+
+def test_the_open_scan_is_judged_again_without_scanning(tab, session, networks, jobs, qtbot):
+    train_and_scan(session, qtbot)
+    assert tab.verdict.word.text() == "Suspicious"
+    before, scans = session.detection, len(jobs.scanned)
+    open_page(tab, qtbot)
+    how = run_to_end(session, qtbot, lambda: start(tab, qtbot))
+    assert how == ["calibrate", "finished"]
+    assert len(jobs.scanned) == scans
+    verdict = session.detection.verdict
+    assert (verdict.basis, verdict.references) == ("references", 20)
+    assert (verdict.outcome, verdict.target) == ("likely", 0)
+    assert session.detection.classes[0].trigger is before.classes[0].trigger
+    assert tab.verdict.word.text() == "Likely"
+    assert tab.calibration.state.text() == (
+        "All 20 clean networks are there. The open scan was judged with them."
+    )
+    kept = store.open_experiment(session.folder).detection
+    assert (kept.verdict.basis, kept.verdict.outcome) == ("references", "likely")
+    qtbot.mouseClick(tab.calibration.back_button, LEFT)
+    assert tab.views.classes.chart.band_at(0) is not None, "the chart has its band now"
+
+
+def test_a_verdict_without_clean_networks_offers_them(tab, session, networks, qtbot):
+    offer = tab.offers.calibration
+    assert not offer.isVisible()
+    train_and_scan(session, qtbot)
+    assert offer.isVisible()
+    assert offer.text.text() == (
+        "No clean badnet networks for MNIST are known, so this is a suspicion at most. Calibrate"
+        " makes some, in about 5 seconds, and judges this scan again."
+    )
+    qtbot.mouseClick(offer.button, LEFT)
+    assert tab.is_calibrating
+    assert not offer.isVisible(), "the page says it all"
+    qtbot.keyClick(tab.calibration, Qt.Key.Key_Escape)
+    assert offer.isVisible()
+    session.set_group(session.settings.detect.model_copy(update={"preset": "quick"}))
+    assert not offer.isVisible(), "the scan is no longer what the form says"
+
+
+def test_networks_that_are_there_judge_at_once(tab, session, networks, qtbot):
+    run_to_end(session, qtbot, session.start_calibration)
+    networks.made.clear()
+    train_and_scan(session, qtbot)
+    offer = tab.offers.calibration
+    assert offer.text.text() == "20 clean badnet networks for MNIST are there now."
+    assert offer.button.text() == JUDGE
+    run_to_end(session, qtbot, lambda: qtbot.mouseClick(offer.button, LEFT))
+    assert networks.made == []
+    assert session.detection.verdict.basis == "references"
+    assert not offer.isVisible()
+
+
+def test_a_scan_with_other_settings_has_to_be_done_again(tab, session, networks, qtbot):
+    train_and_scan(session, qtbot)
+    before = session.detection
+    page = open_page(tab, qtbot)
+    session.set_group(session.settings.detect.model_copy(update={"preset": "quick"}))
+    assert page.note.text() == (
+        "The open scan was made with other settings; scan again afterwards."
+    )
+    run_to_end(session, qtbot, lambda: start(tab, qtbot))
+    assert session.detection is before
+
+
+def test_what_ships_is_said(tab, session, qtbot):
+    page = open_page(tab, qtbot)
+    session.set_group(session.settings.detect.model_copy(update={"images": 1000}))
+    assert "clean networks for this come with the program" in page.note.text()
+    assert page.note.isVisible()
+
+
+def test_fewer_networks_than_a_verdict_needs(tab, session, networks, qtbot):
+    page = open_page(tab, qtbot)
+    field = page.networks_field.lineEdit()
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "6")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert page.note.text() == "With fewer than 19 a verdict is never more than suspicious."
+    assert accuracies(page) == [""] * 6
+    run_to_end(session, qtbot, lambda: start(tab, qtbot))
+    assert len(networks.made) == 6
+
+
+def test_an_error_is_told_and_start_works_again(tab, session, networks, qtbot):
+    open_page(tab, qtbot)
+    networks.error = EngineError("The disk is gone.")
+    with qtbot.waitSignal(session.message, timeout=30_000) as told:
+        start(tab, qtbot)
+    assert told.args[0] == "error"
+    assert "do not teach MNIST" in told.args[1]
+    networks.error = None
+    assert run_to_end(session, qtbot, lambda: start(tab, qtbot))[1] == "finished"
+
+
+def test_damaged_files_are_told_and_made_again(tab, session, networks, qtbot):
+    run_to_end(session, qtbot, session.start_calibration)
+    settings = session.calibration_settings
+    kept = ReferenceSet.of(session.data, settings.train, settings.detect)
+    (kept.folder / "network-0007.json").write_text("{")
+    page = open_page(tab, qtbot)
+    assert page.state.text().startswith("19 of 20 clean networks are there.")
+    networks.made.clear()
+    with qtbot.waitSignal(session.message, timeout=30_000) as told:
+        start(tab, qtbot)
+    assert told.args[0] == "warning"
+    assert "network-0007.json" in told.args[1]
+    qtbot.waitUntil(lambda: session.running is None, timeout=30_000)
+    assert networks.made == [7]
+
+
+def test_a_scan_brings_its_tiles_back(tab, session, jobs, qtbot):
+    train_and_scan(session, qtbot)
+    page = open_page(tab, qtbot)
+    jobs.gate.clear()
+    jobs.endless = True
+    session.start_scan()
+    qtbot.waitUntil(lambda: not page.isVisible(), timeout=30_000)
+    assert not tab.is_calibrating
+    assert page.run_bar.start_button.toolTip() == "A scan is running."
+    jobs.gate.set()
+    jobs.endless = False
+    qtbot.waitUntil(lambda: session.running is None, timeout=30_000)
