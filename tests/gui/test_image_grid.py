@@ -185,8 +185,12 @@ def test_a_caption_that_fits_is_shown_whole(qapp, caption):
 
 @pytest.mark.parametrize(
     "caption",
-    ["a very long name of a class → b", "b → a very long name of a class", "x" * 60]
-    + ["a very long name of a class → another very long name"],
+    [
+        "a very long name of a class → b",
+        "b → a very long name of a class",
+        "a very long name of a class → another very long name",
+        "x" * 60,
+    ],
 )
 def test_a_long_caption_stays_in_its_room_and_keeps_short_names(qapp, caption):
     metrics = QFontMetrics(qapp.font())
