@@ -228,8 +228,10 @@ class ImageGrid(QWidget):
             return
         painter.save()
         painter.scale(ratio, ratio)
-        width = under.width() / ratio + GAP - 2  # a little into the gap, never into the next one
-        left = (under.center().x() + 0.5) / ratio - width / 2
+        # A little into the gap, but never into the next one, nor out of the widget.
+        middle = (under.center().x() + 0.5) / ratio
+        width = min(under.width() / ratio + GAP - 2, 2 * middle, 2 * (self.width() - middle))
+        left = middle - width / 2
         top = (under.bottom() + 1 + FRAME) / ratio + CAPTION_GAP
         painter.setFont(theme.text_font("body", bold=ink != self._ink("neutral"), tabular=True))
         painter.setPen(ink)
