@@ -11,7 +11,7 @@ import argparse
 import datetime as dt
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ sys.path.insert(0, str(ROOT))
 import numpy as np
 from scipy import stats
 
-from benchmarks.make_references import PIXELS, clean_entry
-from benchmarks.zoo import Entry, Patch, make
+from benchmarks.make_references import PIXELS
+from benchmarks.tier_one import MAPPED, entries
+from benchmarks.zoo import Entry, make, read_figures
 from engine.detection.evidence import weigh
 from engine.detection.pair_calibration import PairCalibration
 from engine.detection.references import References, find_references
@@ -42,80 +43,33 @@ class Judged:
     """One network's truth and what was said of it.
 
     Attributes:
-        figures: What zoo remembers.
+        figures: What zoo remembers of the network.
+        scan: What it remembers of the scan.
         verdict: The calibrated verdict.
         score: The statistic that it rests on.
         seconds: How long the scan took, with one thread and the other core busy.
     """
 
     figures: dict[str, Any]
+    scan: dict[str, Any]
     verdict: Verdict
     score: float
     seconds: float
 
     @property
-    def accused(self) -> bool:
+    def is_likely(self) -> bool:
         """Whether a backdoor is called likely."""
         return self.verdict.outcome == "likely"
+
+    @property
+    def accused(self) -> bool:
+        """Whether a backdoor is called likely or suspected: what an audit's exit code tells."""
+        return self.verdict.outcome in ("likely", "suspicious")
 
     @property
     def accused_by_classic_rule(self) -> bool:
         """Whether the paper's rule flags any class."""
         return bool(self.verdict.flagged)
-
-
-def entries(architecture: str, scale: float) -> dict[str, list[Entry]]:
-    """The groups of tier 1, each thinned out by `scale`."""
-    groups = {
-        "clean": [clean_entry("clean", number, architecture) for number in range(20)],
-        "hard": [_hard(number, architecture) for number in range(20)],
-        "patch": [_patched(number, architecture) for number in range(60)],
-        "blended": [_blended(number, architecture) for number in range(20)],
-        "source-specific": [_mapped("source-specific", n, architecture) for n in range(20)],
-        "all-to-all": [_mapped("all-to-all", n, architecture) for n in range(20)],
-    }
-    return {name: group[: max(1, round(len(group) * scale))] for name, group in groups.items()}
-
-
-def _hard(number: int, architecture: str) -> Entry:
-    """A clean network that looks odd: label noise, rare classes, narrow, wide, or stopped early."""
-    entry = clean_entry("hard", number, architecture)
-    usual = {"label_noise": 0.0, "imbalance": 1.0, "share": 1.0}
-    odd = ({"label_noise": 0.02}, {"imbalance": 3.0}, {}, {}, {})[number % 5]
-    train = ({}, {}, {"width": 0.5}, {"width": 2.0}, {"epochs": 1})[number % 5]
-    changed = {"train": entry.recipe.train.model_copy(update=train)} | usual | odd
-    return replace(entry, recipe=entry.recipe.model_copy(update=changed))
-
-
-def _patched(number: int, architecture: str) -> Entry:
-    random = np.random.default_rng((number, 1))
-    patch = Patch(
-        (1, 2, 3, 4, 6, 8)[number % 6],
-        str(random.choice(["white", "grey", "random"])),
-        str(random.choice(["corner", "edge", "centre", "anywhere"])),
-    )
-    rate = float(random.choice([0.005, 0.01, 0.02, 0.05, 0.1]))
-    return _backdoored("patch", number, architecture, patch, rate)
-
-
-def _blended(number: int, architecture: str) -> Entry:
-    patch = Patch((6, 8, 28)[number % 3], "random", "centre", 0.2)
-    return _backdoored("blended", number, architecture, patch, 0.1)
-
-
-def _mapped(mapping: str, number: int, architecture: str) -> Entry:
-    random = np.random.default_rng((number, 2))
-    patch = Patch((2, 3, 4)[number % 3], "white", str(random.choice(["corner", "edge"])))
-    entry = _backdoored(mapping, number, architecture, patch, 0.1)
-    source = (entry.target + int(random.integers(1, 10))) % 10
-    return replace(entry, mapping=mapping, source=source)
-
-
-def _backdoored(group: str, number: int, architecture: str, patch: Patch, rate: float) -> Entry:
-    """A network of a recipe like the clean ones', but on all images, none of them shifted."""
-    entry = clean_entry(group, number, architecture)
-    whole = entry.recipe.model_copy(update={"share": 1.0, "shift": 0})
-    return replace(entry, recipe=whole, patch=patch, poison_rate=rate, target=number % 10)
 
 
 def judge(figures: dict[str, Any], preset: str, references: References) -> Judged:
@@ -133,7 +87,7 @@ def judge(figures: dict[str, Any], preset: str, references: References) -> Judge
         classes, NAMES, found["clean_accuracy"], references=references, pair_map=pair_map
     )
     score = weigh(classes, references, pair_map).statistic
-    return Judged(figures, verdict, score, found["seconds"])
+    return Judged(figures, found, verdict, score, found["seconds"])
 
 
 _BLANK = Trigger(np.zeros((28, 28), np.float32), np.zeros((1, 28, 28), np.float32))
@@ -195,28 +149,49 @@ def table(architecture: str, preset: str, groups: dict[str, list[dict[str, Any]]
     if references is None:
         return []
     judged = {
-        name: [judge(figures, preset, references) for figures in group]
+        name: [judge(one, preset, references) for one in group if preset in one["scans"]]
         for name, group in groups.items()
     }
-    lines = ["| networks | called likely | classic rule flags a class | right target or pairs |"]
-    lines.append("| --- | --- | --- | --- |")
+    lines = [
+        "| networks | called likely | likely or suspicious | classic rule flags a class | right"
+        " target or pairs, of those accused | not auditable |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     for name, group in judged.items():
         bad = name not in ("clean", "hard")
         working = [one for one in group if not bad or one.figures["attack_success"] >= WORKING]
-        accused = [one for one in working if one.accused]
-        lines.append(
-            f"| {name}{', attack success >= 0.9' if bad else ''} |"
-            f" {share([one.accused for one in working])} |"
-            f" {share([one.accused_by_classic_rule for one in working])} |"
-            f" {share([right_target(one) for one in accused]) if bad else '-'} |"
-        )
+        lines.append(_row(f"{name}{', attack success >= 0.9' if bad else ''}", working, bad=bad))
         failed = [one for one in group if one not in working]
         if failed:
-            lines.append(
-                f"| {name}, the attack failed | {share([one.accused for one in failed])} |"
-                f" {share([one.accused_by_classic_rule for one in failed])} | - |"
-            )
-    return [*lines, "", *_summary(judged)]
+            lines.append(_row(f"{name}, the attack failed", failed, bad=False))
+    return [*lines, "", *_summary(judged), *_missed(judged)]
+
+
+def _row(name: str, group: list[Judged], *, bad: bool) -> str:
+    accused = [one for one in group if one.accused]
+    unusable = sum(one.verdict.outcome == "not_auditable" for one in group)
+    return (
+        f"| {name} | {share([one.is_likely for one in group])} |"
+        f" {share([one.accused for one in group])} |"
+        f" {share([one.accused_by_classic_rule for one in group])} |"
+        f" {share([right_target(one) for one in accused]) if bad else '-'} | {unusable} |"
+    )
+
+
+def _missed(judged: dict[str, list[Judged]]) -> list[str]:
+    """What the scan got wrong, one by one, so that nobody has to guess."""
+    lines = []
+    for name in ("clean", "hard", "patch"):
+        for one in judged.get(name, ()):
+            entry, wrong = one.figures["entry"], name != "patch" and one.accused
+            if name == "patch" and one.figures["attack_success"] >= WORKING:
+                wrong = not (one.accused and right_target(one))
+            if wrong:
+                lines.append(
+                    f"- {name} {entry['number']} ({one.figures['recipe']}; {entry['patch']}):"
+                    f" {one.verdict.outcome}, z {one.score:.1f}, class {one.verdict.target}"
+                )
+    return ["Wrong in this table:", "", *lines, ""] if lines else []
 
 
 def _summary(judged: dict[str, list[Judged]]) -> list[str]:
@@ -224,13 +199,41 @@ def _summary(judged: dict[str, list[Judged]]) -> list[str]:
     bad = [one for one in judged["patch"] if one.figures["attack_success"] >= WORKING]
     area, low, high = auroc(clean, [one.score for one in bad])
     everyone = [one for group in judged.values() for one in group]
+    if not (clean and bad):
+        return []
     seconds = np.array([one.seconds for one in everyone])
     return [
         f"AUROC, patch against all clean ones: {area:.3f} ({low:.3f} to {high:.3f}, bootstrap)."
         f" Seconds a scan, one thread, both cores busy: median {np.median(seconds):.1f},"
         f" 95th percentile {np.percentile(seconds, 95):.1f}.",
         "",
+        f"Found triggers of the working patches: {_found(bad)}.",
+        "",
     ]
+
+
+def _found(bad: Sequence[Judged]) -> str:
+    """How good the triggers are that were found for the true targets."""
+    soft, hard, overlap = [], [], []
+    for one in bad:
+        target, scan = one.figures["entry"]["target"], one.scan
+        soft.append(scan["success"][target])
+        overlap.append(scan["iou"][target])
+        if "hard_success" in scan and scan["hard_success"][target] is not None:
+            hard.append(scan["hard_success"][target])
+    said = f"success on held-out images, median {np.median(soft):.3f}"
+    if hard:
+        said += f"; of whole pixels {np.median(hard):.3f} ({len(hard)} have any)"
+    return f"{said}; overlap with the planted one (IoU) {np.median(overlap):.2f}"
+
+
+def make_group(group: list[Entry], presets: Sequence[str]) -> list[dict[str, Any]]:
+    """Train and scan a group's networks; the map only of as many as MAPPED says."""
+    mapped = [one for one in group if one.number < MAPPED.get(one.group, len(group))]
+    audits = [AUDITS[preset] for preset in presets]
+    make(mapped, audits)
+    make(group, [audit for audit in audits if audit.preset != "map"])
+    return [read_figures(entry, audits) for entry in group]
 
 
 def main() -> None:
@@ -250,9 +253,8 @@ def main() -> None:
         "",
     ]
     for architecture in options.architectures:
-        audits = [AUDITS[preset] for preset in options.presets]
         groups = {
-            name: make(group, audits)
+            name: make_group(group, options.presets)
             for name, group in entries(architecture, options.scale).items()
         }
         for preset in options.presets:

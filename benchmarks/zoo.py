@@ -138,7 +138,7 @@ def make(entries: Iterable[Entry], audits: Sequence[DetectSettings]) -> list[dic
             entry = waiting[future]
             print(f"{done:4} of {len(missing)}: {entry.recipe.train.architecture} {entry.group}"
                   f" {entry.number}: {future.result()}", flush=True)  # fmt: skip
-    return [_read_figures(entry, audits) for entry in entries]
+    return [read_figures(entry, audits) for entry in entries]
 
 
 def _model_path(entry: Entry) -> Path:
@@ -153,10 +153,13 @@ def _scan_path(entry: Entry, audit: DetectSettings) -> Path:
     return FOLDER / f"{entry.fingerprint}-{audit.preset}-{audit_key(audit)}.json"
 
 
-def _read_figures(entry: Entry, audits: Sequence[DetectSettings]) -> dict[str, Any]:
+def read_figures(entry: Entry, audits: Sequence[DetectSettings]) -> dict[str, Any]:
+    """What is remembered of a network, and of those of the scans that were made."""
     figures: dict[str, Any] = json.loads(_rates_path(entry).read_text())
     figures["scans"] = {
-        audit.preset: json.loads(_scan_path(entry, audit).read_text()) for audit in audits
+        audit.preset: json.loads(_scan_path(entry, audit).read_text())
+        for audit in audits
+        if _scan_path(entry, audit).exists()
     }
     return figures
 
