@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from gui import theme
 from gui.widgets.canvas_actions import Description, make_action
 from gui.widgets.canvas_tools import ToolColumn
-from gui.widgets.layers import Cell
+from gui.widgets.layers import Area, Cell
 from gui.widgets.sample_bar import SampleBar
 from gui.widgets.tone_label import ToneLabel
 from gui.widgets.trigger_canvas import TriggerCanvas
@@ -60,6 +60,8 @@ class DrawingArea(QWidget):
 
     def give_notice(self, text: str) -> None:
         """Say something for as long as it holds, such as that the drawing is not used."""
+        if text == self._notice:
+            return
         self._notice = text
         self.readout.set_tone("undecided" if text else None)
         self._read_out(self.canvas.pointer)
@@ -134,7 +136,7 @@ class DrawingArea(QWidget):
     def _describe(self, cell: Cell) -> list[str]:
         """Where the pointer is, what the image has there, and what becomes of it."""
         words = [f"Row {cell[0]}, column {cell[1]}"]
-        sample, trigger = self.canvas.fitting_sample, self.canvas.trigger()
+        sample = self.canvas.fitting_sample
         lies = self.canvas.drawing.paint_at(cell)
         row, column = cell
         if sample is not None:
@@ -143,8 +145,10 @@ class DrawingArea(QWidget):
             return [*words, "not touched"]
         words += [f"pattern {_values(lies.colour)}", f"opacity {round(lies.opacity / 2.55)} %"]
         if sample is not None:
-            stamped = trigger.stamp(sample[None])[0]
-            words.append(f"becomes {_values(stamped[:, row, column].tolist())}")
+            part = Area(row, column, 1, 1)
+            here = self.canvas.drawing.layers.part(part).trigger()
+            stamped = here.stamp(sample[None, :, *part.slices])
+            words.append(f"becomes {_values(stamped.ravel().tolist())}")
         return words
 
 

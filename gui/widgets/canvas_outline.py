@@ -9,7 +9,9 @@ from gui import theme
 from gui.widgets.pictures import CellGrid
 
 Bools = NDArray[np.bool_]
-Edges = tuple[tuple[QColor, int], ...]  # colours, each with its reach in logical pixels
+# Colours, each with its reach in logical pixels; one that lets light through is black, so that it
+# is the same with and without its opacity multiplied in.
+Edges = tuple[tuple[QColor, int], ...]
 _Span = tuple[int, int]
 _TRIGGER_EDGES: Edges = ((QColor(0, 0, 0, 70), 2), (QColor(theme.BACKDOOR), 1))
 
@@ -45,7 +47,9 @@ def paint_outline(
     for colour, reach in edges:
         colours[_bars(across, down, grid.zoom, line * reach, margin)] = colour.rgba()
     height, width = colours.shape
-    image = QImage(colours.data, width, height, 4 * width, QImage.Format.Format_ARGB32)
+    image = QImage(
+        colours.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
+    )
     painter.drawImage(grid.cells(top, left).topLeft() - QPoint(margin, margin), image)
 
 
