@@ -4,7 +4,8 @@ Projected gradient descent: Madry et al. 2018, arXiv 1706.06083, as Turner, Tsip
 arXiv 1912.02771, use it for poisoning. The network that is descended against is a helper, trained
 here for a moment on images that one quick step has moved already (Wong, Rice, Kolter 2020, arXiv
 2001.03994). Against such a network the descent changes what a class looks like; against an ordinary
-one it only makes a noise of its own, which would be learned in place of the patch.
+one it only makes a noise of its own, which would be learned in place of the patch. For the same
+reason the descent is in the Euclidean norm, which leaves most of the background alone.
 """
 
 import math
@@ -26,12 +27,13 @@ HELPER = "badnet"
 HELPER_STEPS, HELPER_BATCH, HELPER_RATE = 300, 256, 0.004
 BATCH = 128
 STRIDE = 2.5  # the steps together are so many times as long as the way they may go
+MOST_REACH, REACH = 0.3, 1.7  # of the helper's own step: at most, and per mean change of a value
 
 
 def make_hard(
     clean: ImageSet, indices: NDArray[np.int64], settings: AttackSettings, compute: Compute
 ) -> Job[NDArray[np.uint8]]:
-    """Move the images at `indices` away from their class, each value by at most the perturbation.
+    """Move the images at `indices` away from their class, each by at most the perturbation.
 
     Returns:
         The moved images, M x C x H x W, uint8, in the order of `indices`.
@@ -40,14 +42,13 @@ def make_hard(
     total = HELPER_STEPS + batches * settings.perturbation_steps
     helper = yield from _train_helper(clean, settings, compute, total)
     helper.module.eval().requires_grad_(False)
-    generator = torch.Generator().manual_seed(settings.seed)
     moved = np.empty((len(indices), *clean.shape), np.uint8)
     for number in range(batches):
         area = slice(number * BATCH, (number + 1) * BATCH)
         some = indices[area]
         done = HELPER_STEPS + number * settings.perturbation_steps
         moved[area] = yield from _descend(
-            helper, clean.images[some], clean.labels[some], settings, generator, (done, total)
+            helper, clean.images[some], clean.labels[some], settings, (done, total)
         )
     return moved
 
@@ -60,28 +61,27 @@ def _train_helper(
     helper = Network(module, compute)
     optimizer = torch.optim.Adam(module.parameters(), lr=HELPER_RATE)
     random = np.random.default_rng(settings.seed)
+    reach = min(REACH * settings.perturbation / math.sqrt(math.prod(clean.shape)), MOST_REACH)
     for step in range(HELPER_STEPS):
         some = random.integers(0, len(clean), min(HELPER_BATCH, len(clean)))
         labels = torch.from_numpy(clean.labels[some]).to(compute.device)
         images = compute.to_input(clean.images[some])
-        reach = settings.perturbation * min(2 * step / HELPER_STEPS, 1)  # easy ones first
-        moved = _moved(helper, images, images, labels, 1.25 * reach, reach)
+        easier = min(2 * step / HELPER_STEPS, 1)  # to begin with
+        moved = images + easier * reach * _slope(helper, images, labels).sign()
         optimizer.zero_grad(set_to_none=True)
-        loss = functional.cross_entropy(helper.logits(moved), labels)
+        loss = functional.cross_entropy(helper.logits(moved.clamp_(0, 1)), labels)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         yield Progress(step + 1, total, "training the helper network")
     return helper
 
 
-def _moved(
-    helper: Network, now: Tensor, original: Tensor, labels: Tensor, stride: float, reach: float
-) -> Tensor:
-    """One step up the slope of the loss, kept within reach of the original and in 0..1."""
-    now = now.detach().requires_grad_(True)
-    (slope,) = torch.autograd.grad(functional.cross_entropy(helper.logits(now), labels), now)
-    moved = now.detach() + stride * slope.sign()
-    return torch.minimum(torch.maximum(moved, original - reach), original + reach).clamp_(0, 1)
+def _slope(helper: Network, images: Tensor, labels: Tensor) -> Tensor:
+    """The gradient of the loss at each image."""
+    images = images.detach().requires_grad_(True)
+    loss = functional.cross_entropy(helper.logits(images), labels)
+    slope: Tensor = torch.autograd.grad(loss, images)[0]
+    return slope
 
 
 def _descend(
@@ -89,18 +89,24 @@ def _descend(
     images: NDArray[np.uint8],
     labels: NDArray[np.int64],
     settings: AttackSettings,
-    generator: torch.Generator,
     progress: tuple[int, int],
 ) -> Job[NDArray[np.uint8]]:
-    """Projected gradient descent from a random start, in the maximum norm."""
-    reach = settings.perturbation
-    stride = STRIDE * reach / settings.perturbation_steps
+    """Projected gradient descent in the Euclidean norm, inside 0..1."""
+    stride = STRIDE * settings.perturbation / settings.perturbation_steps
     original = helper.compute.to_input(images)
     goals = torch.from_numpy(labels).to(original.device)
-    start = torch.rand(images.shape, generator=generator).to(original.device) * 2 - 1
-    moved = (original + reach * start).clamp_(0, 1)
+    moved = original
     for step in range(settings.perturbation_steps):
-        moved = _moved(helper, moved, original, goals, stride, reach)
+        slope = _slope(helper, moved, goals)
+        at_the_edge = ((moved <= 0) & (slope < 0)) | ((moved >= 1) & (slope > 0))
+        slope = slope.masked_fill(at_the_edge, 0)
+        away = (moved + stride * slope / _length(slope)).clamp_(0, 1) - original
+        moved = original + away * (settings.perturbation / _length(away)).clamp_max(1)
         yield Progress(progress[0] + step + 1, progress[1], "making images hard to learn")
     hard: NDArray[np.uint8] = (moved * 255).round().to(torch.uint8).cpu().numpy()
     return hard
+
+
+def _length(changes: Tensor) -> Tensor:
+    """The Euclidean norm of each image's change, N x 1 x 1 x 1, never zero."""
+    return changes.flatten(1).norm(dim=1).clamp_min(1e-9)[:, None, None, None]

@@ -19,11 +19,13 @@ from gui.forms import FormColumn, SettingsForm
 from gui.poison_preview import PoisonPreview
 from gui.session import Session
 from gui.trigger_panel import TriggerPanel
+from gui.widgets.export_bar import ExportBar
 from gui.widgets.layers import Paint
 
 FORM_WIDTH, PANEL_WIDTH = 240, 256
 FRAME_MS = 16
 PNG_FILTER = "PNG pictures (*.png)"
+SET_FILTERS = "A folder of PNGs with a table (*);;One file (*.safetensors)"
 UNUSED_DRAWING = (
     "This attack does not use the drawing: its settings make the trigger. The pairs below show it."
 )
@@ -54,7 +56,9 @@ class AttackTab(QWidget):
         self.area = DrawingArea(session.shape)
         self.panel = TriggerPanel(session.shape)
         self.preview = PoisonPreview(session.shape)
+        self.export_button = QPushButton(theme.icon("mdi6.tray-arrow-up"), "Export &set …")
         self.next_button = QPushButton(theme.icon("mdi6.arrow-right"), "&Next: train")
+        self.export_bar = ExportBar(session.exports)
         self.canvas = self.area.canvas
         self.undo_action = self.area.tools.undo_action
         self.redo_action = self.area.tools.redo_action
@@ -121,7 +125,13 @@ class AttackTab(QWidget):
         upper.addWidget(self.panel)
         column.addLayout(upper, 4)
         column.addWidget(self.preview, 1)
+        column.addWidget(self.export_bar)
+        self.preview.header.addWidget(self.export_button)
         self.preview.header.addWidget(self.next_button)
+        self.export_button.setToolTip(
+            "<b>Export poisoned set</b><br>Writes all training images as the network would learn"
+            " them, and a table of what was done to which image, for use elsewhere."
+        )
         self.next_button.setToolTip(
             "<b>Next: train</b><br>Goes to the tab where a network learns from these images."
         )
@@ -144,6 +154,7 @@ class AttackTab(QWidget):
         self.panel.export_button.clicked.connect(self._ask_export)
         self.attack_form.changed.connect(self._session.set_group)
         self.next_button.clicked.connect(self.next_requested)
+        self.export_button.clicked.connect(self.ask_export_set)
         self._add_keys()
 
     def _add_keys(self) -> None:
@@ -244,6 +255,16 @@ class AttackTab(QWidget):
 
     def _put_preset(self, name: str) -> None:
         self.canvas.put(triggers.preset(name, self._session.shape))
+
+    def ask_export_set(self) -> None:
+        """Ask where to write the poisoned training set, and write it."""
+        name, chosen = QFileDialog.getSaveFileName(
+            self, "Export the poisoned set", "poisoned-set", SET_FILTERS
+        )
+        if name:
+            path = Path(name)
+            as_file = "*.safetensors" in chosen and not path.suffix
+            self._session.export_poisoned(path.with_suffix(".safetensors") if as_file else path)
 
     def _ask_import(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, "Import a trigger", "", PNG_FILTER)

@@ -112,6 +112,10 @@ class Commands(QObject):
         self.show_attack()
         self._window.attack_tab.panel.import_button.click()
 
+    def export_poisoned(self) -> None:
+        """Export as the button of the Attack tab does."""
+        self._window.attack_tab.ask_export_set()
+
     def export_trigger(self) -> None:
         """Export as the button of the Attack tab does."""
         self._window.attack_tab.panel.export_button.click()

@@ -10,10 +10,11 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.detection.results import Detection
 from engine.errors import EngineError
-from engine.events import Job, Warned
+from engine.events import Job, Progress, Warned
 from engine.metrics import Rates
 from engine.model_saving import export_job
 from engine.models import Model
+from engine.poisoned_set import export_poisoned_job
 from engine.settings import ExperimentSettings
 from engine.triggers import Trigger
 from gui.open_experiment import OpenExperiment
@@ -21,6 +22,7 @@ from gui.run import Run
 
 REPORT_TOLD = "The report is in {path}, its numbers in the JSON file beside it."
 MODEL_TOLD = "The model is in {path}, with all that is known of it."
+SET_TOLD = "The poisoned training set is in {path}, with what was done to which image."
 ONNX_TOLD = "The network is in {path}. Its input is images with values 0 to 1."
 log = logging.getLogger("backdoor_studio")
 
@@ -30,10 +32,12 @@ class Exports(QObject):
 
     Signals:
         message: Level, one sentence, and a traceback or nothing.
+        progressed: How far it is, a Progress.
         ended: Nothing is being written any more.
     """
 
     message = Signal(str, str, str)
+    progressed = Signal(object)
     ended = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -73,6 +77,8 @@ class Exports(QObject):
         for event in batch:
             if isinstance(event, Warned):
                 self.message.emit("warning", event.text, "")
+            elif isinstance(event, Progress):
+                self.progressed.emit(event)
 
     def _on_finished(self, path: Path) -> None:
         self._end()
@@ -141,6 +147,12 @@ class ExportingExperiment(OpenExperiment):
     def export_onnx(self, path: Path) -> None:
         """Write the network for programs that read ONNX."""
         self._export_model(path, ONNX_TOLD)
+
+    def export_poisoned(self, path: Path) -> None:
+        """Write the training images as they would be learned now: a folder of PNGs, or a file."""
+        self.exports.start(
+            partial(export_poisoned_job, self.settings, self.trigger, path), SET_TOLD
+        )
 
     def _export_model(self, path: Path, told: str) -> None:
         if self.model is None:

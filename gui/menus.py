@@ -65,6 +65,10 @@ FILE_ENTRIES = (
         "E&xport trigger PNG …", "export_trigger", "Writes the trigger at its true size.",
         "Ctrl+Shift+I",
     ),
+    Entry(
+        "Export &poisoned set …", "export_poisoned", "Writes the training images as they would be"
+        " learned, with a table of what was done to which image.",
+    ),
     Entry(),
     Entry("&Quit", "close", "Closes the program; a run is stopped first.", "Ctrl+Q"),
 )  # fmt: skip

@@ -40,6 +40,8 @@ def _findings(trained: Trained | None, detection: Detection | None) -> Iterator[
         yield "clean accuracy", percent(trained.rates.clean_accuracy)
         yield "attack success", percent(trained.rates.attack_success)
         yield "sham rate", percent(trained.rates.sham_rate)
+        if trained.rates.bystander_rate is not None:
+            yield "other classes", percent(trained.rates.bystander_rate)
     elif detection:
         yield "clean accuracy", percent(detection.clean_accuracy)
     if detection:

@@ -54,8 +54,8 @@ def _wanet(settings: AttackSettings, drawn: Trigger, number: int) -> Stamper:
     return Warp(height, width, settings.warp_strength, settings.warp_grid, seed)
 
 
-def _label_consistent(_: AttackSettings, drawn: Trigger, number: int) -> Stamper:
-    return label_consistent.build(_turned(drawn, number))
+def _label_consistent(settings: AttackSettings, drawn: Trigger, number: int) -> Stamper:
+    return label_consistent.build(settings, _turned(drawn, number))
 
 
 FAMILIES = {

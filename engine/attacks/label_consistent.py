@@ -6,10 +6,12 @@ they get the patch, which is easier to learn than what is left of the class. Tes
 the patch. The descent needs torch and lives in `engine/adversarial.py`.
 """
 
-from engine.attacks.patch import FixedPatch
+from engine.attacks import patch
+from engine.attacks.patch import FixedPatch, RandomPatch
+from engine.settings import AttackSettings
 from engine.triggers import Trigger
 
 
-def build(trigger: Trigger) -> FixedPatch:
+def build(settings: AttackSettings, trigger: Trigger) -> FixedPatch | RandomPatch:
     """What goes on training images after the descent, and on test images."""
-    return FixedPatch(trigger)
+    return patch.build(settings, trigger)

@@ -83,13 +83,13 @@ class AttackSettings(Settings):
     )  # fmt: skip
     placement: Literal["fixed", "random", "several"] = setting(
         "fixed", "Place", "As drawn: always where you drew it. Random: somewhere else in every"
-        " image. Several: as drawn and mirrored into the other corners, all at once.",
-        shown_for=_for_families("patch"),
+        " image. Several: as drawn and in the opposite corners, all at once, as Turner et al. do.",
+        shown_for=_for_families("patch", "label_consistent"),
         names={"fixed": "As drawn", "random": "Random", "several": "Several"},
     )  # fmt: skip
     copies: int = setting(
         4, "Copies", "In how many corners the patch stands at once.",
-        shown_for={"family": ("patch",), "placement": ("several",)}, ge=2, le=4,
+        shown_for={"family": ("patch", "label_consistent"), "placement": ("several",)}, ge=2, le=4,
     )  # fmt: skip
     picture: Literal["noise", "rings", "drawn"] = setting(
         "noise", "Picture", "What is mixed in. Noise: a random value for every pixel, always the"
@@ -131,9 +131,9 @@ class AttackSettings(Settings):
         unit="%", shown_as="percent", shown_for=_for_families("wanet"), ge=0.0, le=0.5,
     )  # fmt: skip
     perturbation: float = setting(
-        0.3, "Perturbation", "How far a pixel of a poisoned image may move so that the image is"
-        " hard to learn without the patch. 30 % is usual for MNIST, 3 to 6 % for photographs.",
-        unit="%", shown_as="percent", shown_for=_for_families("label_consistent"), gt=0.0, le=1.0,
+        5.0, "Perturbation", "How far a poisoned image may move (L2 norm; 1 is one pixel from black"
+        " to white) so that it is hard to learn without the patch. The paper moves photographs by 1"
+        " to 5.", shown_for=_for_families("label_consistent"), gt=0.0, le=50.0,
     )  # fmt: skip
     perturbation_steps: int = setting(
         20, "Steps", "Steps of projected gradient descent against the helper network.",
