@@ -45,12 +45,13 @@ class ChoosingExperiment(ExportingExperiment):
     def download_data(self, name: str) -> None:
         """Download a published data set, and open it."""
         subject = f"Downloading {DATA_SOURCES[name].title}"
-        self.loading.start(subject, partial(data_loading.download, name))
+        self.loading.start(subject, partial(data_loading.download, name), fetching=True)
 
     def take_data_files(self, name: str, folder: Path) -> None:
         """Take the files of a published data set from a folder, and open it."""
         subject = f"Taking {DATA_SOURCES[name].title}"
-        self.loading.start(subject, partial(data_loading.take, name, folder))
+        job = partial(data_loading.take, name, folder)
+        self.loading.start(subject, job, fetching=True)
 
     def open_image_folder(self, folder: Path, wanted: DataSettings) -> None:
         """Open a folder of images, with the size and colour that `wanted` says."""

@@ -60,6 +60,7 @@ class DataLoading(QObject):
     Attributes:
         subject: What is going on, such as "Loading CIFAR-10"; empty when nothing is.
         progress: How far it is, or None.
+        is_fetching: Whether files are being fetched, which a mere look at others shall not end.
 
     Signals:
         changed: Subject or progress are others.
@@ -77,21 +78,24 @@ class DataLoading(QObject):
         super().__init__(parent)
         self.subject = ""
         self.progress: Progress | None = None
+        self.is_fetching = False
         self._run: Run | None = None
-        self._next: tuple[str, Callable[[], Job[OpenedData]]] | None = None
+        self._next: tuple[str, Callable[[], Job[OpenedData]], bool] | None = None
 
     @property
     def is_busy(self) -> bool:
         """Whether something goes on."""
         return self._run is not None
 
-    def start(self, subject: str, job: Callable[[], Job[OpenedData]]) -> None:
+    def start(
+        self, subject: str, job: Callable[[], Job[OpenedData]], *, fetching: bool = False
+    ) -> None:
         """Do this Job, as soon as the present one has been stopped."""
         if self._run is not None:
-            self._next = subject, job
+            self._next = subject, job, fetching
             self._run.stop()
             return
-        self.subject, self.progress = subject, None
+        self.subject, self.progress, self.is_fetching = subject, None, fetching
         self._run = Run(job, self)
         self._run.events.connect(self._on_events)
         self._run.finished.connect(self._on_finished)
@@ -132,10 +136,11 @@ class DataLoading(QObject):
     def _end(self) -> None:
         if self._run is not None:
             self._run.deleteLater()
-        self._run, self.subject, self.progress = None, "", None
+        self._run, self.subject, self.progress, self.is_fetching = None, "", None, False
         following, self._next = self._next, None
         if following is not None:
-            self.start(*following)
+            subject, job, fetching = following
+            self.start(subject, job, fetching=fetching)
             return
         self.changed.emit()
         self.ended.emit()

@@ -152,13 +152,12 @@ class DataPanel(QWidget):
         name, session = self.chosen, self._session
         known = session.settings.data.model_copy(update={"name": name})
         self.form.set_value(known)
-        if name == session.settings.data.name and session.data is not None:
-            session.loading.stop()
-        elif name == FOLDER:
-            if known.folder:
+        session.loading.stop()
+        if name == FOLDER:
+            if known.folder and known != session.settings.data:
                 session.choose_data(known)
-        elif self._states[name].here:
-            session.choose_data(DataSettings.model_validate({"name": name}))
+        elif name != session.settings.data.name and self._states[name].here:
+            session.choose_data(known)
         self._look()
 
     def _reload(self, settings: Settings) -> None:
@@ -213,7 +212,7 @@ class DataPanel(QWidget):
         self.folder_button.setVisible(name == FOLDER and not busy)
         self.cancel_button.setVisible(busy)
         self.progress.setVisible(busy)
-        self.choice.setEnabled(not busy and idle)
+        self.choice.setEnabled(idle and not session.loading.is_fetching)
         self.form.setEnabled(not busy and idle)
         self.folder_button.setEnabled(idle)
         self.facts.setText(self._facts())
