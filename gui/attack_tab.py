@@ -141,6 +141,7 @@ class AttackTab(QWidget):
         self._frame.timeout.connect(self._send_trigger)
         self.canvas.drawn.connect(self._plan_sending)
         self.canvas.picked.connect(self._take_picked)
+        self.area.samples.changed.connect(self._show_effect)
         self.canvas.painted.connect(self._remember_paint)
         self.canvas.told.connect(self._tell)
         self.canvas.brush_resized.connect(self._set_brush)
@@ -221,8 +222,13 @@ class AttackTab(QWidget):
         self.attack_form.say_problems(found)
         self.area.give_notice("" if attacks.uses_drawing(settings) else UNUSED_DRAWING)
         self.preview.show_trigger(trigger, " ".join(found.values()))
+        self._show_effect()
         self.panel.show_trigger(trigger, impact(trigger, self.preview.clean, self.preview.stamped))
         self.status_changed.emit()
+
+    def _show_effect(self) -> None:
+        """Let the canvas show what an attack that is not drawn makes of its image."""
+        self.canvas.set_effect(self.preview.effect(self.area.samples.index))
 
     def _problems(self) -> dict[str, str]:
         """Why the attack cannot be made as it stands: a sentence for each setting at fault."""

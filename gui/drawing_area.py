@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from gui import theme
 from gui.widgets.canvas_actions import Description, make_action
 from gui.widgets.canvas_tools import ToolColumn
-from gui.widgets.layers import Area, Cell
+from gui.widgets.layers import Cell
 from gui.widgets.sample_bar import SampleBar
 from gui.widgets.tone_label import ToneLabel
 from gui.widgets.trigger_canvas import TriggerCanvas
@@ -136,19 +136,17 @@ class DrawingArea(QWidget):
     def _describe(self, cell: Cell) -> list[str]:
         """Where the pointer is, what the image has there, and what becomes of it."""
         words = [f"Row {cell[0]}, column {cell[1]}"]
-        sample = self.canvas.fitting_sample
+        sample, result = self.canvas.fitting_sample, self.canvas.result()
         lies = self.canvas.drawing.paint_at(cell)
         row, column = cell
         if sample is not None:
             words.append(f"image {_values(sample[:, row, column].tolist())}")
-        if not lies.opacity:
-            return [*words, "not touched"]
-        words += [f"pattern {_values(lies.colour)}", f"opacity {round(lies.opacity / 2.55)} %"]
-        if sample is not None:
-            part = Area(row, column, 1, 1)
-            here = self.canvas.drawing.layers.part(part).trigger()
-            stamped = here.stamp(sample[None, :, *part.slices])
-            words.append(f"becomes {_values(stamped.ravel().tolist())}")
+        if lies.opacity:
+            words += [f"pattern {_values(lies.colour)}", f"opacity {round(lies.opacity / 2.55)} %"]
+        else:
+            words.append("not touched")
+        if lies.opacity and result is not None:
+            words.append(f"becomes {_values(result[:, row, column].tolist())}")
         return words
 
 

@@ -11,6 +11,7 @@ from engine.impact import varied
 from engine.settings import AttackSettings
 from engine.triggers import Trigger
 from gui import theme
+from gui.widgets.canvas_state import Effect
 from gui.widgets.image_grid import ImageGrid, ImagePair
 from gui.widgets.tone_label import ToneLabel
 
@@ -85,6 +86,13 @@ class PoisonPreview(QWidget):
         )
         self.grid.set_placeholder("No pairs to show: no training image is changed.")
         self.grid.set_cells(self._pairs(choice))
+
+    def effect(self, number: int) -> Effect | None:
+        """What the attack makes of the test image of this number; None if it stamps the drawing."""
+        if self._attack is None or attacks.uses_drawing(self._settings):
+            return None
+        attack, numbers = self._attack, np.asarray([number])
+        return lambda image: np.asarray(attack.stamp(image[None], numbers)[0])
 
     def _choose(self, attack: Attack) -> Choice:
         """Choose once for each setting; drawing does not change the choice."""

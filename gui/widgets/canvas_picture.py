@@ -5,7 +5,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLine, QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygon
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPolygon
 
 from engine.triggers import Trigger
 from gui import theme
@@ -32,22 +32,28 @@ class Shown(Enum):
     COMPARE = "compare"
 
 
-def paint_layers(
-    painter: QPainter, grid: CellGrid, trigger: Trigger, sample: Image | None, shown: Shown
-) -> None:
-    """Paint the sample, C x H x W, the trigger alone, or what becomes of the sample.
+def paint_mat(painter: QPainter, area: QRect, palette: QPalette, *, has_focus: bool) -> None:
+    """Paint what the drawing lies on, with a frame that shows the focus; in logical pixels."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    ring = QPalette.ColorRole.Highlight if has_focus else QPalette.ColorRole.Mid
+    painter.setPen(QPen(palette.color(ring), 1))
+    painter.setBrush(palette.color(QPalette.ColorRole.AlternateBase).darker(106))
+    frame = area.toRectF().adjusted(0.5, 0.5, -0.5, -0.5)
+    painter.drawRoundedRect(frame, theme.SPACING / 2, theme.SPACING / 2)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
-    Without a sample it is the trigger alone, on a chequered ground that shows through where the
-    mask is not full.
-    """
-    if sample is None or shown is Shown.TRIGGER:
-        _paint_chequers(painter, grid)
-        colour = trigger.pattern if len(trigger.pattern) == 3 else trigger.pattern.repeat(3, axis=0)
-        painter.drawImage(grid.rectangle, to_qimage(np.concatenate([colour, trigger.mask[None]])))
-    elif shown is Shown.SAMPLE:
-        painter.drawImage(grid.rectangle, to_qimage(sample))
-    else:
-        painter.drawImage(grid.rectangle, to_qimage(trigger.stamp(sample[None])[0]))
+
+def paint_image(painter: QPainter, grid: CellGrid, image: Image) -> None:
+    """Paint an image, C x H x W."""
+    painter.drawImage(grid.rectangle, to_qimage(image))
+
+
+def paint_trigger(painter: QPainter, grid: CellGrid, trigger: Trigger) -> None:
+    """Paint the trigger alone, on chequers that show through where the mask is not full."""
+    _paint_chequers(painter, grid)
+    colour = trigger.pattern if len(trigger.pattern) == 3 else trigger.pattern.repeat(3, axis=0)
+    painter.drawImage(grid.rectangle, to_qimage(np.concatenate([colour, trigger.mask[None]])))
 
 
 def _paint_chequers(painter: QPainter, grid: CellGrid) -> None:

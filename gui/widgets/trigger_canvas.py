@@ -56,8 +56,10 @@ class TriggerCanvas(PieceSurface):
         if tool is Tool.EYEDROPPER:
             self._pick(cell)
             return
-        if self.shown is Shown.SAMPLE:
-            self.set_shown(Shown.RESULT)  # otherwise one would not see what one draws
+        if self._effect is not None:  # otherwise one would not see what one draws
+            self.set_shown(Shown.TRIGGER)
+        elif self.shown is Shown.SAMPLE:
+            self.set_shown(Shown.RESULT)
         self._stroke = Stroke(self.drawing, tool, paint, self.brush, cell)
         self._changed()
 

@@ -6,8 +6,10 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
+from engine.attacks import Attack
 from engine.data import DataSet, ImageSet
 from engine.impact import impact
+from engine.settings import AttackSettings
 from engine.triggers import Trigger, preset
 from gui.attack_tab import AttackTab
 from gui.widgets.canvas_picture import Shown
@@ -213,3 +215,25 @@ def test_a_switch_back_to_grey_gives_grey_levels_again(qtbot, tab, session):
     assert not tab.panel.colours.more_button.isVisible()
     qtbot.mouseClick(tab.panel.colours.swatch((128,)), LEFT)
     assert tab.canvas.paint == Paint((128,), 255)
+
+
+# Attacks that are not drawn.
+
+
+def test_the_canvas_shows_what_an_attack_that_is_not_drawn_makes_of_the_image(qtbot, tab, session):
+    session.set_group(AttackSettings(family="sig"))
+    sample = session.data.test.images[0]
+    assert tab.area.readout.text().startswith("This attack does not use the drawing")
+    result = tab.canvas.result()
+    attack = Attack.build(session.settings.attack, session.trigger, 10)
+    assert np.array_equal(result, attack.stamp(sample[None], np.asarray([0]))[0])
+    qtbot.keyClick(tab.canvas, Qt.Key.Key_PageDown)
+    other = attack.stamp(session.data.test.images[1:2], np.asarray([1]))[0]
+    assert np.array_equal(tab.canvas.result(), other)
+    drag(qtbot, tab.canvas, (2, 2))  # what one draws must be seen
+    assert tab.canvas.shown is Shown.TRIGGER
+    session.set_group(AttackSettings())
+    trigger = tab.canvas.trigger()
+    assert trigger.pixels == 10
+    stamped = trigger.stamp(session.data.test.images[1:2])[0]
+    assert np.array_equal(tab.canvas.result(), stamped)
