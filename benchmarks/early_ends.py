@@ -1,4 +1,4 @@
-"""What it costs to let a class leave the search early: passes saved, and masks that come out larger.
+"""What it costs to let a class leave the search early: passes saved, and larger masks.
 
     python benchmarks/early_ends.py
 
