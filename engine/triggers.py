@@ -19,6 +19,7 @@ from engine.errors import EngineError
 
 PRESET_FOLDER = Path(__file__).parent.parent / "resources" / "presets"
 MAX_PNG_BYTES = 20_000_000
+STAMPED_AT_ONCE = 256
 CUT = 0.5  # a soft mask covers the pixels above it
 
 
@@ -97,9 +98,11 @@ class Trigger:
         rows, columns = np.nonzero(self.mask)
         mask = self.mask[rows, columns]
         colour = self.pattern[:, rows, columns] * np.float32(255)
-        touched = images[:, :, rows, columns].astype(np.float32)
-        mixed = (1 - mask) * touched + mask * colour
-        stamped[:, :, rows, columns] = np.rint(mixed).astype(np.uint8)
+        for start in range(0, len(images), STAMPED_AT_ONCE):  # never floats of a whole set
+            part = stamped[start : start + STAMPED_AT_ONCE]
+            touched = part[:, :, rows, columns].astype(np.float32)
+            mixed = (1 - mask) * touched + mask * colour
+            part[:, :, rows, columns] = np.rint(mixed).astype(np.uint8)
         return stamped
 
     def overlap(self, mask: NDArray[np.float32], threshold: float = CUT) -> float:
