@@ -1,0 +1,184 @@
+"""The pre-flight: which input format it proposes, with what figures, and what it warns of."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from toys import outcome
+
+from engine import models
+from engine.data import ImageSet
+from engine.errors import EngineError
+from engine.events import Progress, StopRequested
+from engine.input_format import InputFormat
+from engine.models import Model
+from engine.opening.formats import meaning_of, plausible_formats
+from engine.opening.preflight import preflight
+from engine.opening.results import BrightnessMeasured, FormatMeasured
+
+SIDE = 8
+COLOURS = ("red", "green", "blue")
+
+
+def colour_images(each=150, seed=0):
+    """Images 3 x 8 x 8 of noise, each with one colour that is brighter: its class."""
+    random = np.random.default_rng(seed)
+    labels = np.tile(np.arange(3), each)
+    images = random.integers(0, 100, (len(labels), 3, SIDE, SIDE)).astype(np.uint8)
+    images[np.arange(len(labels)), labels] += 120
+    return ImageSet(images, labels.astype(np.int64), COLOURS)
+
+
+def colour_model(order="RGB", input_range="0..1"):
+    """An mlp made by hand that says the brightest colour of an image given in this order."""
+    state = {
+        name: np.zeros_like(array)
+        for name, array in models.save_state(models.build("mlp", (3, SIDE, SIDE), 3)).items()
+    }
+    pixels = SIDE * SIDE
+    for place, colour in enumerate(order):
+        label = "RGB".index(colour)
+        state["fc1.weight"][label, place * pixels : (place + 1) * pixels] = 1 / pixels
+        state["fc2.weight"][label, label] = 1
+        state["fc3.weight"][label, label] = 20
+    return Model("mlp", (3, SIDE, SIDE), 3, state, input_range=input_range, origin="theirs.pt")
+
+
+def fly(model, images, compute, given=None, seen=None):
+    wanted = None if given is None else InputFormat.parse(given)
+    return outcome(preflight(model, images, "made", compute, wanted, 0), seen=seen)
+
+
+def scaled(model, factor):
+    """The same network for inputs that are `factor` times as large."""
+    state = dict(model.state)
+    state["fc1.weight"] = state["fc1.weight"] / np.float32(factor)
+    return replace(model, state=state)
+
+
+def test_every_plausible_format_is_tried_once():
+    grey = [str(one) for one in plausible_formats("mnist", 1)]
+    assert grey == ["0..1", "0..255", "-1..1", "mean=0.1307 std=0.3081", "mean=0.449 std=0.226"]
+    colour = [str(one) for one in plausible_formats("cifar10", 3)]
+    assert len(colour) == len(set(colour)) == 10
+    assert [one for one in colour if one.endswith("BGR")] == [f"{one} BGR" for one in colour[:5]]
+    for one in plausible_formats("nosuch", 3):
+        one.check_channels(3)
+
+
+def test_each_format_is_explained():
+    meanings = [meaning_of(one, "cifar10") for one in plausible_formats("cifar10", 3)]
+    assert meanings[0] == "pixels divided by 255"
+    assert meanings[3] == "the usual mean and deviation of CIFAR-10"
+    assert meanings[4] == "ImageNet's mean and deviation"
+    assert meanings[5] == "pixels divided by 255, blue first"
+    assert "of its own" in meaning_of(InputFormat.parse("mean=0.2 std=0.2"), "cifar10")
+
+
+@pytest.mark.parametrize("order", ["RGB", "BGR"])
+def test_swapped_colours_are_noticed(order, compute):
+    found = fly(colour_model(order), colour_images(), compute)
+    assert found.proposed.endswith("BGR") == (order == "BGR")
+    assert all(one.endswith("BGR") == (order == "BGR") for one in found.equally_good)
+    assert found.clean_accuracy == 1
+    swapped = [one for one in found.rates if one.input_format.endswith("BGR") != (order == "BGR")]
+    assert all(one.clean_accuracy == pytest.approx(1 / 3, abs=0.02) for one in swapped)
+
+
+def test_the_range_given_is_taken_and_the_better_one_is_named(compute):
+    model, images = colour_model("BGR"), colour_images()
+    found = fly(model, images, compute, "0..1")
+    assert (found.given, found.taken) == ("0..1", "0..1")
+    assert found.clean_accuracy == pytest.approx(1 / 3, abs=0.02)
+    assert found.best.clean_accuracy == 1
+    assert found.brightness is None, "of a network that is wrong, nothing can be said"
+    assert f"{found.proposed} " in found.advice
+    assert "100 %" in found.advice
+    assert any("masks found with the wrong one mislead" in text for text in found.warnings)
+
+
+def test_a_format_of_ones_own_is_tried_as_well(compute):
+    own = "mean=0.25,0.25,0.25 std=0.5,0.5,0.5"
+    found = fly(colour_model(), colour_images(), compute, own)
+    assert found.taken == own
+    assert found.clean_accuracy == 1
+    assert own in [one.input_format for one in found.rates]
+
+
+def test_formats_that_are_equally_good_are_said_and_told_apart_by_loss(compute, small, backdoored):
+    found = fly(scaled(colour_model(), 1.0), colour_images(), compute)
+    assert len(found.equally_good) >= 2, "a network without biases does not mind a scale"
+    losses = [one.loss for one in found.rates if one.clean_accuracy == 1]
+    assert losses == sorted(losses)
+    assert any("about as often" in text for text in found.warnings)
+    trained = fly(backdoored.model, small.test, compute)
+    assert trained.proposed == "0..1", "what it was trained with"
+
+
+def test_the_ranking_does_not_depend_on_the_range_in_the_model(compute):
+    images = colour_images()
+    found = [
+        fly(colour_model(input_range=text), images, compute) for text in ("0..1", "0..255 BGR")
+    ]
+    assert found[0].rates == found[1].rates
+
+
+def test_a_network_that_knows_nothing_gets_other_advice(compute):
+    model = colour_model()
+    state = model.state | {"fc3.weight": np.zeros_like(model.state["fc3.weight"])}
+    found = fly(replace(model, state=state), colour_images(), compute)
+    assert found.clean_accuracy < 0.5
+    assert "other data" in found.advice
+    assert "No usual input format does well" in found.advice
+
+
+def test_outputs_that_are_no_numbers_do_not_stop_it(compute):
+    model = colour_model()
+    state = model.state | {"fc3.bias": np.array([np.nan, 0, 0], np.float32)}
+    found = fly(replace(model, state=state), colour_images(), compute)
+    assert all(one.loss == np.inf for one in found.rates)
+    assert found.clean_accuracy < 0.5
+
+
+def test_few_images_and_a_poor_network_are_warned_of(compute):
+    images = colour_images(each=40)
+    wrong = images.labels.copy()
+    wrong[: len(wrong) // 10] = (wrong[: len(wrong) // 10] + 1) % 3
+    found = fly(colour_model(), replace(images, labels=wrong), compute, "0..1")
+    assert found.clean_accuracy == pytest.approx(0.9)
+    said = " ".join(found.warnings)
+    assert "only 120 images" in said
+    assert "right on only 90.0 %" in said
+
+
+def test_it_is_followed_live_and_can_be_stopped_anywhere(compute):
+    seen = []
+    found = fly(colour_model(), colour_images(), compute, "0..1", seen=seen)
+    formats = [event for event in seen if isinstance(event, FormatMeasured)]
+    assert [event.number for event in formats] == list(range(1, formats[0].total + 1))
+    assert {event.rate.input_format for event in formats} == {
+        one.input_format for one in found.rates
+    }
+    assert sum(isinstance(event, BrightnessMeasured) for event in seen) == len(
+        found.brightness.rows
+    )
+    progress = [event.done / event.total for event in seen if isinstance(event, Progress)]
+    assert progress == sorted(progress)
+    for number in (0, len(seen) // 2, len(seen) - 1):
+        plain = InputFormat.parse("0..1")
+        job = preflight(colour_model(), colour_images(), "made", compute, plain, 0)
+        for _ in range(number + 1):
+            next(job)
+        with pytest.raises(StopRequested):
+            job.throw(StopRequested())
+
+
+def test_a_format_for_other_images_is_refused(compute):
+    with pytest.raises(EngineError, match="for 2 channels"):
+        fly(colour_model(), colour_images(), compute, "mean=0.5,0.5 std=1,1")
+
+
+def test_without_images_there_is_nothing_to_try(compute):
+    images = colour_images(each=1).subset(np.arange(0))
+    with pytest.raises(EngineError, match="no test images"):
+        fly(colour_model(), images, compute)
