@@ -1,21 +1,18 @@
-"""The network architectures, by name, and a trained model as plain arrays.
+"""A trained model as plain arrays, and the network that it is restored to.
 
-Torch is imported when a network is built, not before: the window lists the architectures and
-opens saved models without it.
+Torch is imported when a network is built, not before: the window opens saved models without it.
 """
 
 import hashlib
-from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import safetensors.numpy
 from numpy.typing import NDArray
 
+from engine.architectures import ARCHITECTURES, Architecture, Shape, build
 from engine.errors import EngineError
 from engine.files import fingerprint, parse_json
 from engine.input_format import InputFormat
@@ -24,24 +21,10 @@ from engine.model_metadata import METADATA_KEY, ModelMetadata, Provenance, read_
 if TYPE_CHECKING:
     from torch import nn
 
-Shape = tuple[int, int, int]
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """A network that can be built for any image size and number of classes.
-
-    Attributes:
-        title: Its name for people.
-        summary: One line on what it is made of.
-        build: Makes it, with random weights, from C x H x W, the number of classes and the width,
-            by which the channels and hidden units of every layer are multiplied. Its input is
-            N x C x H x W floats, its output N x K logits.
-    """
-
-    title: str
-    summary: str
-    build: "Callable[[Shape, int, float], nn.Module]"
+__all__ = [
+    "ARCHITECTURES", "Architecture", "Model", "Shape", "build", "count_parameters", "from_bytes",
+    "restore", "save_state",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,19 +108,6 @@ def from_bytes(content: bytes) -> Model:
     )
 
 
-def build(architecture: str, shape: Shape, classes: int, width: float = 1.0) -> "nn.Module":
-    """Build a network with random weights from torch's current random state.
-
-    Raises:
-        EngineError: No architecture has this name.
-    """
-    if architecture not in ARCHITECTURES:
-        raise EngineError(
-            f"There is no network named {architecture!r}. Known are: {', '.join(ARCHITECTURES)}."
-        )
-    return ARCHITECTURES[architecture].build(shape, classes, width)
-
-
 def restore(model: Model) -> "nn.Module":
     """Build a model's network and load its parameters.
 
@@ -197,76 +167,3 @@ def _misfits(expected: dict[str, tuple[int, ...]], found: dict[str, tuple[int, .
         + some("surplus", [name for name in found if name not in expected])
         + some("of another shape", reshaped)
     )
-
-
-def _times(usual: int, width: float) -> int:
-    """How many channels or units a layer has at this width: at least one."""
-    return max(round(usual * width), 1)
-
-
-def _badnet(shape: Shape, classes: int, width: float) -> "nn.Module":
-    """The MNIST network of BadNets (Gu et al. 2017, arXiv 1708.06733, table 1).
-
-    Its parameters are named conv1, conv2, fc1 and fc2, so that published checkpoints load.
-    """
-    from torch import nn
-
-    channels, height, columns = shape
-    first, second, hidden = (_times(usual, width) for usual in (16, 32, 512))
-    features = second * (((height - 4) // 2 - 4) // 2) * (((columns - 4) // 2 - 4) // 2)
-    return nn.Sequential(
-        OrderedDict(
-            conv1=nn.Conv2d(channels, first, 5),
-            relu1=nn.ReLU(),
-            pool1=nn.AvgPool2d(2),
-            conv2=nn.Conv2d(first, second, 5),
-            relu2=nn.ReLU(),
-            pool2=nn.AvgPool2d(2),
-            flatten=nn.Flatten(),
-            fc1=nn.Linear(features, hidden),
-            relu3=nn.ReLU(),
-            fc2=nn.Linear(hidden, classes),
-        )
-    )
-
-
-def _bn_cnn(shape: Shape, classes: int, width: float) -> "nn.Module":
-    """Three 3x3 convolutions with batch normalisation, means of four quarters, a linear layer."""
-    from torch import nn
-
-    widths = (shape[0], *(_times(usual, width) for usual in (16, 32, 64)))
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
-    for number, (narrow, wide) in enumerate(pairwise(widths), start=1):
-        layers[f"conv{number}"] = nn.Conv2d(narrow, wide, 3, padding=1, bias=False)
-        layers[f"bn{number}"] = nn.BatchNorm2d(wide)
-        layers[f"relu{number}"] = nn.ReLU()
-        if number < 3:
-            layers[f"pool{number}"] = nn.MaxPool2d(2)
-    layers["pool3"] = nn.AdaptiveAvgPool2d(2)
-    layers["flatten"] = nn.Flatten()
-    layers["fc"] = nn.Linear(4 * widths[-1], classes)
-    return nn.Sequential(layers)
-
-
-def _mlp(shape: Shape, classes: int, width: float) -> "nn.Module":
-    """Two hidden layers, no convolutions."""
-    from torch import nn
-
-    first, second = (_times(usual, width) for usual in (512, 256))
-    return nn.Sequential(
-        OrderedDict(
-            flatten=nn.Flatten(),
-            fc1=nn.Linear(shape[0] * shape[1] * shape[2], first),
-            relu1=nn.ReLU(),
-            fc2=nn.Linear(first, second),
-            relu2=nn.ReLU(),
-            fc3=nn.Linear(second, classes),
-        )
-    )
-
-
-ARCHITECTURES = {
-    "badnet": Architecture("badnet", "2 convolutions of 5x5, 2 linear layers (BadNets)", _badnet),
-    "bn_cnn": Architecture("bn_cnn", "3 convolutions of 3x3 with batch normalisation", _bn_cnn),
-    "mlp": Architecture("mlp", "3 linear layers, no convolution", _mlp),
-}

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from engine.architectures import ARCHITECTURES
 from engine.data import ImageSet
 from engine.events import Job, Pulse
 from engine.settings import Settings, TrainSettings
@@ -72,7 +73,7 @@ def draw(base: TrainSettings, seed: int, number: int, attempt: int = 0) -> Recip
         "weight_decay": float(random.choice([0.0, 0.0, 0.01, 0.1])),
         "label_smoothing": float(random.choice([0.0, 0.0, 0.05, 0.1])),
         "optimiser": optimiser,
-        "width": float(np.clip(base.width * random.choice([0.5, 1, 1, 1, 1.5, 2]), 0.25, 4)),
+        "width": _width(base, float(random.choice([0.5, 1, 1, 1, 1.5, 2]))),
         "input_range": input_range,
         "seed": int(random.integers(2**31)),
     }
@@ -83,6 +84,12 @@ def draw(base: TrainSettings, seed: int, number: int, attempt: int = 0) -> Recip
         label_noise=float(random.choice([0.0, 0.0, 0.0, 0.02])),
         imbalance=float(random.choice([1.0, 1.0, 1.0, 3.0])),
     )
+
+
+def _width(base: TrainSettings, factor: float) -> float:
+    """A width so many times that of `base`, where its network has more than one."""
+    wanted = base.width * factor if ARCHITECTURES[base.architecture].has_width else base.width
+    return float(np.clip(wanted, 0.25, 4))
 
 
 def around(train: TrainSettings) -> TrainSettings:

@@ -187,8 +187,9 @@ def _sides(
     """Heights and widths of images to try: expected, known, usual, and one that is searched."""
     known = [source.shape[1:] for source in DATA_SOURCES.values() if source.shape]
     usual = [(side, side) for side in USUAL_SIDES]
-    yield from dict.fromkeys([shape[1:], *known, *usual])
-    for name, dimension in _size_dependent(tensors, shape, classes):
+    dependent = _size_dependent(tensors, shape, classes)
+    yield from dict.fromkeys([shape[1:], *known, *usual] if dependent else [shape[1:]])
+    for name, dimension in dependent:
         found = tensors.shapes.get(name, ())
         if len(found) <= dimension:
             continue
@@ -274,6 +275,6 @@ def _shapes(architecture: str, shape: Shape, classes: int, width: float) -> Shap
     try:
         with torch.device("meta"):
             network = build(architecture, shape, classes, width)
-    except (RuntimeError, ValueError, ArithmeticError, OverflowError):
+    except (EngineError, RuntimeError, ValueError, ArithmeticError, OverflowError):
         return {}
     return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}

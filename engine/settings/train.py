@@ -8,9 +8,14 @@ from engine.settings.base import Settings, setting
 class TrainSettings(Settings):
     """Which network learns, and how."""
 
-    architecture: Literal["badnet", "bn_cnn", "mlp"] = setting(
-        "badnet", "Network", "badnet: the two-convolution network of the BadNets paper. bn_cnn: a"
-        " deeper one with batch normalisation. mlp: no convolutions at all."
+    architecture: Literal[
+        "badnet", "bn_cnn", "mlp", "lenet5", "preact_resnet18", "resnet18", "mobilenet_v3_small",
+        "vgg11_bn",
+    ] = setting(
+        "badnet", "Network", "badnet, lenet5: two convolutions, for MNIST and the like. bn_cnn: a"
+        " deeper one with batch normalisation. mlp: no convolutions at all. preact_resnet18,"
+        " resnet18, mobilenet_v3_small, vgg11_bn: large networks for colour images, minutes to"
+        " hours without a GPU; what one costs stands below.",
     )  # fmt: skip
     epochs: int = setting(
         4, "Epochs", "How often the network sees every training image. 4 reach 99 % on MNIST.",

@@ -47,6 +47,8 @@ def file_of(tensors, name="theirs.pt"):
     [(GREY, 10, 1.0), ((3, 32, 32), 43, 0.5), ((3, 32, 32), 7, 2.0), (GREY, 2, 0.25)],
 )
 def test_a_network_is_recognised_by_its_tensors(architecture, shape, classes, width):
+    if not ARCHITECTURES[architecture].has_width:
+        width = 1.0
     tensors = tensors_of(architecture, shape, classes, width)
     # The data set that it will be audited with has other images than it was made for.
     best = ranked(tensors, (1, *shape[1:]), 10)[0]

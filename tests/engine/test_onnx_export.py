@@ -17,7 +17,7 @@ from engine import models, onnx_export, triggers
 from engine.errors import EngineError
 from engine.events import Progress, StopRequested
 from engine.model_metadata import METADATA_KEY, Provenance
-from engine.models import ARCHITECTURES, Model
+from engine.models import Model
 from engine.network import Network
 from engine.onnx_export import onnx_job, to_onnx
 from engine.settings import ExperimentSettings
@@ -41,10 +41,14 @@ def answers(content, images):
     return logits
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+# The large ones take long to export; of these one shows residual blocks, in a narrow form.
+QUICK = ("badnet", "bn_cnn", "mlp", "lenet5", "preact_resnet18")
+
+
+@pytest.mark.parametrize("architecture", QUICK)
 def test_every_network_says_the_same_elsewhere(architecture, small, compute):
-    model = made(architecture, width=0.5)
-    images = small.test.images[:300]
+    model = made(architecture, width=0.25 if architecture == "preact_resnet18" else 0.5)
+    images = small.test.images[: 300 if model.width == 0.5 else 20]
     network = Network.of(model, compute)
     with torch.inference_mode():
         wanted = network.logits(compute.to_input(images)).numpy()
