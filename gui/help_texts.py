@@ -30,6 +30,9 @@ above 2 is suspicious.</p>
 all pairs</i>) therefore searches one for every pair of classes: images of the row are turned into
 the column. One cell that lights up is a backdoor for images of one class, a column one for every
 image, and a cell in every row one that moves each class to another.</p>
+<p>A small mask is suspicious only beside what is usual. For data or settings that no clean networks
+ship for, <b>Calibrate</b> trains some and searches each like yours; the verdict then says how rare
+such a network is among clean ones, instead of being a suspicion at most.</p>
 <p>The verdict never says "clean": it says what was searched for and not found.</p>""",
 )
 
