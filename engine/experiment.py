@@ -80,7 +80,8 @@ def train_job(settings: ExperimentSettings, trigger: Trigger, folder: Path | Non
             record.write_computed(str(compute.device), precision, compute.threads)
         job = train(poisoned.images, tests, samples, settings.train, compute)
         learned = yield from _recorded(job, record)
-        about = Provenance.of(settings, trigger, data_set.test.class_names, learned.rates)
+        drawn = trigger if attacks.uses_drawing(settings.attack) else None
+        about = Provenance.of(settings, drawn, data_set.test.class_names, learned.rates)
         model = replace(learned.model, provenance=about)
         trained = Trained(
             model, learned.rates, learned.predictions, settings, trigger,
@@ -148,7 +149,8 @@ def scan_job(
         yield Warned(str(problem))
     detection = yield from scan(model, network, data_set.test, settings.detect, known, references)
     if folder is not None:
-        yield from _saved(_write_scan, folder, settings, trigger, data_set, detection)
+        what = settings, trigger, data_set, model, detection
+        yield from _saved(_write_scan, folder, *what)
     return detection
 
 
@@ -157,10 +159,15 @@ def _write_scan(
     settings: ExperimentSettings,
     trigger: Trigger | None,
     data_set: DataSet,
+    model: Model,
     detection: Detection,
 ) -> None:
+    from engine.report import Subject, write_report
+
     with _open(folder, settings, trigger, data_set) as record:
         record.write_detection(detection)
+    subject = Subject.of(detection, model, settings, data_set, record.rates, trigger)
+    write_report(subject, folder / "report.html")
 
 
 def run_job(

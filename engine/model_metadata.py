@@ -73,11 +73,18 @@ class Provenance(_Part):
     def of(
         cls,
         settings: ExperimentSettings,
-        trigger: Trigger,
+        trigger: Trigger | None,
         class_names: tuple[str, ...],
         rates: Rates | None,
     ) -> Self:
-        """What there is to say of a network that was just trained."""
+        """What there is to say of a network that was just trained.
+
+        Args:
+            settings: What it was trained with.
+            trigger: The drawing that was stamped, or None where the attack has none.
+            class_names: K names.
+            rates: Its rates at the end.
+        """
         # A path would tell strangers about this machine.
         attack = settings.attack.model_dump() | {"trigger": Path(settings.attack.trigger).name}
         return cls(
@@ -85,7 +92,7 @@ class Provenance(_Part):
             data=settings.data.name,
             class_names=class_names,
             seed=settings.train.seed,
-            trigger_sha256=hashlib.sha256(write_png(trigger)).hexdigest(),
+            trigger_sha256=hashlib.sha256(write_png(trigger)).hexdigest() if trigger else None,
             settings={"attack": attack, "train": settings.train.model_dump()},
             clean_accuracy=rates.clean_accuracy if rates else None,
             attack_success=rates.attack_success if rates else None,

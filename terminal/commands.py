@@ -14,6 +14,8 @@ from terminal.answers import errors, refuse
 from terminal.audit import audit
 from terminal.calibrate import calibrate
 from terminal.data_choice import download
+from terminal.export import export
+from terminal.poison import poison
 from terminal.run import run
 
 INTERRUPTED = 130  # what typer makes of an interrupt
@@ -24,7 +26,7 @@ app = typer.Typer(
 )
 
 
-for command in (run, audit, calibrate, download):
+for command in (run, audit, calibrate, export, download, poison):
     app.command()(command)
 
 

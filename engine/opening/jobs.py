@@ -192,10 +192,13 @@ def write_audit_job(
     Raises:
         EngineError: There is something in the folder, or it cannot be written.
     """
+    from engine.report import Subject, write_report
+
     data_set = yield from data.load_job(settings.data)
     with RunFolder.create(folder, settings, None, data_set) as record:
         record.write_model(model)
         record.write_detection(detection)
+    write_report(Subject.of(detection, model, settings, data_set), folder / "report.html")
 
 
 def _scanned(

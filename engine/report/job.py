@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from engine import data
-from engine.cores import available_cores
 from engine.detection.results import Detection
 from engine.events import Job, Progress, Pulse
 from engine.metrics import Rates
@@ -31,7 +30,7 @@ def report_job(
         model: The network that was scanned.
         settings: Of the experiment; their data set lends the images that triggers are shown on.
         rates: The network's rates, if it was trained with these settings.
-        trigger: The true trigger, where it is known.
+        trigger: The drawing that it was trained with, where it is known.
 
     Raises:
         EngineError: The images cannot be loaded, or the files not be written.
@@ -39,15 +38,6 @@ def report_job(
     yield Progress(0, 1, "writing the report")
     data_set = yield from data.load_job(settings.data)
     yield Pulse()
-    subject = Subject(
-        detection, model, _with_threads(settings), data_set.title, data_set.test, rates, trigger
-    )
+    subject = Subject.of(detection, model, settings, data_set, rates, trigger)
     page, _ = write_report(subject, path)
     return page
-
-
-def _with_threads(settings: ExperimentSettings) -> ExperimentSettings:
-    """The settings with the number of threads that 0 stands for, on which last digits hang."""
-    threads = settings.compute.threads or max(available_cores() - 1, 1)
-    compute = settings.compute.model_copy(update={"threads": threads})
-    return settings.model_copy(update={"compute": compute})

@@ -12,6 +12,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from engine.attacks import poisons_nothing
 from engine.detection.results import Detection
 from engine.errors import EngineError
 from engine.files import to_json, write_files
@@ -132,7 +133,7 @@ def _settings(subject: Subject, detection: Detection) -> dict[str, Any]:
 def _truth(subject: Subject, cards: tuple[Card, ...]) -> dict[str, Any] | None:
     """The trigger that was planted, and how much of it was found; None where it is not known."""
     trigger, target = subject.true_trigger, subject.settings.attack.target
-    if trigger is None or trigger.is_empty or not subject.settings.attack.poison_rate:
+    if trigger is None or trigger.is_empty or poisons_nothing(subject.settings.attack):
         return None
     found = next((one for one in subject.detection.classes if one.label == target), None)
     return {

@@ -1,12 +1,14 @@
 """What a report is about: a scan, the network that was scanned, and what is known of both."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data import ImageSet
+from engine.attacks import known_trigger
+from engine.cores import available_cores
+from engine.data import DataSet, ImageSet
 from engine.detection.results import Detection
 from engine.metrics import Rates
 from engine.models import Model
@@ -37,6 +39,35 @@ class Subject:
     tests: ImageSet
     rates: Rates | None = None
     true_trigger: Trigger | None = None
+
+    @classmethod
+    def of(
+        cls,
+        detection: Detection,
+        model: Model,
+        settings: ExperimentSettings,
+        data_set: DataSet,
+        rates: Rates | None = None,
+        trigger: Trigger | None = None,
+    ) -> Self:
+        """Gather what a report tells.
+
+        Args:
+            detection: The scan.
+            model: The network.
+            settings: What it was trained with if there are `rates`; in any case its data, and
+                where the scan was computed.
+            data_set: The data set.
+            rates: The network's rates at the end of its training, where it was trained here.
+            trigger: The drawing it was trained with, or None.
+        """
+        planted = known_trigger(settings.attack, trigger, model.classes) if trigger else None
+        # 0 threads stand for a number, on which last digits hang.
+        threads = settings.compute.threads or max(available_cores() - 1, 1)
+        compute = settings.compute.model_copy(update={"threads": threads})
+        settings = settings.model_copy(update={"compute": compute})
+        title, tests = data_set.title, data_set.test
+        return cls(detection, model, settings, title, tests, rates, planted)
 
     @property
     def was_trained_here(self) -> bool:

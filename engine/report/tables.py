@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.attacks import arrow, poisons_nothing
 from engine.detection.verdict import CLASSIC_BOUND
 from engine.model_metadata import Provenance
 from engine.models import ARCHITECTURES
@@ -81,10 +82,16 @@ def origin_of(subject: Subject) -> Iterator[Row]:
     if subject.rates is not None:
         rates, attack = subject.rates, subject.settings.attack
         yield "Trained", "by this program, with the settings at the end of this report"
-        yield "Target class", subject.name_of(attack.target)
+        if poisons_nothing(attack):
+            yield "Attack", "none: no image was poisoned"
+        else:
+            names = [title_of(attack, name) for name in ("family", "mapping")]
+            yield "Attack", f"{', '.join(names)}, {arrow(attack, subject.tests.class_names)}"
         yield "Right on clean test images", share(rates.clean_accuracy)
         yield "Attack success", f"{share(rates.attack_success)} of images with the trigger"
-        yield "Sham rate", f"{share(rates.sham_rate)}, the same with an empty trigger"
+        yield "Sham rate", f"{share(rates.sham_rate)}, the same with a trigger of no strength"
+        if rates.bystander_rate is not None:
+            yield "Other classes", f"{share(rates.bystander_rate)} go to the target as well"
     elif subject.model.provenance is not None:
         yield from _claims(subject.model.provenance)
 
@@ -152,6 +159,14 @@ def settings_rows(subject: Subject) -> Iterator[Row]:
             if _applies(group, field):
                 text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
                 yield f"{name}.{field}", without_folders(name, field, text)
+
+
+def title_of(group: Settings, field: str) -> str:
+    """What people call the value of a setting that has names."""
+    extra = type(group).model_fields[field].json_schema_extra
+    names = extra.get("names") if isinstance(extra, dict) else None
+    value = str(getattr(group, field))
+    return str(names.get(value, value)) if isinstance(names, dict) else value
 
 
 def _applies(group: Settings, field: str) -> bool:

@@ -76,7 +76,7 @@ def open_experiment(folder: Path) -> Experiment:
         images=images,
         trigger=_read_trigger(folder, images.shape) if record.has_trigger else None,
         model=_read_model(folder, record, images.shape, images.classes),
-        rates=_rates(record.results),
+        rates=record.results.rates,
         losses=_read_losses(folder),
         measurements=_read_measurements(folder),
         predictions=_predictions(record.results, images.classes),
@@ -144,13 +144,6 @@ def _check_about(tensors: Tensors, shape: Shape, classes: int) -> ModelMetadata:
             f"model.safetensors expects an input that this version does not know. {error}"
         ) from error
     return about
-
-
-def _rates(results: Results) -> Rates | None:
-    rates = results.clean_accuracy, results.attack_success, results.sham_rate
-    if rates[0] is None or rates[1] is None or rates[2] is None:
-        return None
-    return Rates(rates[0], rates[1], rates[2], results.images, results.bystander_rate)
 
 
 def _read_losses(folder: Path) -> NDArray[np.float64]:

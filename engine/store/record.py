@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 
 from engine.errors import EngineError
 from engine.files import read_json, to_json
+from engine.metrics import Rates
 from engine.settings import ExperimentSettings, Settings, check
 from engine.store.images import ImageFacts
 from engine.version import VERSION
@@ -60,6 +61,14 @@ class Results(_Part):
     seconds: float = Field(0.0, ge=0)
     predicted_clean: Labels = ()
     predicted_stamped: Labels = ()
+
+    @property
+    def rates(self) -> Rates | None:
+        """The rates, or None where not all were measured."""
+        rates = self.clean_accuracy, self.attack_success, self.sham_rate
+        if rates[0] is None or rates[1] is None or rates[2] is None:
+            return None
+        return Rates(rates[0], rates[1], rates[2], self.images, self.bystander_rate)
 
 
 class Record(_Part):

@@ -87,6 +87,11 @@ class RunFolder:
             raise write_error(path, error) from error
         return cls(path, record)
 
+    @property
+    def rates(self) -> Rates | None:
+        """The rates at the end of the training, or None."""
+        return self._record.results.rates
+
     def record(self, event: Event) -> None:
         """Note the numbers of an event, if it has any that are kept.
 

@@ -95,7 +95,8 @@ def test_a_run_writes_every_file(run):
     assert files >= {
         "experiment.json", "metrics.csv", "loss.csv", "model.safetensors", "trigger.png",
         "detection.json", "detection.safetensors", *(f"masks/class_{k}.png" for k in range(10)),
-        "images/samples.png", "images/00_original.png", "images/11_poisoned.png",
+        "images/samples.png", "images/00_original.png", "images/11_poisoned.png", "report.html",
+        "report.json",
     }  # fmt: skip
     assert not [name for name in files if name.endswith(".part")]
 

@@ -10,17 +10,20 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 from PIL import Image
+from toys import outcome
 
-from engine import triggers
+from engine import experiment, store, triggers
 from engine.data import ImageSet
 from engine.detection.results import Detection, FoundTrigger, PairMap, ScanCurves, Verdict
 from engine.errors import EngineError
 from engine.metrics import Rates
 from engine.model_metadata import Provenance
 from engine.models import Model
+from engine.opening.jobs import write_audit_job
 from engine.opening.results import BrightnessCheck, BrightnessRow, FormatRate, Preflight
 from engine.report import Subject, report_html, report_json, write_report
 from engine.report.chart import chart_of
+from engine.report.job import report_job
 from engine.settings import (
     AttackSettings,
     ComputeSettings,
@@ -329,8 +332,8 @@ def test_what_a_file_says_of_itself_is_called_a_claim():
 
 
 def test_the_page_asks_for_nothing_and_runs_nothing():
-    for outcome in ("likely", "not_found", "not_auditable"):
-        read = page(detection=detection(outcome, pair_map=pair_map()))
+    for verdict in ("likely", "not_found", "not_auditable"):
+        read = page(detection=detection(verdict, pair_map=pair_map()))
         check_harmless(read)
 
 
@@ -478,3 +481,37 @@ def test_page_and_json_are_written_together_or_not_at_all(tmp_path):
 
 def test_an_image_of_another_size_than_the_trigger_is_no_obstacle():
     assert "theirs.pth" in page(tests=images(shape=(3, 32, 32))).text
+
+
+def test_an_audit_leaves_a_report_in_its_folder(tmp_path, mnist):
+    folder = tmp_path / "audit"
+    outcome(write_audit_job(ExperimentSettings(), model(), detection(), folder))
+    content = (folder / "report.html").read_bytes()
+    assert "theirs.pth" in Page(content).text
+    document = json.loads((folder / "report.json").read_bytes())
+    assert document["rates"] is None
+    assert document["settings"]["compute"]["threads"] >= 1
+    kept = store.open_experiment(folder)
+    assert kept.detection.verdict.statistic == 30.3
+
+
+def test_a_scan_of_an_experiment_leaves_a_report_with_its_rates(tmp_path, mnist, monkeypatch):
+    folder, planted = tmp_path / "run", triggers.preset("white-3x3", SHAPE)
+    settings = ExperimentSettings(detect=DetectSettings(preset="quick"))
+    with store.RunFolder.create(folder, settings, planted, mnist) as record:
+        record.write_results(Rates(0.99, 0.999, 0.001, 10_000), complete=True, seconds=1.0)
+    what = settings, planted, mnist, model(), detection()
+    experiment._write_scan(folder, *what)
+    content = (folder / "report.html").read_bytes()
+    assert "The trigger that was planted" in Page(content).headings
+    assert "Patch, All to one, → 0" in Page(content).text
+    assert json.loads((folder / "report.json").read_bytes())["rates"]["attack_success"] == 0.999
+    store.copy_experiment(folder, tmp_path / "copy")
+    assert (tmp_path / "copy" / "report.html").read_bytes() == content
+
+
+def test_a_report_for_the_window_takes_the_data_that_is_open(tmp_path, mnist):
+    path = tmp_path / "page.html"
+    job = report_job(path, detection(), model(), ExperimentSettings(), rates=Rates(1, 1, 0, 9))
+    assert outcome(job) == path
+    assert "MNIST" in Page(path.read_bytes()).text
