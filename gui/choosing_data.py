@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from engine.data import DATA_SOURCES, title_of
+from engine.modelfiles.plain_text import plain
 from engine.settings import AttackSettings, DataSettings
 from engine.store.images import ImageFacts
 from engine.trigger_fitting import fitted
@@ -74,7 +75,16 @@ class ChoosingExperiment(ExportingExperiment):
 
     def _load_missing(self) -> None:
         self._could_not_open = False
-        if self.data is None and self.running is None:
+        if self.data is not None or self.running is not None:
+            return
+        folder = self.settings.data.folder
+        if folder.startswith(("\\\\", "//")):  # a stranger's file shall call no server
+            self._could_not_open = True
+            self._inform(
+                f"The images of this experiment lie on a server, {plain(folder, 200)}. They are"
+                " not fetched by themselves: open the folder in tab 1."
+            )
+        else:
             subject = f"Loading {self.images.title}"
             self.loading.start(subject, partial(data_loading.load, self.settings.data))
 

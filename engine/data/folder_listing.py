@@ -114,16 +114,19 @@ def list_job(folder: Path) -> Job[Listing]:
     names = sorted({entry.name for found in roots.values() for entry in found})
     _check_classes(folder, names, roots)
     labels = {name: index for index, name in enumerate(names)}
+    seen = 0
     for part, classes in roots.items():
         for class_folder in classes:
             label = labels[class_folder.name]
-            for entry in _files(class_folder.path, label, part, skipped):
+            found = _scan(class_folder.path)
+            seen += len(found)  # links too: they are no files, but looking at them takes as long
+            if seen > MAX_FILES:
+                raise EngineError(
+                    f"{_shown(folder)} holds more than {MAX_FILES:,} files. Take a part of them"
+                    " into another folder."
+                )
+            for entry in _files(found, label, part, skipped):
                 entries.append(entry)
-                if len(entries) > MAX_FILES:
-                    raise EngineError(
-                        f"{_shown(folder)} holds more than {MAX_FILES:,} files. Take a part of"
-                        " them into another folder."
-                    )
                 if len(entries) % _TELL_EVERY == 0:
                     yield _counted(len(entries))
             yield _counted(len(entries))
@@ -166,8 +169,10 @@ def _subfolders(folder: Path | str, skipped: Skipped) -> list["os.DirEntry[str]"
     return sorted(found, key=lambda entry: entry.name)
 
 
-def _files(folder: str, label: int, part: str, skipped: Skipped) -> Iterator[Entry]:
-    for entry in sorted(_scan(folder), key=lambda entry: entry.name):
+def _files(
+    found: list["os.DirEntry[str]"], label: int, part: str, skipped: Skipped
+) -> Iterator[Entry]:
+    for entry in sorted(found, key=lambda entry: entry.name):
         if entry.is_symlink():
             skipped.add("link", entry.name)
         elif entry.is_dir(follow_symlinks=False):

@@ -51,7 +51,8 @@ def read_gtsrb() -> Job[DataSet]:
         )  # fmt: skip
         yield from decoded_cache.keep_job(key, train, test, facts)
         found = train, test, facts
-    return DataSet(GTSRB.name, GTSRB.title, found[0], found[1])
+    train, test, facts = found
+    return DataSet(GTSRB.name, GTSRB.title, train, test, (), facts.fingerprint)
 
 
 def _training_signs(path: Path) -> list[Sign]:

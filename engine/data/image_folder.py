@@ -51,7 +51,8 @@ def read_image_folder(settings: DataSettings) -> Job[DataSet]:
         (train, test, facts), kept = found, True
     notes = facts.notes if kept else (*facts.notes, _not_kept())
     title = plain(listing.folder.name or str(listing.folder), LONGEST_NAME)
-    return DataSet(f"folder-{facts.fingerprint[:16]}", title, train, test, notes)
+    name = f"folder-{facts.fingerprint[:16]}"
+    return DataSet(name, title, train, test, notes, facts.fingerprint)
 
 
 def _split(listing: Listing, settings: DataSettings) -> tuple[list[Entry], list[Entry]]:

@@ -56,6 +56,7 @@ class DataSet:
         train: Images to learn from.
         test: Images to measure and to audit with.
         notes: What a person should know of how it was read, one sentence each.
+        known_fingerprint: Its fingerprint where that was computed before, or nothing.
     """
 
     name: str
@@ -63,6 +64,7 @@ class DataSet:
     train: ImageSet
     test: ImageSet
     notes: tuple[str, ...] = ()
+    known_fingerprint: str = ""
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -82,6 +84,8 @@ class DataSet:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of all images and labels, in hexadecimal digits; names do not count."""
+        if self.known_fingerprint:
+            return self.known_fingerprint
         job = fingerprint_job(self.train, self.test)
         try:
             while True:

@@ -318,6 +318,23 @@ def test_too_many_classes_are_refused(folder, monkeypatch):
     assert "3 subfolders" in refusal(folder)
 
 
+def test_a_folder_of_endless_links_is_refused(folder, monkeypatch):
+    for number in range(25):
+        (folder / "cat" / f"link{number}").symlink_to(folder)
+    monkeypatch.setattr("engine.data.folder_listing.MAX_FILES", 40)
+    assert "more than 40 files" in refusal(folder)
+
+
+def test_names_in_no_encoding_are_read(folder, tmp_path):
+    (folder / "cat" / os.fsdecode(b"\xff\xfe.png")).write_bytes(picture(77))
+    (folder / "cat" / os.fsdecode(b"\xfd.png")).write_bytes(b"no picture")
+    (folder / "dog").rename(folder / os.fsdecode(b"do\xffg"))
+    read = opened(folder, size=8)
+    assert len(read.train) + len(read.test) == 31
+    assert read.class_names == ("cat", "do\N{REPLACEMENT CHARACTER}g", "eel")
+    assert read.notes == ("Skipped: 1 not PNG or JPEG (\N{REPLACEMENT CHARACTER}.png).",)
+
+
 # Progress, and stopping.
 
 

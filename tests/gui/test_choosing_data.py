@@ -1,5 +1,6 @@
 """Other images: chosen, fetched, opened from a folder; and what becomes of what was open."""
 
+import json
 import shutil
 import threading
 from pathlib import Path
@@ -183,6 +184,17 @@ def test_an_experiment_whose_folder_is_gone_still_opens(qtbot, session, said, fo
     session.new_experiment()
     settled(qtbot, session)
     assert session.data.name == "mnist"
+
+
+@pytest.mark.parametrize("server", [r"\\there\share", "//there/share"])
+def test_a_stranger_s_experiment_calls_no_server(session, said, folder, tmp_path, server):
+    path = made_in(folder, tmp_path / "made")
+    document = json.loads((path / "experiment.json").read_text())
+    document["settings"]["data"]["folder"] = server
+    (path / "experiment.json").write_text(json.dumps(document))
+    session.open_experiment(path)
+    assert not session.loading.is_busy
+    assert "lie on a server" in said[-1][1]
 
 
 def test_no_class_names_are_mixed_up_when_two_experiments_follow_each_other(
