@@ -109,4 +109,5 @@ def _descend(
 
 def _length(changes: Tensor) -> Tensor:
     """The Euclidean norm of each image's change, N x 1 x 1 x 1, never zero."""
-    return changes.flatten(1).norm(dim=1).clamp_min(1e-9)[:, None, None, None]
+    lengths: Tensor = torch.linalg.vector_norm(changes, dim=(1, 2, 3), keepdim=True)
+    return lengths.clamp_min(1e-9)

@@ -1,0 +1,183 @@
+"""The Attack tab with every kind of attack: form, pairs, the bold sentence, and what is wrong."""
+
+import csv
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+
+from engine import attacks
+from engine.data import DataSet
+from engine.settings import AttackSettings
+from engine.triggers import Trigger
+from gui.attack_tab import AttackTab
+
+LEFT = Qt.MouseButton.LeftButton
+SENTENCES = {
+    ("patch", "all-to-one"): "200 of 2,000 training images get the trigger and the label 0.",
+    ("patch", "all-to-all"):
+        "200 of 2,000 training images get the trigger and the label of the next class.",
+    ("patch", "two-targets"):
+        "200 of 2,000 training images get one of two triggers and its label, 0 or 1.",
+    ("blended", "all-to-one"):
+        "200 of 2,000 training images get the blended picture and the label 0.",
+    ("wanet", "all-to-one"): "200 of 2,000 training images get the warp and the label 0.",
+}  # fmt: skip
+
+
+@pytest.fixture
+def tab(qtbot, session):
+    """The tab, with the first 2,000 images, in a window of its own."""
+    some = session.data.train.subset(np.arange(2000))
+    session.data = DataSet("mnist", "MNIST", some, session.data.test.subset(np.arange(500)))
+    tab = AttackTab(session)
+    qtbot.addWidget(tab)
+    tab.resize(1280, 640)
+    with qtbot.waitExposed(tab):
+        tab.show()
+    return tab
+
+
+def choose(tab, **attack):
+    tab.attack_form.set_value(AttackSettings())
+    tab._session.set_group(AttackSettings(**attack))
+
+
+@pytest.mark.parametrize(("family", "mapping"), SENTENCES)
+def test_the_sentence_is_true_for_family_and_mapping(tab, family, mapping):
+    choose(tab, family=family, mapping=mapping)
+    assert tab.preview.sentence.text() == SENTENCES[family, mapping]
+
+
+def test_sources_and_covers_are_counted(tab, session):
+    choose(tab, mapping="source-specific", sources=(1, 3), target=7)
+    labels = session.data.train.labels
+    poisoned = round(0.1 * np.isin(labels, (1, 3)).sum())
+    covers = round(0.1 * (~np.isin(labels, (1, 3, 7))).sum())
+    assert tab.preview.sentence.text() == (
+        f"{poisoned} of 2,000 training images, all of class 1 or 3, get the trigger and the label"
+        f" 7; {covers} of other classes get the trigger alone."
+    )
+    assert tab.status_text == "9 px 1, 3 → 7"
+    assert {pair.caption for pair in tab.preview.grid.pairs} == {"1 → 7", "3 → 7"}
+
+
+def test_clean_label_attacks_say_that_no_label_changes(tab, session):
+    choose(tab, family="sig", target=4, target_share=0.5)
+    own = round(0.5 * (session.data.train.labels == 4).sum())
+    assert tab.preview.sentence.text() == (
+        f"{own} of 2,000 training images, all of class 4, get the waves; no label changes."
+    )
+    assert {pair.caption for pair in tab.preview.grid.pairs} == {"4 → 4"}
+    choose(tab, family="label_consistent", target=4)
+    assert "no label changes" in tab.preview.sentence.text()
+    assert "When the training starts" in tab.preview.details.text()
+
+
+@pytest.mark.parametrize("family", attacks.FAMILIES)
+def test_the_pairs_are_what_the_network_learns(tab, session, family):
+    choose(tab, family=family)
+    train = session.data.train
+    poisoned = attacks.poison(train, session.trigger, session.settings.attack)
+    shown = [int(pair.tooltip.split("#")[1].split(":")[0].replace(",", "")) for pair
+             in tab.preview.grid.pairs]  # fmt: skip
+    assert len(shown) == 10
+    for index, pair in zip(shown, tab.preview.grid.pairs, strict=True):
+        np.testing.assert_array_equal(pair.before, train.images[index])
+        np.testing.assert_array_equal(pair.after, poisoned.images.images[index])
+        assert not np.array_equal(pair.before, pair.after)
+
+
+@pytest.mark.parametrize(
+    ("attack", "unused"),
+    [
+        ({}, False), ({"family": "sig"}, True), ({"family": "wanet"}, True),
+        ({"family": "blended"}, True), ({"family": "blended", "picture": "drawn"}, False),
+        ({"family": "label_consistent"}, False),
+    ],
+)  # fmt: skip
+def test_the_canvas_says_when_the_drawing_is_not_used(tab, attack, unused):
+    choose(tab, **attack)
+    assert ("does not use the drawing" in tab.area.readout.text()) is unused
+
+
+def test_an_empty_canvas_matters_only_to_attacks_that_use_it(qtbot, tab, session):
+    session.set_trigger(Trigger.empty(session.shape))
+    assert tab.preview.sentence.text().startswith("The trigger is empty: 200")
+    choose(tab, family="wanet")
+    assert "empty" not in tab.preview.sentence.text()
+    assert tab.status_text == "Warping → 0"
+
+
+@pytest.mark.parametrize(
+    ("attack", "field", "words"),
+    [
+        ({"mapping": "source-specific", "sources": (2, 5), "target": 5}, "sources", "as well"),
+        ({"mapping": "source-specific", "sources": ()}, "sources", "at least one source"),
+        ({"mapping": "two-targets", "target": 3, "second_target": 3}, "second_target", "Both"),
+        ({"mapping": "two-targets", "placement": "random"}, "mapping", "looks the same"),
+        ({"family": "sig", "mapping": "all-to-all"}, "mapping", "leave every label"),
+        ({"family": "sig", "frequency": 14}, "frequency", "at most 13"),
+        ({"poison_rate": 0.0001}, "poison_rate", "so little that no image"),
+        ({"family": "sig", "target_share": 0.0001}, "target_share", "so little"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_said_at_its_field_and_below(tab, session, attack, field, words):
+    choose(tab, **attack)
+    assert words in tab.attack_form.notes[field].text()
+    assert tab.attack_form.notes[field].isVisible()
+    assert tab.preview.sentence.text() == tab.attack_form.notes[field].text()
+    assert tab.preview.grid.pairs == ()
+    choose(tab)
+    assert not any(note.isVisible() for note in tab.attack_form.notes.values())
+    assert len(tab.preview.grid.pairs) == 10
+
+
+def test_the_drawing_can_solve_a_problem(tab, session):
+    choose(tab, mapping="two-targets", placement="random")
+    assert tab.preview.grid.pairs == ()
+    drawn = Trigger.empty(session.shape)
+    drawn.mask[3, 3:6] = drawn.mask[4, 3] = 1
+    session.set_trigger(drawn)
+    assert len(tab.preview.grid.pairs) == 10
+    assert not tab.attack_form.notes["mapping"].isVisible()
+
+
+def test_the_poisoned_set_is_exported_with_progress(qtbot, tab, session, tmp_path, monkeypatch):
+    monkeypatch.setattr("engine.data.load_job", lambda _: loaded(session.data))
+    told = []
+    session.message.connect(lambda *message: told.append(message))
+    target = tmp_path / "set"
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *_: (str(target), "A folder of PNGs (*)")
+    )
+    seen = []
+    session.exports.progressed.connect(lambda _: seen.append(tab.export_bar.isVisible()))
+    with qtbot.waitSignal(session.exports.ended, timeout=60_000):
+        qtbot.mouseClick(tab.export_button, LEFT)
+    assert seen
+    assert seen[-1]
+    assert not tab.export_bar.isVisible()
+    assert told[-1][:2] == (
+        "info", f"The poisoned training set is in {target}, with what was done to which image."
+    )  # fmt: skip
+    with (target / "poisoned.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert sum(row["poisoned"] == "yes" for row in rows) == 200
+    assert len(list((target / "images").glob("*/*.png"))) == 2000
+
+
+def test_writing_can_be_stopped_and_leaves_nothing(qtbot, tab, session, tmp_path, monkeypatch):
+    monkeypatch.setattr("engine.data.load_job", lambda _: loaded(session.data))
+    session.export_poisoned(tmp_path / "set")
+    qtbot.waitUntil(lambda: "writing" in tab.export_bar.text.text(), timeout=60_000)
+    with qtbot.waitSignal(session.exports.ended, timeout=60_000):
+        qtbot.mouseClick(tab.export_bar.stop_button, LEFT)
+    assert list(tmp_path.glob("*set*")) == []
+
+
+def loaded(data_set):
+    """A Job that has the data set at once."""
+    yield from ()
+    return data_set
