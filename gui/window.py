@@ -113,16 +113,20 @@ class MainWindow(QMainWindow):
             self.painted.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take the folder of an experiment, or its experiment.json."""
-        if self._dragged_experiment(event) is not None:
+        """Take the folder of an experiment, its experiment.json, or a folder of images."""
+        if self._dragged_experiment(event) is not None or _dragged_folder(event) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
-        folder = self._dragged_experiment(event)
-        if folder is not None:
+        experiment, images = self._dragged_experiment(event), _dragged_folder(event)
+        if experiment is not None:
             event.acceptProposedAction()
-            self.commands.open_folder(folder)
+            self.commands.open_folder(experiment)
+        elif images is not None:
+            event.acceptProposedAction()
+            self.tabs.setCurrentIndex(ATTACK)
+            self.attack_tab.data_panel.open_folder(images)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close at once, or ask, stop what runs, and close when that has ended."""
@@ -266,9 +270,19 @@ class MainWindow(QMainWindow):
     @staticmethod
     def _dragged_experiment(event: QDropEvent) -> Path | None:
         """The one experiment folder that is being dragged, if it is one."""
-        urls = event.mimeData().urls()
-        if len(urls) != 1 or not urls[0].isLocalFile():
+        path = _dragged_path(event)
+        if path is None:
             return None
-        path = Path(urls[0].toLocalFile())
         folder = path.parent if path.name == "experiment.json" else path
         return folder if (folder / "experiment.json").is_file() else None
+
+
+def _dragged_folder(event: QDropEvent) -> Path | None:
+    """The one folder that is being dragged: of images, as far as one can tell."""
+    path = _dragged_path(event)
+    return path if path is not None and path.is_dir() else None
+
+
+def _dragged_path(event: QDropEvent) -> Path | None:
+    urls = event.mimeData().urls()
+    return Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
