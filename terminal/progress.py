@@ -109,7 +109,9 @@ class ProgressDisplay:
                 f" sham {percent(event.sham_rate)}"
             )
         elif isinstance(event, Warned):
-            self._console.print(f"Note: {event.text}", markup=False, highlight=False)
+            self._console.print(
+                f"Note: {event.text}", markup=False, highlight=False, soft_wrap=True
+            )
         elif isinstance(event, events.Progress):
             self._show_progress(event)
 

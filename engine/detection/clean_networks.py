@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 4
 _MONITORED = 100  # test images that a training is measured on as it goes; nobody sees that here
-_SOON = 1.0  # seconds of work after which the time left can be told
+_SOON = 0.05  # of a usual network's work has to be done before the time left can be told
 
 
 def work(recipe: Recipe, data_set: DataSet, detect: DetectSettings) -> float:
@@ -65,6 +65,7 @@ class WorkClock:
         self.done = self._before = sum(works.get(number, 0.0) for number in done)
         self.spent = 0.0
         self._shown = 0
+        self._usual = self.total / max(len(works), 1)
 
     def follow(self, job: Job[Result], amount: float, words: str = "{}") -> Job[Result]:
         """Run a part of the whole; its own progress becomes that of the whole.
@@ -97,7 +98,7 @@ class WorkClock:
     def _progress(self, text: str, speed: float | None) -> Progress:
         achieved = self.done - self._before
         left = None
-        if self.spent > _SOON and achieved > 0:
+        if achieved > _SOON * self._usual:
             left = self.spent / achieved * max(self.total - self.done, 0.0)
         # A network that is made once more costs time, but a bar that runs backwards confuses.
         self._shown = max(self._shown, round(1000 * self.done / self.total))

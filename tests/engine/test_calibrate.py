@@ -10,7 +10,7 @@ from engine import data
 from engine.data import DataSet
 from engine.detection import clean_networks
 from engine.detection.calibrate import calibrate_job, standing
-from engine.detection.clean_networks import CleanNetworks, work
+from engine.detection.clean_networks import CleanNetworks, WorkClock, work
 from engine.detection.known_references import find_cached, known_references
 from engine.detection.recipes import draw
 from engine.detection.references import REFERENCE_FOLDER, find_references
@@ -142,6 +142,36 @@ def test_progress_is_that_of_the_whole(calibrated):
     done = [event.done for event in steps]
     assert done == sorted(done)
     assert done[-1] == 1000
+
+
+def test_the_time_left_follows_from_work_done_and_no_pause_counts(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+
+    def part():
+        for step in range(1, 5):
+            now[0] += 1  # a second of work
+            yield Progress(step, 4, f"epoch {step}", 20_000.0)
+
+    clock = WorkClock(dict.fromkeys(range(4), 100.0), done=[0])
+    told = []
+    for event in clock.follow(part(), 100, "network 2 · {}"):
+        told.append(event)
+        now[0] += 1000  # a pause
+    assert [event.done for event in told] == [312, 375, 438, 500]
+    assert [event.seconds_left for event in told] == pytest.approx([11, 10, 9, 8])
+    assert told[0].text == "network 2 · epoch 1"
+    assert told[0].images_per_second == 20_000
+
+
+def test_nothing_is_said_of_the_time_left_before_something_is_done():
+    clock = WorkClock(dict.fromkeys(range(4), 100.0), done=[])
+    (event,) = clock.follow(iter_job(Progress(1, 100, "epoch 1 of 9")), 100)
+    assert event.seconds_left is None
+
+
+def iter_job(*events):
+    yield from events
 
 
 def test_a_second_run_trains_nothing(cache, loaded, calibrated):
