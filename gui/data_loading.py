@@ -33,7 +33,9 @@ class OpenedData:
 
 def load(settings: DataSettings, *, afresh: bool = False) -> Job[OpenedData]:
     """Load a data set; `afresh` looks at its files again even if it is in memory."""
-    return OpenedData(settings, (yield from data.load_job(settings, afresh=afresh)))
+    loaded = yield from data.load_job(settings, afresh=afresh)
+    _ = loaded.fingerprint  # it takes a moment, and the window asks for it
+    return OpenedData(settings, loaded)
 
 
 def download(name: str) -> Job[OpenedData]:
