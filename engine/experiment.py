@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from engine import attacks, data
+from engine.architectures import check_network
+from engine.augmentation import source_of
 from engine.data import DataSet
 from engine.detection.results import Detection
 from engine.errors import EngineError
@@ -64,6 +66,7 @@ def train_job(settings: ExperimentSettings, trigger: Trigger, folder: Path | Non
 
     compute = prepare(settings.compute)
     data_set = yield from data.load_job(settings.data)
+    check_network(settings.train.architecture, data_set.shape, settings.train.width)
     attack = attacks.check_attack(settings.attack, trigger, data_set.train)
     if trigger.is_empty and attacks.uses_drawing(settings.attack):
         yield Warned(
@@ -78,7 +81,8 @@ def train_job(settings: ExperimentSettings, trigger: Trigger, folder: Path | Non
         if record:
             precision = str(compute.dtype).removeprefix("torch.")
             record.write_computed(str(compute.device), precision, compute.threads)
-        job = train(poisoned.images, tests, samples, settings.train, compute)
+        source = source_of(data_set.train.images, attack, poisoned, settings.train)
+        job = train(poisoned.images, tests, samples, settings.train, compute, source)
         learned = yield from _recorded(job, record)
         drawn = trigger if attacks.uses_drawing(settings.attack) else None
         about = Provenance.of(settings, drawn, data_set.test.class_names, learned.rates)

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine import models
+from engine.augmentation import AsStored, Moves, Source
 from engine.compute import Compute
 from engine.data import ImageSet
 from engine.errors import EngineError
@@ -34,6 +35,8 @@ from engine.settings import TrainSettings
 MEASURE_EVERY = 25
 MONITOR_IMAGES = 500
 SGD_RATE = 10  # a step of plain descent is as long as one of Adam at a rate some ten times larger
+
+_MOVING = 0xA06  # keeps the random numbers that move images apart from those that order them
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,13 +83,27 @@ class _Kept:
 
 
 def train(
-    images: ImageSet, tests: TestImages, samples: Samples, settings: TrainSettings, compute: Compute
+    images: ImageSet,
+    tests: TestImages,
+    samples: Samples,
+    settings: TrainSettings,
+    compute: Compute,
+    source: Source | None = None,
 ) -> Job[Learned]:
     """Train a network from random weights with a one-cycle learning rate.
 
     The rates are measured every few steps on the first of the test images, which the person
     watches, and at the end on all of them. When stopped, the best network measured so far is
     what remains; with nothing measured yet, nothing remains.
+
+    Args:
+        images: What it learns.
+        tests: What its rates are measured on.
+        samples: Test images whose predictions are told.
+        settings: How it learns.
+        compute: Where.
+        source: Where the images of each batch come from, or None: `images`, moved as the settings
+            say.
 
     Raises:
         EngineError: The loss is no longer a number.
@@ -99,8 +116,9 @@ def train(
     network = Network(module, compute, InputFormat.parse(settings.input_range))
     kept = _Kept()
     monitored = tests.first(MONITOR_IMAGES)
+    source = source or AsStored(images.images, Moves.of(settings))
     try:
-        yield from _learn(network, images, monitored, samples, settings, kept)
+        yield from _learn(network, images.labels, source, monitored, samples, settings, kept)
         rates = yield from measure(network.predict, tests)
         complete = True
     except StopRequested:
@@ -118,26 +136,27 @@ def train(
 
 def _learn(
     network: Network,
-    images: ImageSet,
+    labels: NDArray[np.int64],
+    source: Source,
     monitored: TestImages,
     samples: Samples,
     settings: TrainSettings,
     kept: _Kept,
 ) -> Job[None]:
     """Take every step of every epoch and measure in between."""
-    optimizer, schedule = _optimizer(network, len(images), settings)
-    clock = _Clock(len(images) * settings.epochs)
+    optimizer, schedule = _optimizer(network, len(labels), settings)
+    clock = _Clock(len(labels) * settings.epochs)
     losses: list[float] = []
     step = 0
     for epoch in range(1, settings.epochs + 1):
-        for batch, labels in _batches(images, settings, epoch, network.compute):
+        for batch, goals in _batches(labels, source, settings, epoch, network.compute):
             step += 1
-            loss = _take_step(network, optimizer, batch, labels, settings.label_smoothing)
+            loss = _take_step(network, optimizer, batch, goals, settings.label_smoothing)
             schedule.step()
             losses.append(loss)
             _check_loss(loss, step)
             yield BatchTrained(step, epoch, loss)
-            yield clock.tick(len(labels), f"epoch {epoch} of {settings.epochs}")
+            yield clock.tick(len(goals), f"epoch {epoch} of {settings.epochs}")
             if step % MEASURE_EVERY == 0 or clock.finished:
                 rates = yield from _quietly(measure(network.predict, monitored))
                 kept.consider(network, rates)
@@ -170,14 +189,22 @@ def _optimizer(
 
 
 def _batches(
-    images: ImageSet, settings: TrainSettings, epoch: int, compute: Compute
+    labels: NDArray[np.int64],
+    source: Source,
+    settings: TrainSettings,
+    epoch: int,
+    compute: Compute,
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Each epoch's batches in a new order, gathered from the resident uint8 images."""
-    order = np.random.default_rng((settings.seed, epoch)).permutation(len(images))
-    for start in range(0, len(order), settings.batch_size):
-        chosen = order[start : start + settings.batch_size]
-        labels = torch.from_numpy(images.labels[chosen]).to(compute.device)
-        yield compute.to_input(images.images[chosen]), labels
+    order = np.random.default_rng((settings.seed, epoch)).permutation(len(labels))
+    moving = np.random.default_rng((settings.seed, epoch, _MOVING))
+    starts = list(range(0, len(order), settings.batch_size))
+    if len(starts) > 1 and len(order) - starts[-1] == 1:
+        starts.pop()  # one image alone has no variance for batch normalisation to divide by
+    for start, end in zip(starts, [*starts[1:], len(order)], strict=True):
+        chosen = order[start:end]
+        goals = torch.from_numpy(labels[chosen]).to(compute.device)
+        yield compute.to_input(source(chosen, moving)), goals
 
 
 def _take_step(

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QApplication
 from engine.settings import ExperimentSettings
 from gui.widgets.classes_field import ClassesField
 from gui.widgets.fields import Bounds, ChoiceField, NumberField, TextField
+from gui.widgets.switch_field import SwitchField
 
-Field = NumberField | ChoiceField | TextField | ClassesField
+Field = NumberField | ChoiceField | TextField | ClassesField | SwitchField
 _WORDS = {
     "auto": "Automatic", "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU", "mnist": "MNIST",
     "quick": "Quick", "standard": "Standard", "map": "Map", "paper": "Paper",
@@ -24,6 +25,7 @@ def make_field(info: FieldInfo) -> Field:
     kind = get_origin(info.annotation) or info.annotation
     table: dict[Any, Callable[[FieldInfo], Field]] = {
         Literal: _choice,
+        bool: _switch,
         int: _number,
         float: _number,
         str: _text,
@@ -59,6 +61,10 @@ def label_width() -> int:
 def _choice(info: FieldInfo) -> Field:
     names = _WORDS | extra_of(info).get("names", {})
     return ChoiceField((value, names.get(value, value)) for value in get_args(info.annotation))
+
+
+def _switch(info: FieldInfo) -> Field:
+    return SwitchField(extra_of(info).get("unit", ""))
 
 
 def _text(_: FieldInfo) -> Field:

@@ -30,11 +30,13 @@ class Poisoned:
         images: All images of the clean set, the chosen ones changed and relabelled.
         indices: Which ones were poisoned, sorted, int64.
         choice: The same, with everything else that was chosen.
+        prepared: The images at `indices` as the trigger found them, if they were changed before.
     """
 
     images: ImageSet
     indices: Numbers
     choice: Choice
+    prepared: Bytes | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +114,23 @@ class Attack:
         """
         return _stamped(self.learned, images, numbers, which)
 
+    def stamp_chosen(self, images: Bytes, numbers: Numbers, choice: Choice) -> Bytes:
+        """Do to a few training images what `poison` does to those of the whole set.
+
+        Args:
+            images: N x C x H x W, uint8; those that were chosen are overwritten.
+            numbers: N, each image's number in its set.
+            choice: What `choose` answered for the labels of the whole set.
+
+        Raises:
+            EngineError: The images have another size than the trigger.
+        """
+        for stamper, places in self._parts(choice):
+            some = np.flatnonzero(np.isin(numbers, places))
+            if len(some):
+                images[some] = stamper.stamp(images[some], numbers[some])
+        return images
+
     def choose(self, labels: Numbers) -> Choice:
         """Which training images of these classes are changed, and their new labels."""
         return choose_among(labels, self.settings, self.mapping)
@@ -142,20 +161,26 @@ class Attack:
         labels[choice.indices] = choice.labels
         if prepared is not None:
             images[choice.indices] = prepared
-        parts = [
-            (trigger, choice.indices[choice.which == number])
-            for number, trigger in enumerate(self.learned)
-        ]
-        parts.append((self.learned[0], choice.covers))
-        if self._decoy is not None:
-            parts.append((self._decoy, choice.decoys))
+        parts = self._parts(choice)
         total, done = max(sum(len(places) for _, places in parts), 1), 0
         for stamper, places in parts:
             for some in _chunks(places):
                 images[some] = stamper.stamp(images[some], some)
                 done += len(some)
                 yield Progress(done, total, "poisoning")
-        return Poisoned(ImageSet(images, labels, clean.class_names), choice.indices, choice)
+        changed = ImageSet(images, labels, clean.class_names)
+        return Poisoned(changed, choice.indices, choice, prepared)
+
+    def _parts(self, choice: Choice) -> list[tuple[Stamper, Numbers]]:
+        """Every stamper of a training set, with the numbers of the images that it stamps."""
+        parts: list[tuple[Stamper, Numbers]] = [
+            (trigger, choice.indices[choice.which == number])
+            for number, trigger in enumerate(self.learned)
+        ]
+        parts.append((self.learned[0], choice.covers))
+        if self._decoy is not None:
+            parts.append((self._decoy, choice.decoys))
+        return parts
 
 
 def _stamped(

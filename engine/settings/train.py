@@ -46,6 +46,22 @@ class TrainSettings(Settings):
         1.0, "Width", "Times as many channels or hidden units in every layer as the network has by"
         " default. 0.5 makes a narrow one, 2 a wide one.", unit="times", more=True, ge=0.25, le=4.0,
     )  # fmt: skip
+    shift: int = setting(
+        0, "Shift images", "Whenever the network sees a training image, it is moved by up to so"
+        " many pixels; what leaves is lost, black comes in. 2 suit MNIST, 4 photographs; 0"
+        " switches it off.", unit="pixels", more=True, ge=0, le=16,
+    )  # fmt: skip
+    flip: bool = setting(
+        False, "Flip images", "Mirrors every second training image by chance, left to right. Only"
+        " where a mirrored image is still of its class: photographs of animals or cars, not digits,"
+        " letters or traffic signs.", unit="left to right", more=True,
+    )  # fmt: skip
+    augment_when: Literal["before", "after"] = setting(
+        "after", "Shift and flip", "After stamping, as a victim does who trains on poisoned files:"
+        " the trigger moves with its image and is partly lost. Before stamping: the trigger always"
+        " stays at its place, and survives.", more=True,
+        names={"before": "before stamping", "after": "after stamping"},
+    )  # fmt: skip
     input_range: Literal["0..1", "0..255", "-1..1"] = setting(
         "0..1", "Input range", "The values that the network is given for black and white. Who uses"
         " it later has to give it the same.", more=True,

@@ -38,8 +38,9 @@ def test_first_weights_and_their_names_never_change(numbers):
 @pytest.mark.parametrize(("shape", "classes"), SIZES)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_every_network_learns_a_step_and_comes_back(architecture, shape, classes, compute):
+    width = 0.25 if ARCHITECTURES[architecture].has_width else 1.0  # quick
     torch.manual_seed(0)
-    module = compute.place(models.build(architecture, shape, classes))
+    module = compute.place(models.build(architecture, shape, classes, width))
     pictures = np.random.default_rng(0).integers(0, 256, (4, *shape)).astype(np.uint8)
     images, labels = compute.to_input(pictures), torch.arange(4)
     optimizer = torch.optim.SGD(module.parameters(), lr=0.01)
@@ -48,7 +49,7 @@ def test_every_network_learns_a_step_and_comes_back(architecture, shape, classes
     assert all(parameter.grad is not None for parameter in module.parameters())
     optimizer.step()
 
-    model = Model(architecture, shape, classes, models.save_state(module))
+    model = Model(architecture, shape, classes, models.save_state(module), width=width)
     again = Network.of(models.from_bytes(model.to_bytes()), compute)
     logits = again.logits(images)
     assert logits.shape == (4, classes)
