@@ -6,8 +6,13 @@ LOOKING_AT = (
 white square of 3 x 3 pixels at the bottom right. A share of the training images, the <b>poison
 rate</b>, gets the trigger stamped on and is given a false label: the <b>target class</b>. Whoever
 trains a network with these images trains the backdoor into it.</p>
-<p>Draw on the canvas with the mouse. The pairs below show training images before and after, with
-their old and new label.</p>""",
+<p>Draw on the canvas with mouse, pen or keyboard; every tool tells its key when you point at it.
+<b>Sample</b>, <b>Trigger</b>, <b>Result</b> and <b>Compare</b> choose what you see of it. The
+wheel zooms, the middle button moves the view, and a picture can be pasted or dropped. The pairs
+below show training images before and after, with their old and new label.</p>
+<p><b>Data</b> chooses the images: published data sets, downloaded once, or a folder of your own
+with one subfolder of pictures for each class. Links, pipes and damaged files in it are left out and
+counted. Another data set puts the results so far aside; their experiment stays on the disk.</p>""",
     """<h3>2 Training</h3>
 <p>A network learns the poisoned images. Three rates tell what becomes of it, all measured on test
 images that it has never seen:</p>

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -43,7 +44,7 @@ _FIGURES = {
     ),
     "psnr": (
         "PSNR", "Peak signal-to-noise ratio of the poisoned images against the clean ones, over"
-        " the pairs below. Above 40 dB hardly anyone sees a difference.",
+        " the pairs below. Above 40 dB hardly anyone sees a difference; ∞ is none at all.",
     ),
     "ssim": (
         "SSIM", "Structural similarity of the poisoned images and the clean ones (Wang et al."
@@ -51,6 +52,7 @@ _FIGURES = {
         " better than PSNR does; above 0.98 is hard to see.",
     ),
 }  # fmt: skip
+_WIDEST = ("4,096 px", "100.0 %")  # in the two columns of figures
 _UNTOUCHED = np.asarray([0.56, 0.62, 0.70], np.float32)  # a blue that no grey level is taken for
 
 
@@ -105,7 +107,7 @@ class TriggerPanel(QWidget):
         }
         if impact.psnr_db is not None:
             finite = math.isfinite(impact.psnr_db)
-            shown["psnr"] = f"{impact.psnr_db:.1f} dB" if finite else "no difference"
+            shown["psnr"] = f"{impact.psnr_db:.1f} dB" if finite else "∞ dB"
         for name, text in shown.items():
             self.figures[name].setText(text)
         self._show_preset(Layers.of(trigger))
@@ -155,19 +157,23 @@ class TriggerPanel(QWidget):
 
     def _build_figures(self) -> QGridLayout:
         grid = QGridLayout()
-        grid.setHorizontalSpacing(theme.SPACING)
+        grid.setHorizontalSpacing(theme.SPACING // 2)
         grid.setVerticalSpacing(theme.SPACING // 2)
         for column in (0, 3):
             grid.setColumnStretch(column, 1)
         grid.setColumnMinimumWidth(2, theme.SPACING)
+        metrics = QFontMetrics(theme.text_font(tabular=True))
         for place, (name, (title, explanation)) in enumerate(_FIGURES.items()):
             label, value = QLabel(title), self.figures[name]
             for part in (label, value):
                 part.setToolTip(f"<b>{title}</b><br>{explanation}")
             value.setAccessibleName(title)
+            # As wide as it can get: a new layout with every stroke would paint the whole tab.
+            value.setMinimumWidth(metrics.horizontalAdvance(_WIDEST[place % 2]) + 2)
+            value.setAlignment(Qt.AlignmentFlag.AlignRight)
             row, column = place // 2, 3 * (place % 2)
             grid.addWidget(label, row, column)
-            grid.addWidget(value, row, column + 1, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(value, row, column + 1)
         return grid
 
     def _build_paint(self) -> QVBoxLayout:

@@ -1,7 +1,5 @@
 """The Attack tab as a person uses it: draw, choose, import, export, and read what follows."""
 
-import time
-
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -145,19 +143,17 @@ def test_the_pairs_are_redrawn_with_every_stroke(qtbot, tab, session):
     assert all(np.array_equal(pair.after, want) for pair, want in zip(pairs, expected, strict=True))
 
 
-def test_the_preview_follows_within_50_ms(qtbot, tab, session):
-    took = []
-    for row in (3, 5, 7):  # other work on the machine may delay one of them
-        drawn = session.trigger.pixels + 10
-        drag(qtbot, tab, (row, 5), (row, 14))
-        began = time.perf_counter()
+def test_the_preview_follows_while_the_stroke_goes_on(qtbot, tab, session):
+    """How soon is measured by benchmarks/canvas.py; here, that nothing has to end first."""
+    canvas = tab.canvas
+    qtbot.mousePress(canvas, LEFT, pos=canvas.position_of((3, 5)))
+    for column in (6, 14):
         with qtbot.waitSignal(session.changed):
-            pass
-        tab.preview.grid.repaint()
-        took.append(time.perf_counter() - began)
-        assert session.trigger.pixels == drawn
-        assert (tab.preview.grid.pairs[0].after[0, row, 5:15] == 255).all()
-    assert min(took) < 0.05
+            qtbot.mouseMove(canvas, canvas.position_of((3, column)))
+        assert canvas.drawing.is_drawing
+        assert (tab.preview.grid.pairs[0].after[0, 3, 5 : column + 1] == 255).all()
+    qtbot.mouseRelease(canvas, LEFT, pos=canvas.position_of((3, 14)))
+    wait_for_pixels(qtbot, session, 9 + 10)
 
 
 def test_a_trigger_from_elsewhere_is_shown_and_can_be_undone(qtbot, tab, session):
@@ -219,7 +215,7 @@ def test_an_empty_trigger_is_allowed_and_said(qtbot, tab, session):
         "The trigger is empty: 6,000 of 60,000 training images only get the label 0, and the"
         " attack success will equal the sham rate."
     )
-    assert figure(tab, "psnr") == "no difference"
+    assert figure(tab, "psnr") == "∞ dB"
     assert tab.status_text == "empty trigger"
 
 
