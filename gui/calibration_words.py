@@ -84,15 +84,24 @@ def notes(ships: int, wanted: int, scan: str) -> str:
     return " ".join(said)
 
 
-def offer(found: Standing | None, settings: ExperimentSettings) -> str:
-    """The sentence beside the verdict of a scan without clean networks to compare with."""
+def offer(found: Standing | None, settings: ExperimentSettings, *, is_borrowed: bool) -> str:
+    """The sentence beside the verdict of a scan that had no clean networks of its own kind.
+
+    Args:
+        found: What there is of a calibration, or None while the images are not loaded.
+        settings: What the networks would be made with.
+        is_borrowed: Whether networks of another architecture were compared.
+    """
     name, network = data.title_of(settings.data), settings.train.architecture
     if found is not None and found.missing == 0:
         return f"{len(found.networks)} clean {network} networks for {name} are there now."
     takes = ""
     if found is not None and found.seconds is not None:
         takes = f", in about {words.duration(found.seconds)}"
+    why = "this is a suspicion at most"
+    if is_borrowed:
+        why = "this rests on networks of another architecture"
     return (
-        f"No clean {network} networks for {name} are known, so this is a suspicion at most."
+        f"No clean {network} networks for {name} are known, so {why}."
         f" Calibrate makes some{takes}, and judges this scan again."
     )

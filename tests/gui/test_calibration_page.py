@@ -1,6 +1,7 @@
 """The Calibrate page: the band grows, nothing is lost, and the verdict is given anew."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -277,6 +278,16 @@ def test_a_verdict_without_clean_networks_offers_them(tab, session, networks, qt
     assert offer.isVisible()
     session.set_group(session.settings.detect.model_copy(update={"preset": "quick"}))
     assert not offer.isVisible(), "the scan is no longer what the form says"
+
+
+def test_borrowed_networks_are_not_its_own(tab, session, networks, qtbot):
+    borrowed = replace(made_up.verdict(), basis="borrowed", references=40)
+    train_and_scan(session, qtbot)
+    made_up.finish_scan(session, replace(session.detection, verdict=borrowed))
+    assert tab.offers.calibration.isVisible()
+    assert "rests on networks of another architecture" in tab.offers.calibration.text.text()
+    run_to_end(session, qtbot, session.start_calibration)
+    assert session.detection.verdict.basis == "references"
 
 
 def test_networks_that_are_there_judge_at_once(tab, session, networks, qtbot):
