@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton
+from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy
 
 
-class ClassesField(QToolButton):
+class ClassesField(QPushButton):
     """Chooses any number of classes; `current()` is a tuple of their numbers, ascending.
 
     Signals:
@@ -22,8 +22,6 @@ class ClassesField(QToolButton):
         self._value: tuple[int, ...] = ()
         self._list = _StayingMenu(self)
         self.setMenu(self._list)
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._list.triggered.connect(self._toggle)

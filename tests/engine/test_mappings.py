@@ -228,7 +228,7 @@ def test_the_rate_on_other_classes_is_told():
         ({"mapping": "two-targets", "second_target": 0}, r"Both triggers lead to class 0"),
         ({"mapping": "source-specific", "sources": ()}, r"at least one source class"),
         ({"mapping": "source-specific", "sources": (3, 11)}, r"Source class 11 does not exist"),
-        ({"mapping": "source-specific", "sources": (0, 3)}, r"Source class 0 is the target as well"),
+        ({"mapping": "source-specific", "sources": (0, 3)}, r"Source class 0 is the target as"),
         ({"family": "sig", "frequency": 1, "mapping": "all-to-all"}, r"leave every label as it is"),
         ({"family": "sig", "frequency": 2}, r"4 pixels are too few for 2 waves\. Take at most 1"),
         ({"poison_rate": 1e-6}, r"Poison rate: 0.0001 % is so little that no image"),
