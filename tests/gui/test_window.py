@@ -15,6 +15,7 @@ from gui import theme
 from gui.commands import ATTACK, DETECTION, TRAINING
 from gui.session import Session
 from gui.window import MainWindow
+from tests.engine.pictures_made import folder_of_images
 from tests.gui import made_up
 
 
@@ -306,8 +307,18 @@ def test_dropping_an_experiment_opens_it(qtbot, window, session, tmp_path):
     session.new_experiment()
     drop(window, folder / "experiment.json")
     assert session.folder == folder
-    assert not drop(window, tmp_path)
+    (tmp_path / "other.txt").touch()
+    assert not drop(window, tmp_path / "other.txt")
     assert session.folder == folder
+
+
+def test_dropping_a_folder_of_images_opens_it(qtbot, window, session, tmp_path):
+    window.tabs.setCurrentIndex(TRAINING)
+    drop(window, folder_of_images(tmp_path / "animals", {"cat": 5, "dog": 5}))
+    qtbot.waitUntil(lambda: session.data.title == "animals", timeout=20_000)
+    assert window.tabs.currentIndex() == ATTACK
+    assert "animals" in window.place_label.text()
+    assert session.shape == (3, 32, 32)
 
 
 def drop(window, path):
