@@ -96,6 +96,7 @@ class Inversion:
             [tensor for search in group for tensor in (search.raw_mask, search.raw_pattern)],
             lr=self.schedule.learning_rate,
             betas=ADAM_BETAS,
+            fused=True,  # a call for each of hundreds of small tensors would add up
         )
         for search in group:
             search.begin(self.schedule)

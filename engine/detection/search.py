@@ -65,7 +65,7 @@ class Search:
     @property
     def success(self) -> float:
         """Mean success over the last batches, 0..1; 0 before the first."""
-        return float(np.mean(self.recent)) if self.recent else 0.0
+        return sum(self.recent) / len(self.recent) if self.recent else 0.0
 
     @property
     def label(self) -> int:
