@@ -12,7 +12,14 @@ from engine.errors import EngineError
 from engine.events import Job, Warned
 from engine.input_format import InputFormat
 from engine.opening.fits import Fit
-from engine.opening.jobs import AUTO, Opened, audit_job, open_model_job, write_audit_job
+from engine.opening.jobs import (
+    AUTO,
+    Opened,
+    audit_job,
+    open_model_job,
+    settings_for,
+    write_audit_job,
+)
 from engine.settings import DetectSettings, ExperimentSettings, with_assignments
 from terminal.answers import errors, on_all_cores
 from terminal.data_choice import loading, naming_data
@@ -66,7 +73,7 @@ def audit(
         if named is None or opened is None:
             return report(None, None, folder)
         fit = opened.choose(architecture)
-        settings = _of_network(named, fit)
+        settings = settings_for(fit, named)
         if input_range == AUTO and fit.input_range:
             input_range = fit.input_range
         judged = fit.as_model(opened.file, AUTO)
@@ -92,12 +99,6 @@ def _checked_range(text: str) -> str:
         return str(InputFormat.parse(text))
     except EngineError as error:
         raise EngineError(f"--input-range: {error}") from error
-
-
-def _of_network(settings: ExperimentSettings, fit: Fit) -> ExperimentSettings:
-    """The settings with the network that the file holds, so that its folder says so."""
-    network = {"architecture": fit.architecture, "width": fit.width}
-    return settings.model_copy(update={"train": settings.train.model_copy(update=network)})
 
 
 def _rows(opened: Opened, fit: Fit, detection: Detection | None) -> Iterator[tuple[str, str]]:

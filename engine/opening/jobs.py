@@ -109,6 +109,12 @@ def open_model_job(path: Path, shape: Shape, classes: int) -> Job[Opened]:
     return Opened(opened, fits, tuple(notes))
 
 
+def settings_for(fit: Fit, settings: ExperimentSettings) -> ExperimentSettings:
+    """The settings with the network that a file holds, so that references and folder know it."""
+    network = {"architecture": fit.architecture, "width": fit.width}
+    return settings.model_copy(update={"train": settings.train.model_copy(update=network)})
+
+
 def preflight_job(
     settings: ExperimentSettings, model: Model, input_range: str = AUTO
 ) -> Job[Preflight]:

@@ -142,7 +142,8 @@ def _warnings(found: Preflight, images: int) -> tuple[str, ...]:
     if found.brightness and found.brightness.label is not None:
         warnings.append(found.brightness.sentence)
     best = found.best
-    if found.given and best.clean_accuracy > found.clean_accuracy + BETTER:
+    usable = found.clean_accuracy >= LEAST_ACCURACY  # otherwise the verdict itself says it
+    if usable and found.given and best.clean_accuracy > found.clean_accuracy + BETTER:
         warnings.append(
             f"Under the input format {best.input_format} ({best.meaning}) the network is right on"
             f" {percent(best.clean_accuracy)}, under {found.taken} on"
@@ -154,7 +155,7 @@ def _warnings(found: Preflight, images: int) -> tuple[str, ...]:
             f" {found.taken}, which was taken because it is surest there. If you know which one it"
             " was trained with, say so."
         )
-    if LEAST_ACCURACY <= found.clean_accuracy < LOW_ACCURACY:
+    if usable and found.clean_accuracy < LOW_ACCURACY:
         warnings.append(
             f"The network is right on only {percent(found.clean_accuracy)} of clean images; masks"
             " of a poor network say less."

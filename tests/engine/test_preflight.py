@@ -94,7 +94,18 @@ def test_the_range_given_is_taken_and_the_better_one_is_named(compute):
     assert found.brightness is None, "of a network that is wrong, nothing can be said"
     assert f"{found.proposed} " in found.advice
     assert "100 %" in found.advice
-    assert any("masks found with the wrong one mislead" in text for text in found.warnings)
+    assert not any("mislead" in text for text in found.warnings), "the verdict says it"
+
+
+def test_a_range_that_does_but_is_not_the_best_is_warned_of(compute):
+    images = colour_images()
+    mostly_green = np.flatnonzero((images.labels == 1) | (np.arange(len(images)) < 40))
+    found = fly(colour_model("BGR"), images.subset(mostly_green), compute, "0..1")
+    assert 0.8 < found.clean_accuracy < 0.95
+    assert found.brightness is not None
+    said = " ".join(found.warnings)
+    assert f"Under the input format {found.proposed}" in said
+    assert "masks found with the wrong one mislead" in said
 
 
 def test_a_format_of_ones_own_is_tried_as_well(compute):
