@@ -112,11 +112,12 @@ class AttackTab(QWidget):
         upper.setSpacing(2 * theme.SPACING)
         form = FormColumn([self.data_panel.form, self.attack_form])
         # With a large system font the columns are as wide as their words need.
-        form.setFixedWidth(max(FORM_WIDTH, form.minimumSizeHint().width()))
+        wide = max(FORM_WIDTH, form.minimumSizeHint().width(), self.data_panel.widest)
+        for part in (self.data_panel, form):
+            part.setFixedWidth(wide)
         self.panel.setFixedWidth(max(PANEL_WIDTH, self.panel.minimumSizeHint().width()))
         left = QVBoxLayout()
         left.setSpacing(theme.SPACING // 2)
-        self.data_panel.setFixedWidth(form.width())
         left.addWidget(self.data_panel)
         left.addWidget(form)
         left.addStretch(1)

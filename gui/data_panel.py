@@ -62,6 +62,12 @@ class DataPanel(QWidget):
         """The name of the data set that the choice shows, open or not."""
         return str(self.choice.current())
 
+    @property
+    def widest(self) -> int:
+        """Pixels that it needs when it shows the most."""
+        pair = self.download_button, self.take_button
+        return sum(button.sizeHint().width() for button in pair) + theme.SPACING
+
     def follow_session(self) -> None:
         """Show the data set that is open."""
         settings = self._session.settings.data
