@@ -86,13 +86,15 @@ def ssim(clean: NDArray[np.uint8], stamped: NDArray[np.uint8]) -> float:
     Returns:
         -1..1; 1 where the images are the same.
     """
-    height, width = clean.shape[2:]
-    down, across = _window_sums(height).T, _window_sums(width).T
+    down, across = (_window_sums(size) for size in clean.shape[2:])
 
     def weigh(values: Floats) -> Floats:
-        """The Gaussian means over all windows, turned by a quarter: two products of matrices."""
-        sums = (values.reshape(-1, width) @ across).reshape(-1, height, across.shape[1])
-        return np.asarray(sums.swapaxes(1, 2).reshape(-1, height) @ down)
+        """The Gaussian means over all windows.
+
+        One small product for each image: of large ones each core would take a part, and wait for
+        the other cores while these train a network.
+        """
+        return np.asarray(down @ values @ across.T)
 
     x, y = clean.astype(np.float32), stamped.astype(np.float32)
     mean_x, mean_y = weigh(x), weigh(y)

@@ -110,9 +110,12 @@ def paint_brush(
         return
     if paint.opacity:
         colour = paint.colour if len(paint.colour) == 3 else paint.colour * 3
-        values = np.zeros((4, *touched.shape), np.uint8)
-        values[:, touched] = np.asarray((*colour, paint.opacity), np.uint8)[:, None]
-        painter.drawImage(grid.rectangle, to_qimage(values))
+        rows, columns = np.nonzero(touched)
+        top, left = int(rows.min()), int(columns.min())
+        size = int(rows.max()) + 1 - top, int(columns.max()) + 1 - left
+        values = np.zeros((4, *size), np.uint8)
+        values[:, rows - top, columns - left] = np.asarray((*colour, paint.opacity))[:, None]
+        painter.drawImage(grid.cells(top, left, *size), to_qimage(values))
     paint_outline(painter, grid, touched, ratio, grid.rectangle, _BRUSH_EDGES)
 
 
