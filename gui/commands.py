@@ -68,6 +68,22 @@ class Commands(QObject):
             has_detection = self._session.detection is not None
             self._window.tabs.setCurrentIndex(DETECTION if has_detection else TRAINING)
 
+    def ask_model(self) -> None:
+        """Ask for a model file, and open it in the Detection tab."""
+        tab = self._window.detection_tab
+        if tab is not None:
+            self.show_detection()
+            tab.show_opening()
+            tab.opening.ask()
+
+    def open_model(self, path: Path) -> None:
+        """Open a model file in the Detection tab."""
+        tab = self._window.detection_tab
+        if tab is not None:
+            self.show_detection()
+            tab.show_opening()
+            self._session.open_model(path)
+
     def ask_save(self) -> None:
         """Ask for a new folder and copy the experiment there."""
         name, _ = QFileDialog.getSaveFileName(

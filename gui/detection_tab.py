@@ -21,6 +21,7 @@ from gui.detection_words import (
     STALE,
 )
 from gui.forms import SettingsForm
+from gui.model_page import ModelPage
 from gui.network_facts import NetworkFacts
 from gui.scan_record import ScanRecord
 from gui.session import Session
@@ -52,7 +53,7 @@ class DetectionTab(QWidget):
         self.stale_label = ToneLabel(STALE, size="small", tone="undecided", wrap=True)
         self.offers = DetectionOffers(session)
         self.views = ScanViews()
-        self.calibration = CalibrationPage(session)
+        self.calibration, self.opening = CalibrationPage(session), ModelPage(session)
         self.pages, self.bars = QStackedWidget(), QStackedWidget()
         self.buttons = DetectionActions(session)
         self.scan_bar = RunBar(session, "scan")
@@ -87,6 +88,13 @@ class DetectionTab(QWidget):
         self.calibration.run_bar.start_button.setFocus()
         self._offer()
 
+    def show_opening(self) -> None:
+        """Show the page on which a stranger's model is opened."""
+        self.pages.setCurrentWidget(self.opening)
+        self.bars.setCurrentWidget(self.scan_bar)
+        self.opening.open_button.setFocus()
+        self._offer()
+
     def show_scan(self) -> None:
         """Show the scan again; a calibration goes on."""
         self.bars.setCurrentWidget(self.scan_bar)
@@ -119,6 +127,7 @@ class DetectionTab(QWidget):
         self.pages.addWidget(placeholder)
         self.pages.addWidget(self.views)
         self.pages.addWidget(self.calibration)
+        self.pages.addWidget(self.opening)
         for bar in (self.scan_bar, self.calibration.run_bar):
             self.bars.addWidget(bar)
         self.bars.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -140,7 +149,9 @@ class DetectionTab(QWidget):
         self.offers.map_requested.connect(self.map_pairs)
         for asking in (self.buttons, self.offers):
             asking.calibration_requested.connect(self.show_calibration)
-        self.calibration.closed.connect(self.show_scan)
+        for leaving in (self.calibration.closed, self.opening.closed, self.opening.used):
+            leaving.connect(self.show_scan)
+        self.network.opening_requested.connect(self.show_opening)
         self.views.map_requested.connect(self.map_pairs)
         self._session.changed.connect(self._on_changed)
         self._session.run_started.connect(self._on_run_started)
@@ -213,7 +224,7 @@ class DetectionTab(QWidget):
         """Draw everything; nothing while the tab is hidden."""
         if not self.isVisible():
             return
-        if not self.is_calibrating:
+        if not (self.is_calibrating or self.pages.currentWidget() is self.opening):
             has_begun = self._session.running == "scan" or self._record.has_begun
             self.pages.setCurrentIndex(int(has_begun))
         self.views.set_record(self._record)

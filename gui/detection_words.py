@@ -1,6 +1,6 @@
 """What the Detection tab says before there is a verdict."""
 
-NO_MODEL = "There is no network to scan yet. Train one in tab 2, or open an experiment."
+NO_MODEL = "There is no network to scan yet. Train one in tab 2, or open a model."
 INVITATION = "Press Start to search, for every class, the smallest trigger that leads to it."
 SEARCHING = (
     "For every class, the search shrinks a trigger that turns other images into it. A backdoor's"

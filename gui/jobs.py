@@ -15,8 +15,10 @@ from engine.detection.results import Detection
 from engine.errors import EngineError
 from engine.events import Event, Job, StopRequested, Warned
 from engine.models import Model
+from engine.opening.jobs import audit_job
 from engine.settings import ComputeSettings, DataSettings, ExperimentSettings
 from engine.triggers import Trigger
+from gui.auditing import Audited
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +101,12 @@ def scan_copy(
     """Copy the experiment in `source`, and scan its model there: the earlier scan stays."""
     store.copy_experiment(source, folder)
     return (yield from experiment.scan_job(settings, model, trigger, folder))
+
+
+def audit(settings: ExperimentSettings, audited: Audited, folder: Path) -> Job[Detection]:
+    """Scan a stranger's model whose pre-flight was made, and write all of it to a new folder."""
+    chosen = {"detect": settings.detect, "compute": settings.compute}
+    its_own = audited.settings.model_copy(update=chosen)
+    model, preflight = audited.model, audited.preflight
+    _, detection = yield from audit_job(its_own, model, model.input_range, folder, preflight)
+    return detection

@@ -35,6 +35,10 @@ FILE_ENTRIES = (
     ),
     Entry("Open &recent", "recent_menu"),
     Entry(
+        "Open mode&l …", "ask_model", "Opens a model that somebody else trained, to scan it;"
+        " nothing in its file is run.", "Ctrl+Shift+O", "mdi6.shield-search",
+    ),
+    Entry(
         "&Save experiment as …", "ask_save", "Copies the experiment to a folder of your choice.",
         "Ctrl+Shift+S", "mdi6.content-save-outline",
     ),

@@ -1,6 +1,7 @@
-"""Which network is scanned, in a few words."""
+"""Which network is scanned, in a few words, and the way to another."""
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from gui import theme, words
 from gui.session import Session
@@ -8,20 +9,43 @@ from gui.widgets.tone_label import ToneLabel
 
 
 class NetworkFacts(QWidget):
-    """Where the network under audit comes from, and how good it is."""
+    """Where the network under audit comes from, and how good it is.
+
+    Signals:
+        opening_requested: The person wants to open somebody else's model.
+    """
+
+    opening_requested = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
         self.origin = ToneLabel(wrap=True)
         self.rates = ToneLabel(size="small", wrap=True)
+        self.warning = ToneLabel(size="small", tone="undecided", wrap=True)
+        self.open_button = QPushButton(theme.icon("mdi6.folder-open-outline"), "&Open model …")
+        self.return_button = QPushButton(theme.icon("mdi6.arrow-left"), "Back to &yours")
         title = ToneLabel("Network", bold=True)
         title.setToolTip("What is scanned: the network just trained, or that of an experiment.")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACING)
-        for part in (title, self.origin, self.rates):
+        for part in (
+            title,
+            self.origin,
+            self.rates,
+            self.warning,
+            self.open_button,
+            self.return_button,
+        ):
             column.addWidget(part)
+        self.open_button.setToolTip(
+            "Opens a model that somebody else trained, without running anything in its file, and"
+            " finds out what it takes for an image. Ctrl+Shift+O."
+        )
+        self.return_button.setToolTip("Takes up the network that you trained, with its scan.")
+        self.open_button.clicked.connect(self.opening_requested)
+        self.return_button.clicked.connect(session.return_to_trained)
 
     def refresh(self) -> None:
         """Say what is known now."""
@@ -31,7 +55,33 @@ class NetworkFacts(QWidget):
         accuracy = rates.clean_accuracy if rates is not None else None
         if accuracy is None and detection is not None:
             accuracy = detection.clean_accuracy
-        self.origin.setText(f"{model.architecture}, {model.origin}" if model else "none yet")
+        audited = self._session.audited
+        if audited is not None:
+            accuracy = audited.preflight.clean_accuracy
+            name, sha256 = audited.model.origin, audited.model.sha256
+            self.origin.setText(
+                f"{audited.model.architecture} from a file, {name}, SHA-256 {sha256[:12]} …, input"
+                f" format {audited.model.input_range}"
+            )
+        else:
+            self.origin.setText(f"{model.architecture}, {model.origin}" if model else "none yet")
+        self._warn()
+        self.return_button.setVisible(self._session.has_trained_aside)
+        for button in (self.open_button, self.return_button):
+            button.setEnabled(self._session.running is None)
         said = "" if accuracy is None else f"{words.share(accuracy)} right on clean images"
         self.rates.setText(said)
         self.rates.setVisible(bool(said))
+
+    def _warn(self) -> None:
+        """Say what the pre-flight of a stranger's model found that no scan can see."""
+        audited = self._session.audited
+        brightness = audited.preflight.brightness if audited is not None else None
+        suspected = brightness is not None and brightness.label is not None
+        self.warning.setVisible(suspected)
+        if brightness is not None and suspected:
+            self.warning.setText(
+                f"Warning: brightness shortcut suspected, to class {brightness.label}. Dim or"
+                " bright images go there without any trigger; a patch scan cannot see that."
+            )
+            self.warning.setToolTip(brightness.sentence)

@@ -14,8 +14,9 @@ from engine.events import Event, Job
 from engine.experiment import scan_job, train_job
 from engine.settings import ComputeSettings, Settings
 from gui import jobs
-from gui.choosing_data import ChoosingExperiment
+from gui.auditing import AuditingExperiment
 from gui.data_loading import OpenedData
+from gui.network_cost import NetworkCosts
 from gui.open_experiment import Kind
 from gui.run import Run
 
@@ -25,13 +26,14 @@ NAMES: dict[Kind, str] = {
 log = logging.getLogger("backdoor_studio")
 
 
-class Session(ChoosingExperiment):
+class Session(AuditingExperiment):
     """What is open, and the run that works on it; there is never more than one.
 
     Attributes:
         runs_folder: Where each run makes its folder.
         torch_ready: Whether torch is loaded, so that a run starts without delay.
         place: Where runs compute, such as "CPU, 1 thread, bfloat16"; empty until that is known.
+        costs: Finds out what networks cost before they are trained.
 
     Signals:
         run_started: The kind of run, "train", "scan" or "calibrate".
@@ -59,7 +61,8 @@ class Session(ChoosingExperiment):
         self._preparation: Run | None = None
         self._prepared_for = self.settings.compute
         self._trying = self._is_ending = False
-        for work in (self.exports, self.loading):
+        self.costs = NetworkCosts(self)
+        for work in (self.exports, self.loading, self.opening, self.costs):
             work.ended.connect(self._settle)
 
     @property
@@ -81,7 +84,7 @@ class Session(ChoosingExperiment):
     def is_busy(self) -> bool:
         """Whether a thread of this session lives."""
         runs = self._run, self._preparation
-        beside = self.exports.is_busy or self.loading.is_busy
+        beside = any(one.is_busy for one in (self.exports, self.loading, self.opening, self.costs))
         return beside or any(run is not None for run in runs)
 
     def prepare(self) -> None:
@@ -125,7 +128,9 @@ class Session(ChoosingExperiment):
         self.folder, self.detection = folder, None
         self.changed.emit("detection")
         what = settings, self.model, self.true_trigger
-        if source is None or source == folder:
+        if self.audited is not None:
+            self._begin("scan", partial(jobs.audit, settings, self.audited, folder))
+        elif source is None or source == folder:
             self._begin("scan", partial(scan_job, *what, folder))
         else:
             self._begin("scan", partial(jobs.scan_copy, *what, source, folder))
@@ -171,10 +176,13 @@ class Session(ChoosingExperiment):
         self.stop()
         self.exports.stop()
         self.loading.stop()
+        self.opening.stop()
+        self.costs.close()
         if self._preparation is not None:
             self._preparation.stop()
 
     def _begin(self, kind: Kind, job: Callable[[], Job[Any]]) -> None:
+        self.costs.stop()
         self._run = Run(job, self)
         self._run.events.connect(self._on_events)
         self._run.finished.connect(self._on_finished)

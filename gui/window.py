@@ -113,8 +113,9 @@ class MainWindow(QMainWindow):
             self.painted.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take the folder of an experiment, its experiment.json, or a folder of images."""
-        if self._dragged_experiment(event) is not None or _dragged_folder(event) is not None:
+        """Take the folder of an experiment, its experiment.json, images, or a model file."""
+        dragged = self._dragged_experiment(event), _dragged_folder(event), _dragged_file(event)
+        if any(path is not None for path in dragged):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -127,6 +128,9 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.tabs.setCurrentIndex(ATTACK)
             self.attack_tab.data_panel.open_folder(images)
+        elif (model := _dragged_file(event)) is not None:
+            event.acceptProposedAction()
+            self.commands.open_model(model)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close at once, or ask, stop what runs, and close when that has ended."""
@@ -281,6 +285,13 @@ def _dragged_folder(event: QDropEvent) -> Path | None:
     """The one folder that is being dragged: of images, as far as one can tell."""
     path = _dragged_path(event)
     return path if path is not None and path.is_dir() else None
+
+
+def _dragged_file(event: QDropEvent) -> Path | None:
+    """The one file that is being dragged, unless it is a picture, which belongs on the canvas."""
+    path = _dragged_path(event)
+    is_picture = path is not None and path.suffix.lower() in {".png", ".jpg", ".jpeg"}
+    return path if path is not None and path.is_file() and not is_picture else None
 
 
 def _dragged_path(event: QDropEvent) -> Path | None:

@@ -1,0 +1,90 @@
+"""What is open may be a stranger's model: opening one, using it, and going back."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from engine.models import Model
+from engine.opening.results import Preflight
+from engine.settings import ExperimentSettings
+from gui.choosing_data import ChoosingExperiment
+from gui.model_opening import ModelOpening
+
+# What a training leaves, put aside while a stranger's model is open.
+_OF_TRAINING = (
+    "trained", "model", "rates", "made_with", "true_trigger", "predictions", "detection", "folder",
+    "losses", "measurements",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Audited:
+    """A stranger's model that is scanned.
+
+    Attributes:
+        model: With the input format that was chosen.
+        preflight: What was measured before.
+        settings: Of the data that it was tried on, with its network.
+    """
+
+    model: Model
+    preflight: Preflight
+    settings: ExperimentSettings
+
+
+class AuditingExperiment(ChoosingExperiment):
+    """What is open, and strangers' models.
+
+    Attributes:
+        opening: The file that is being opened, or was.
+        audited: The stranger's model that is `model` now, or None.
+    """
+
+    audited: Audited | None = None
+    _aside: dict[str, Any] | None = None
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.opening = ModelOpening(self)
+        self.opening.message.connect(self.message)
+
+    @property
+    def has_trained_aside(self) -> bool:
+        """Whether there is a trained network to go back to."""
+        return self._aside is not None
+
+    def open_model(self, path: Path) -> None:
+        """Open a model file, and try it; nothing of what is open changes before it is used."""
+        if not self._is_refused():
+            self.opening.open(path, self.settings)
+
+    def use_opened_model(self) -> None:
+        """Make the opened model the one to scan; a trained one is put aside."""
+        opening = self.opening
+        model, preflight = opening.model, opening.preflight
+        if model is None or preflight is None or self._is_refused():
+            return
+        aside = self._aside
+        if self.audited is None and self.model is not None:
+            aside = {name: getattr(self, name) for name in _OF_TRAINING}
+        self._forget_results()
+        self._aside = aside
+        self.audited = Audited(model, preflight, opening.settings)
+        self.model = model
+        self.changed.emit("experiment")
+
+    def return_to_trained(self) -> None:
+        """Take up the network that was open before, with its scan."""
+        if self._aside is None or self._is_refused():
+            return
+        aside = self._aside
+        self._forget_results()
+        for name, value in aside.items():
+            setattr(self, name, value)
+        self.changed.emit("experiment")
+
+    def _forget_results(self) -> None:
+        super()._forget_results()
+        self.audited = self._aside = None

@@ -1,0 +1,209 @@
+"""The page on which a stranger's model is opened, fitted and tried before it is scanned."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import opening_words, theme
+from gui.session import Session
+from gui.widgets.fit_list import FitList
+from gui.widgets.measure_list import MeasureList
+from gui.widgets.tone_label import ToneLabel
+
+FILTERS = "Models (*.safetensors *.pt *.pth *.bin *.ckpt);;All files (*)"
+NETWORKS_WIDTH = 400
+
+
+class ModelPage(QWidget):
+    """Shows what `session.opening` holds, and lets the person choose.
+
+    Signals:
+        closed: The person wants to see the scan again.
+        used: The opened model is the one to scan now.
+    """
+
+    closed = Signal()
+    used = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session, self._opening = session, session.opening
+        self.open_button = QPushButton(theme.icon("mdi6.folder-open-outline"), "&Choose a file …")
+        self.back_button = QPushButton(theme.icon("mdi6.arrow-left"), "&Back to the scan")
+        self.use_button = QPushButton(theme.icon("mdi6.check", "on_accent"), "&Use this network")
+        self.stop_button = QPushButton(theme.icon("mdi6.stop"), "Stop")
+        self.sentence = ToneLabel(bold=True, wrap=True)
+        self.notes = ToneLabel(size="small", tone="undecided", wrap=True)
+        self.fits = FitList()
+        self.formats = MeasureList(("Input format", "Right on", "What it means"),
+            widest="mean=0.1307 std=0.3081", selectable=True,
+        )  # fmt: skip
+        self.format_field = QLineEdit()
+        self.brightness = MeasureList(
+            ("All images", "Become", "One class, how sure; and in clean networks"),
+            widest="brightness x 1/255", selectable=False,
+        )  # fmt: skip
+        self.brightness_label = ToneLabel(size="small", wrap=True)
+        self.progress, self.doing = QProgressBar(minimum=0, maximum=100), ToneLabel(size="small")
+        self._facts = QGridLayout()
+        self._build()
+        self._connect()
+        self.refresh()
+
+    def ask(self) -> None:
+        """Ask for a file and open it."""
+        name, _ = QFileDialog.getOpenFileName(self, "Open a model", str(Path.home()), FILTERS)
+        if name:
+            self._session.open_model(Path(name))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape leads back."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def refresh(self) -> None:
+        """Show what is known now."""
+        opening = self._opening
+        self.sentence.setText(opening_words.sentence(opening))
+        self.sentence.set_tone("undecided" if opening.problem else None)
+        self._show_facts()
+        fits = opening.opened.fits if opening.opened is not None else ()
+        self.fits.show_fits(fits, opening.fit)
+        self.formats.show_rows(opening_words.format_rows(opening))
+        self.brightness.show_rows(opening_words.brightness_rows(opening))
+        said, is_warning = opening_words.brightness_sentence(opening)
+        self.brightness_label.setText(f"Warning: {said}" if is_warning else said)
+        self.brightness_label.set_tone("undecided" if is_warning else None)
+        self.brightness_label.setVisible(bool(said))
+        notes = opening_words.notes(opening)
+        self.notes.setText("\n".join(notes))
+        self.notes.setVisible(bool(notes))
+        self._show_work()
+
+    def _show_work(self) -> None:
+        opening = self._opening
+        progress = opening.progress
+        self.progress.setVisible(opening.is_busy)
+        self.stop_button.setVisible(opening.is_busy)
+        self.doing.setText(progress.text if progress is not None else "")
+        if progress is not None:
+            self.progress.setValue(round(100 * progress.done / max(progress.total, 1)))
+        idle = self._session.running is None
+        self.use_button.setEnabled(opening.model is not None and idle and not opening.is_busy)
+        self.format_field.setEnabled(opening.fit is not None and opening.fit.fits)
+        self.open_button.setEnabled(idle)
+
+    def _show_facts(self) -> None:
+        while (item := self._facts.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        for row, (name, value) in enumerate(opening_words.facts(self._opening)):
+            self._facts.addWidget(ToneLabel(name, size="small", tone="sham"), row, 0)
+            label = ToneLabel(value, size="small", wrap=len(value) > 70)
+            label.setTextInteractionFlags(
+                Qt.TextInteractionFlag.TextSelectableByMouse
+                | Qt.TextInteractionFlag.TextSelectableByKeyboard
+            )
+            self._facts.addWidget(label, row, 1)
+
+    def _use(self) -> None:
+        self._session.use_opened_model()
+        if self._session.audited is not None:
+            self.used.emit()
+
+    def _try_own_format(self) -> None:
+        text = self.format_field.text().strip()
+        if text:
+            self._opening.try_format(text)
+
+    def _on_run_changed(self, *_: str) -> None:
+        self._show_work()
+
+    def _connect(self) -> None:
+        self.open_button.clicked.connect(self.ask)
+        self.back_button.clicked.connect(self.closed)
+        self.use_button.clicked.connect(self._use)
+        self.stop_button.clicked.connect(self._opening.stop)
+        self.fits.chosen.connect(self._opening.choose)
+        self.formats.row_chosen.connect(self._opening.try_format)
+        self.format_field.returnPressed.connect(self._try_own_format)
+        self._opening.changed.connect(self.refresh)
+        self._session.run_started.connect(self._on_run_changed)
+        self._session.run_ended.connect(self._on_run_changed)
+
+    def _build(self) -> None:
+        heading = QHBoxLayout()
+        heading.addWidget(ToneLabel(opening_words.TITLE, size="title", bold=True), 1)
+        heading.addWidget(self.open_button)
+        heading.addWidget(self.back_button)
+        self.open_button.setToolTip("Reads a model file; nothing in it is run. Ctrl+Shift+O.")
+        self.back_button.setToolTip("Shows the scan again; what is open here stays. Escape.")
+        self._facts.setColumnStretch(1, 1)
+        self._facts.setHorizontalSpacing(2 * theme.SPACING)
+        self._facts.setVerticalSpacing(2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACING)
+        column.addLayout(heading)
+        column.addWidget(ToneLabel(opening_words.WHY, size="small", wrap=True))
+        column.addWidget(self.sentence)
+        column.addLayout(self._facts)
+        column.addLayout(self._middle(), 1)
+        column.addWidget(self.notes)
+        column.addLayout(self._bottom())
+
+    def _middle(self) -> QHBoxLayout:
+        self.fits.setFixedWidth(NETWORKS_WIDTH)
+        self.formats.setAccessibleName("Input formats")
+        self.formats.setToolTip(opening_words.FORMATS_TIP)
+        self.brightness.setAccessibleName("Changes of brightness and contrast")
+        self.brightness.setToolTip(opening_words.BRIGHTNESS_TIP)
+        label = QLabel("&Another input format")
+        label.setBuddy(self.format_field)
+        self.format_field.setPlaceholderText("mean=0.1307 std=0.3081")
+        for part in (label, self.format_field):
+            part.setToolTip(opening_words.FORMAT_TIP)
+        own = QHBoxLayout()
+        own.setSpacing(theme.SPACING)
+        own.addWidget(label)
+        own.addWidget(self.format_field, 1)
+        right = QVBoxLayout()
+        right.setSpacing(theme.SPACING)
+        right.addWidget(self.formats, 5)
+        right.addLayout(own)
+        right.addWidget(self.brightness, 6)
+        right.addWidget(self.brightness_label)
+        row = QHBoxLayout()
+        row.setSpacing(2 * theme.SPACING)
+        row.addWidget(self.fits)
+        row.addLayout(right, 1)
+        return row
+
+    def _bottom(self) -> QHBoxLayout:
+        self.use_button.setObjectName("primary")
+        self.use_button.setToolTip(opening_words.USE_TIP)
+        self.stop_button.setToolTip("Gives up what goes on; what was found stays.")
+        self.progress.setAccessibleName("Progress")
+        row = QHBoxLayout()
+        row.setSpacing(theme.SPACING)
+        row.addWidget(self.use_button)
+        row.addWidget(self.stop_button)
+        row.addWidget(self.progress, 1)
+        row.addWidget(self.doing, 1)
+        row.addStretch(1)
+        return row

@@ -1,0 +1,112 @@
+"""The words of the page on which a stranger's model is opened."""
+
+from engine.metrics import percent
+from engine.opening.results import BrightnessRow, FormatRate
+from gui.model_opening import ModelOpening
+from gui.widgets.measure_list import Row
+
+TITLE = "Open a model that somebody else trained"
+WHY = (
+    "Nothing in the file is ever run: its numbers are read by a process of their own, and only a"
+    " clean copy is used. What the network takes for black and white is not in such a file, so it"
+    " is measured: a wrong input format is the commonest cause of false verdicts."
+)
+PLACEHOLDER = (
+    "Choose a file (.safetensors, or .pt and .pth with a state dict), or drop one onto the window."
+    " Its networks and input formats will appear here."
+)
+FORMAT_TIP = (
+    "Such as 0..255, or mean=0.1307 std=0.3081; three numbers with commas for colour, and BGR at"
+    " the end for swapped channels. Enter measures with it."
+)
+FORMATS_TIP = (
+    "Share of clean test images that the network classifies rightly under each input format. A"
+    " click takes one; the scan uses what is marked."
+)
+BRIGHTNESS_TIP = (
+    "Every test image is made darker, brighter or flatter alike. If that alone sends nearly all of"
+    " them to one class, surely, a backdoor may hide in it that no search for a patch can see."
+)
+USE_TIP = "Makes this the network that Start scans. A network that you trained is put aside."
+
+
+def sentence(opening: ModelOpening) -> str:
+    """The state of things, for somebody who reads only the bold line."""
+    if opening.path is None:
+        return "No file is open."
+    if opening.problem:
+        return opening.problem
+    if opening.opened is None:
+        return f"Reading {opening.name} without running anything in it …"
+    fit, preflight = opening.fit, opening.preflight
+    if fit is None:
+        return "Comparing it with every network …"
+    if preflight is None:
+        return f"{fit.title}. Trying input formats on clean images …"
+    shown = f"{preflight.taken}, it is right on {percent(preflight.clean_accuracy)}"
+    return f"{fit.title}. With the input format {shown} of clean images."
+
+
+def facts(opening: ModelOpening) -> tuple[tuple[str, str], ...]:
+    """Names and values of what is known of the file."""
+    if opening.opened is None:
+        return (("File", opening.name),) if opening.path is not None else ()
+    file = opening.opened.file
+    return (
+        ("File", file.name),
+        ("SHA-256", file.sha256),
+        ("Format", f"{file.format}, {len(file.tensors)} tensors"),
+        ("Sandbox", file.sandbox),
+    )
+
+
+def notes(opening: ModelOpening) -> tuple[str, ...]:
+    """What limits a verdict, or has to be known, in sentences."""
+    found = list(opening.opened.notes) if opening.opened is not None else []
+    if opening.fit is not None:
+        found += [note for note in opening.fit.notes() if note not in found]
+    if opening.preflight is not None:
+        brightness = opening.preflight.brightness
+        told = brightness.sentence if brightness is not None else ""
+        found += [note for note in opening.preflight.warnings if note != told]
+        if opening.preflight.equally_good:
+            others = ", ".join(opening.preflight.equally_good)
+            found.append(f"As good as {opening.preflight.proposed}: {others}.")
+    return tuple(found)
+
+
+def format_rows(opening: ModelOpening) -> list[Row]:
+    """The input formats tried so far."""
+    taken = opening.preflight.taken if opening.preflight is not None else ""
+    return [_format_row(rate, taken) for rate in opening.rates]
+
+
+def brightness_rows(opening: ModelOpening) -> list[Row]:
+    """The changes of brightness tried so far: how many images of others one class gets."""
+    return [_brightness_row(row) for row in opening.brightness]
+
+
+def brightness_sentence(opening: ModelOpening) -> tuple[str, bool]:
+    """What the check of brightness says, and whether it is a warning."""
+    preflight = opening.preflight
+    if preflight is None:
+        return "", False
+    if preflight.brightness is None:
+        return "Brightness was not checked: the network is right too seldom for that.", False
+    return preflight.brightness.sentence, preflight.brightness.label is not None
+
+
+def _format_row(rate: FormatRate, taken: str) -> Row:
+    return Row(
+        rate.input_format,
+        rate.input_format,
+        rate.clean_accuracy,
+        rate.meaning,
+        is_chosen=rate.input_format == taken,
+    )
+
+
+def _brightness_row(row: BrightnessRow) -> Row:
+    usual = "" if row.usual is None else f"; clean ones at most {percent(row.usual)}"
+    said = f"a {row.label}, {percent(row.confidence)} sure{usual}"
+    return Row(row.change, row.change, row.share, said, is_suspect=row.suspected)
