@@ -102,9 +102,11 @@ class ChoosingExperiment(ExportingExperiment):
             )
             return
         chosen = opened.settings != self.settings.data
+        said = []
+        if awaited or opened.settings.folder != self.settings.data.folder:
+            said = [f"{opened.data.title}: {note}" for note in opened.data.notes]
         before, self.data, self.images = self.images, opened.data, ImageFacts.of(opened.data)
         self.settings = self.settings.model_copy(update={"data": opened.settings})
-        said = [f"{opened.data.title}: {note}" for note in opened.data.notes]
         if opened.data.name == before.name:
             if chosen:
                 self.changed.emit("settings")

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -22,7 +23,7 @@ from gui.session import Session
 from gui.widgets.choice_with_state import ChoiceWithState
 from gui.widgets.tone_label import ToneLabel
 
-FOLDER = "folder"
+FOLDER, LONGEST_NOTE = "folder", 160
 _NO_FOLDER = "One subfolder of PNG or JPEG pictures for each class."
 
 
@@ -91,6 +92,7 @@ class DataPanel(QWidget):
     # Building.
 
     def _build(self) -> None:
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACING // 2)
@@ -238,13 +240,15 @@ class DataPanel(QWidget):
             state = self._states[name].text
             words = _NO_FOLDER if name == FOLDER else f"{state[:1].upper()}{state[1:]}."
             return f"{words} {session.images.title} stays open."
-        return describe(session.data) if session.data else ""
+        return describe(session.data) if session.data else session.why_no_data
 
 
 def describe(data: DataSet) -> str:
-    """What a data set holds: "70,000 images of 10 classes, 28 x 28 pixels, grey"."""
+    """What a data set holds: "70,000 images of 10 classes, 28 x 28 pixels, grey", and its notes."""
     channels, height, width = data.shape
     colour = "grey" if channels == 1 else "colour"
     total = len(data.train) + len(data.test)
     size = f"{width} x {height} pixels, {colour}"
-    return f"{total:,} images of {data.classes:,} classes, {size}"
+    notes = " ".join(("", *data.notes))
+    shown = notes if len(notes) <= LONGEST_NOTE else f"{notes[:LONGEST_NOTE]} …"
+    return f"{total:,} images of {data.classes:,} classes, {size}.{shown}"

@@ -75,6 +75,16 @@ def test_what_was_skipped_is_said(qtbot, session, said, folder):
     assert said == [("info", "animals: Skipped: 1 not PNG or JPEG (notes.txt).")]
 
 
+def test_the_same_folder_at_another_size_says_it_once(qtbot, session, tab, said, folder):
+    (folder / "cat" / "notes.txt").write_text("x")
+    open_folder(qtbot, session, folder, size=16)
+    tab.data_panel.form.set_field("size", 20)
+    settled(qtbot, session)
+    assert session.shape == (3, 20, 20)
+    assert len(said) == 1
+    assert "Skipped: 1 not PNG or JPEG (notes.txt)." in tab.data_panel.facts.text()
+
+
 def test_a_folder_of_no_use_changes_nothing(qtbot, session, said, tmp_path):
     before = session.settings, session.data, session.trigger
     (tmp_path / "empty").mkdir()
@@ -304,7 +314,7 @@ def test_a_folder_is_chosen_with_its_size(qtbot, session, tab, folder, monkeypat
     panel.form.set_field("size", 64)
     settled(qtbot, session)
     assert session.shape == tab.canvas.drawing.shape == (1, 64, 64)
-    assert panel.facts.text() == "30 images of 3 classes, 64 x 64 pixels, grey"
+    assert panel.facts.text() == "30 images of 3 classes, 64 x 64 pixels, grey."
 
 
 def test_files_of_a_data_set_are_asked_for(qtbot, session, tab, said, tmp_path, monkeypatch):
