@@ -6,6 +6,9 @@ LOOKING_AT = (
 white square of 3 x 3 pixels at the bottom right. A share of the training images, the <b>poison
 rate</b>, gets the trigger stamped on and is given a false label: the <b>target class</b>. Whoever
 trains a network with these images trains the backdoor into it.</p>
+<p>Other <b>kinds</b> of attack mix in a whole picture, bend the image, or leave all labels right.
+The <b>mapping</b> says what the trigger does: every image becomes the target, each class the next
+one, or only chosen classes move. Each has its own success and its own sham.</p>
 <p>Draw on the canvas with mouse, pen or keyboard; every tool tells its key when you point at it.
 <b>Sample</b>, <b>Trigger</b>, <b>Result</b> and <b>Compare</b> choose what you see of it. The
 wheel zooms, the middle button moves the view, and a picture can be pasted or dropped. The pairs
