@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -57,7 +58,8 @@ class ModelPage(QWidget):
         )  # fmt: skip
         self.brightness_label = ToneLabel(size="small", wrap=True)
         self.progress, self.doing = QProgressBar(minimum=0, maximum=100), ToneLabel(size="small")
-        self._facts = QGridLayout()
+        self._facts, self.pages = QGridLayout(), QStackedWidget()
+        self.empty = ToneLabel(opening_words.PLACEHOLDER, wrap=True)
         self._build()
         self._connect()
         self.refresh()
@@ -81,6 +83,7 @@ class ModelPage(QWidget):
         self.sentence.setText(opening_words.sentence(opening))
         self.sentence.set_tone("undecided" if opening.problem else None)
         self._show_facts()
+        self.pages.setCurrentIndex(int(opening.opened is not None))
         fits = opening.opened.fits if opening.opened is not None else ()
         self.fits.show_fits(fits, opening.fit)
         self.formats.show_rows(opening_words.format_rows(opening))
@@ -156,6 +159,7 @@ class ModelPage(QWidget):
         self._facts.setColumnStretch(1, 1)
         self._facts.setHorizontalSpacing(2 * theme.SPACING)
         self._facts.setVerticalSpacing(2)
+        self._build_pages()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACING)
@@ -163,9 +167,19 @@ class ModelPage(QWidget):
         column.addWidget(ToneLabel(opening_words.WHY, size="small", wrap=True))
         column.addWidget(self.sentence)
         column.addLayout(self._facts)
-        column.addLayout(self._middle(), 1)
+        column.addWidget(self.pages, 1)
         column.addWidget(self.notes)
         column.addLayout(self._bottom())
+
+    def _build_pages(self) -> None:
+        """What is known of a file, or what will be there."""
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.empty.setContentsMargins(*[6 * theme.SPACING] * 4)
+        known = QWidget()
+        known.setLayout(self._middle())
+        self.pages.addWidget(self.empty)
+        self.pages.addWidget(known)
 
     def _middle(self) -> QHBoxLayout:
         self.fits.setFixedWidth(NETWORKS_WIDTH)
@@ -189,6 +203,7 @@ class ModelPage(QWidget):
         right.addWidget(self.brightness, 6)
         right.addWidget(self.brightness_label)
         row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * theme.SPACING)
         row.addWidget(self.fits)
         row.addLayout(right, 1)

@@ -1,0 +1,314 @@
+"""Opening a stranger's model: choosing, measuring, using it, and going back to one's own."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QFileDialog
+
+from engine.errors import EngineError
+from engine.events import Progress
+from engine.modelfile import ModelFile
+from engine.opening.fits import Fit, Reshaped
+from engine.opening.jobs import Opened
+from engine.opening.results import (
+    BrightnessCheck,
+    BrightnessMeasured,
+    BrightnessRow,
+    FormatMeasured,
+    FormatRate,
+    Preflight,
+)
+from engine.settings import ComputeSettings, DetectSettings
+from gui.opening_words import PLACEHOLDER
+from gui.widgets import measure_list
+from gui.window import MainWindow
+from tests.gui import made_up
+
+LEFT = Qt.MouseButton.LeftButton
+SHAPE = (1, 28, 28)
+PUBLISHED = Path(__file__).parents[3] / "shared" / "thirdparty" / "mnist_badnet_epoch19.pth"
+BADNET = Fit("badnet", SHAPE, 10, matching=8)
+MLP = Fit("mlp", SHAPE, 10, matching=1, missing=("fc3.weight",), surplus=("conv1.weight",),
+          reshaped=(Reshaped("fc1.weight", (512, 512), (512, 784)),))  # fmt: skip
+WIDE = Fit("badnet", SHAPE, 10, width=2.0, matching=8)
+
+
+def a_file(name="strange <b>.pth"):
+    tensors = {"conv1.weight": np.zeros((16, 1, 5, 5), np.float32)}
+    return ModelFile(name, "ab" * 32, "torch zip", tensors, {}, 0, (), "on: shut in")
+
+
+class MadeUpOpening:
+    """Stands for the engine's Jobs: what it answers is what a test says.
+
+    Attributes:
+        fits: Of the file.
+        error: Raised instead, if there is one.
+        best: The format that comes out best.
+        suspects: Whether the brightness check does.
+        asked: The architecture and format of each pre-flight.
+    """
+
+    def __init__(self):
+        self.fits, self.error = (BADNET, MLP), None
+        self.best, self.suspects, self.asked = "0..255", False, []
+
+    def open_model_job(self, path, _shape, _classes):
+        yield Progress(0, 1, "reading")
+        if self.error is not None:
+            raise self.error
+        return Opened(a_file(path.name), self.fits, ("It has no name of its own.",))
+
+    def preflight_job(self, _settings, model, input_range="auto"):
+        self.asked.append((model.architecture, input_range))
+        yield Progress(0, 3, "trying")
+        rates = [self._rate(one) for one in ("0..255", "0..1", "-1..1")]
+        for number, rate in enumerate(rates, start=1):
+            yield FormatMeasured(rate, number, 3)
+        row = BrightnessRow("brightness x 1/255", 0.1, 0, 1.0, 0.99, 0.1, self.suspects)
+        yield BrightnessMeasured(row, 1, 1)
+        sentence = "Brightness shortcut suspected: class 0." if self.suspects else "All is well."
+        check = BrightnessCheck((row,), 0 if self.suspects else None, sentence, "references", 40)
+        taken = self.best if input_range == "auto" else input_range
+        if taken not in {rate.input_format for rate in rates}:
+            rates.append(self._rate(taken))
+        accuracy = next(one.clean_accuracy for one in rates if one.input_format == taken)
+        return Preflight(tuple(rates), None, taken, self.best, (), accuracy, 1000, check)
+
+    def _rate(self, text):
+        return FormatRate(text, f"meaning of {text}", 0.99 if text == self.best else 0.1, 1.0, 1000)
+
+
+@pytest.fixture
+def opening(monkeypatch):
+    made = MadeUpOpening()
+    monkeypatch.setattr("gui.model_opening.open_model_job", made.open_model_job)
+    monkeypatch.setattr("gui.model_opening.preflight_job", made.preflight_job)
+    return made
+
+
+@pytest.fixture
+def window(qtbot, session):
+    opened = MainWindow(session)
+    opened.resize(1280, 800)
+    with qtbot.waitExposed(opened):
+        opened.show()
+    opened.complete()
+    yield opened
+    opened.close()
+    qtbot.waitUntil(lambda: not session.is_busy)
+    opened.deleteLater()
+
+
+@pytest.fixture
+def page(window):
+    return window.detection_tab.opening
+
+
+def open_file(qtbot, window, monkeypatch, path="/somewhere/strange.pth"):
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    with qtbot.waitSignal(window._session.opening.ended):
+        window.commands.ask_model()
+
+
+def click_row(qtbot, rows, number):
+    item = rows.topLevelItem(number)
+    qtbot.mouseClick(rows.viewport(), LEFT, pos=rows.visualItemRect(item).center())
+
+
+def use(qtbot, page):
+    qtbot.mouseClick(page.use_button, LEFT)
+
+
+def test_without_a_file_the_page_says_what_will_be_there(qtbot, window, page):
+    qtbot.mouseClick(window.detection_tab.network.open_button, LEFT)
+    window.commands.show_detection()
+    assert page.isVisible()
+    assert page.empty.text() == PLACEHOLDER
+    assert not page.use_button.isEnabled()
+
+
+def test_a_file_is_shown_with_its_networks_and_formats(qtbot, window, page, opening, monkeypatch):
+    open_file(qtbot, window, monkeypatch)
+    assert page.sentence.text() == (
+        "badnet, 1x28x28, 10 classes. With the input format 0..255, it is right on 99.0 % of clean"
+        " images."
+    )
+    names = [page.fits.list.topLevelItem(row).text(0) for row in range(2)]
+    assert names == ["badnet, 1x28x28, 10 classes", "mlp, 1x28x28, 10 classes"]
+    assert page.formats.texts()[0] == ("0..255", "99.0 %", "meaning of 0..255")
+    assert page.brightness.texts() == [
+        ("brightness x 1/255", "100 %", "a 0, 99.0 % sure; clean ones at most 10.0 %")
+    ]
+    shown = [page._facts.itemAt(at).widget().text() for at in range(page._facts.count())]
+    assert {"strange.pth", "ab" * 32, "on: shut in"} <= set(shown)
+    assert "It has no name of its own." in page.notes.text()
+
+
+def test_every_name_that_does_not_fit_is_listed(qtbot, window, page, opening, monkeypatch):
+    open_file(qtbot, window, monkeypatch)
+    item = page.fits.list.topLevelItem(1)
+    qtbot.mouseClick(
+        page.fits.list.viewport(), LEFT, pos=page.fits.list.visualItemRect(item).center()
+    )
+    for name in ("fc3.weight", "conv1.weight", "fc1.weight (512x512 instead of 512x784)"):
+        assert name in page.fits.problems.toPlainText()
+    assert not page.use_button.isEnabled()
+    assert "does not fit" in page.sentence.text()
+    with qtbot.waitSignal(window._session.opening.ended):
+        click_row(qtbot, page.fits.list, 0)
+    assert page.use_button.isEnabled()
+
+
+def test_a_file_that_fits_nothing_says_so(qtbot, window, page, opening, monkeypatch):
+    opening.fits = (MLP,)
+    open_file(qtbot, window, monkeypatch)
+    assert "It fits none of the networks" in page.sentence.text()
+    assert not page.use_button.isEnabled()
+    assert opening.asked == []
+
+
+def test_a_refused_file_says_why(qtbot, window, page, opening, monkeypatch, session):
+    opening.error = EngineError("“x.pt2” was not opened. It is a program.")
+    open_file(qtbot, window, monkeypatch, "/somewhere/x.pt2")
+    assert page.sentence.text() == "“x.pt2” was not opened. It is a program."
+    assert page.sentence.textFormat() is Qt.TextFormat.PlainText
+    assert session.model is None
+
+
+def test_another_format_is_measured(qtbot, window, page, opening, monkeypatch, session):
+    open_file(qtbot, window, monkeypatch)
+    row = page.formats.topLevelItem(1)
+    with qtbot.waitSignal(session.opening.ended):
+        qtbot.mouseClick(
+            page.formats.viewport(), LEFT, pos=page.formats.visualItemRect(row).center()
+        )
+    assert "With the input format 0..1, it is right on 10.0 %" in page.sentence.text()
+    with qtbot.waitSignal(session.opening.ended):
+        qtbot.keyClicks(page.format_field, "mean=0.5 std=0.5")
+        qtbot.keyClick(page.format_field, Qt.Key.Key_Return)
+    assert opening.asked == [("badnet", "auto"), ("badnet", "0..1"), ("badnet", "mean=0.5 std=0.5")]
+    assert session.opening.preflight.taken == "mean=0.5 std=0.5"
+
+
+def test_the_opened_network_is_scanned_with_what_was_measured(
+    qtbot, window, page, opening, monkeypatch, session, tmp_path
+):
+    open_file(qtbot, window, monkeypatch)
+    asked = []
+
+    def audit(settings, audited, folder):
+        asked.append((settings, audited, folder))
+        yield Progress(1, 1, "scanning")
+        return made_up.detection()
+
+    monkeypatch.setattr("gui.jobs.audit", audit)
+    use(qtbot, page)
+    assert not page.isVisible()
+    assert session.model.file_sha256 == "ab" * 32
+    assert session.model.input_range == "0..255"
+    facts = window.detection_tab.network.origin.text()
+    assert "strange.pth" in facts
+    assert "abababababab" in facts
+    with qtbot.waitSignal(session.run_ended) as ended:
+        qtbot.mouseClick(window.run_bar.start_button, LEFT)
+    assert ended.args == ["scan", "finished"]
+    settings, audited, folder = asked[0]
+    assert settings.detect == session.settings.detect
+    assert audited.preflight.taken == "0..255"
+    assert audited.settings.train.architecture == "badnet"
+    assert folder == session.folder
+    assert session.detection is not None
+
+
+def test_a_width_is_taken_over(qtbot, window, page, opening, monkeypatch, session):
+    opening.fits = (WIDE,)
+    open_file(qtbot, window, monkeypatch)
+    use(qtbot, page)
+    assert session.model.width == session.audited.settings.train.width == 2.0
+    assert session.calibration_settings.train.width == 2.0
+
+
+def test_a_suspicion_of_brightness_stays_in_sight(
+    qtbot, window, page, opening, monkeypatch, session
+):
+    opening.suspects = True
+    open_file(qtbot, window, monkeypatch)
+    assert page.brightness_label.text().startswith("Warning: Brightness shortcut suspected")
+    facts = window.detection_tab.network
+    assert facts.warning.isHidden()
+    use(qtbot, page)
+    assert not facts.warning.isHidden()
+    assert "to class 0" in facts.warning.text()
+
+
+def test_one_s_own_network_comes_back_with_its_scan(
+    qtbot, window, page, opening, monkeypatch, session, jobs
+):
+    with qtbot.waitSignal(session.run_ended):
+        session.start_training()
+    with qtbot.waitSignal(session.run_ended):
+        session.start_scan()
+    mine, found, folder = session.model, session.detection, session.folder
+    open_file(qtbot, window, monkeypatch)
+    assert session.model is mine, "nothing changes before the opened one is used"
+    use(qtbot, page)
+    assert session.model is not mine
+    assert (session.detection, session.true_trigger, session.folder) == (None, None, None)
+    qtbot.mouseClick(window.detection_tab.network.return_button, LEFT)
+    assert (session.model, session.detection, session.folder) == (mine, found, folder)
+    assert session.audited is None
+    assert window.detection_tab.network.return_button.isHidden()
+
+
+def test_dropping_a_model_opens_it(qtbot, window, page, opening, session, tmp_path):
+    path = tmp_path / "dropped.safetensors"
+    path.write_bytes(b"x")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    event = QDropEvent(
+        QPointF(9, 9), Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier
+    )
+    with qtbot.waitSignal(session.opening.ended):
+        window.dropEvent(event)
+    assert page.isVisible()
+    assert session.opening.name == "dropped.safetensors"
+
+
+def test_escape_leads_back_to_the_scan(qtbot, window, page, opening, monkeypatch):
+    open_file(qtbot, window, monkeypatch)
+    qtbot.keyClick(page, Qt.Key.Key_Escape)
+    assert not page.isVisible()
+
+
+def test_a_bar_is_as_long_as_the_share(qtbot, window, page, opening, monkeypatch):
+    open_file(qtbot, window, monkeypatch)
+    shares = [
+        page.formats.topLevelItem(row).data(measure_list.BAR, measure_list.SHARE_ROLE)[0]
+        for row in range(3)
+    ]
+    assert shares == [0.99, 0.1, 0.1]
+
+
+@pytest.mark.skipif(not PUBLISHED.is_file(), reason="the published checkpoint is not here")
+@pytest.mark.timeout(300)
+def test_the_published_checkpoint_from_file_to_verdict(qtbot, window, page, monkeypatch, session):
+    session.set_group(DetectSettings(preset="quick"))
+    session.set_group(ComputeSettings(threads=1))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(PUBLISHED), ""))
+    with qtbot.waitSignal(session.opening.ended, timeout=120_000):
+        window.commands.ask_model()
+    assert session.opening.preflight.proposed == "0..255"
+    assert session.opening.preflight.clean_accuracy == pytest.approx(0.9901, abs=0.0003)
+    assert "class 0" in page.brightness_label.text()
+    use(qtbot, page)
+    with qtbot.waitSignal(session.run_ended, timeout=120_000):
+        qtbot.mouseClick(window.run_bar.start_button, LEFT)
+    detection = session.detection
+    assert detection.verdict.outcome == "not_found"
+    assert detection.preflight.taken == "0..255"
+    assert any("rightness" in warning for warning in detection.warnings)
+    assert (session.folder / "report.html").is_file()
