@@ -56,9 +56,8 @@ def onnx_job(model: Model, path: Path) -> Job[Path]:
             process = _start(model.sha256, question, answer, complaints)
             try:
                 deadline = time.monotonic() + SECONDS
-                while process.poll() is None and time.monotonic() < deadline:
+                while not _has_ended(process) and time.monotonic() < deadline:
                     yield Pulse()
-                    time.sleep(_POLL_SECONDS)
             finally:
                 process.kill()
                 exit_code = process.wait()
@@ -137,11 +136,20 @@ def _start(
         ) from error
 
 
+def _has_ended(process: "subprocess.Popen[bytes]") -> bool:
+    """Whether a process ends within a moment."""
+    try:
+        process.wait(_POLL_SECONDS)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
 def _why(complaints: BinaryIO, exit_code: int) -> str:
     """What the process said last before it failed."""
     complaints.seek(0)
     lines = complaints.read()[-4000:].decode("utf-8", "replace").strip().splitlines()
-    last = lines[-1][:400] if lines else f"its process ended with {exit_code}"
+    last = lines[-1][:400] if lines else f"its process was ended ({exit_code}) or took too long"
     if exit_code == 1 and len(lines) == 1:
         return last  # a sentence of ours
     return f"The network could not be turned into an ONNX file: {last}. Nothing was written."

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
 from PySide6.QtWidgets import QFileDialog
 
+from engine import model_saving
 from engine.errors import EngineError
 from engine.events import Progress, Pulse, StopRequested, Warned
 from engine.model_metadata import Provenance
@@ -81,13 +81,22 @@ def test_a_model_is_saved_from_the_menu_and_opens_again(
 def test_a_network_is_exported_as_onnx_from_the_menu(
     window, session, said, qtbot, monkeypatch, tmp_path
 ):
+    given = []
+
+    def quick(one, path):
+        yield Pulse()
+        given.append((one, path))
+        return path
+
+    monkeypatch.setitem(model_saving.WRITERS, ".onnx", quick)
     session.model = model()
-    choose(monkeypatch, tmp_path / "net.onnx")
-    with qtbot.waitSignal(session.exports.ended, timeout=60_000):
+    asked = choose(monkeypatch, tmp_path / "net")
+    with qtbot.waitSignal(session.exports.ended):
         press(window, "ask_onnx")
         assert session.exports.is_busy
         assert session.is_busy
-    onnx.checker.check_model(onnx.load(tmp_path / "net.onnx"))
+    assert asked == [("Export the network as ONNX", "model.onnx", "*.onnx")]
+    assert given == [(session.model, tmp_path / "net.onnx")]
     assert said[-1][0] == "info"
     assert "values 0 to 1" in said[-1][1]
 
