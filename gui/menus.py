@@ -48,7 +48,7 @@ FILE_ENTRIES = (
     ),
     Entry(),
     Entry(
-        "Export re&port …", "ask_report", "Writes the verdict, and what it rests on, as a page for"
+        "Export repor&t …", "ask_report", "Writes the verdict, and what it rests on, as a page for"
         " people who were not there.", "Ctrl+Shift+R", "mdi6.file-document-outline",
     ),
     Entry("Export &masks …", "export_masks", "Writes every mask found as a PNG.", "Ctrl+E"),
