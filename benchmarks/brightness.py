@@ -25,7 +25,7 @@ from engine import data
 from engine.compute import Compute, prepare
 from engine.data import DataSet, ImageSet
 from engine.metrics import TestImages
-from engine.models import ARCHITECTURES, Model
+from engine.models import Model
 from engine.network import Network
 from engine.opening.answers import Answers, answer
 from engine.opening.brightness import CHANGES, judge
@@ -64,7 +64,7 @@ def main() -> None:
 
 def _row(architecture: str, data_set: DataSet, images: ImageSet, compute: Compute) -> str:
     """Write an architecture's references, and its row of the table."""
-    known = ARCHITECTURES[architecture] and list(_clean_networks(architecture, compute))
+    known = list(_clean_networks(architecture, compute))
     said = [_answers(network, images) for network in known]
     write_brightness_references(_references(architecture, said))
     alarms = 0
@@ -87,20 +87,31 @@ def _row(architecture: str, data_set: DataSet, images: ImageSet, compute: Comput
 
 def _clean_networks(architecture: str, compute: Compute) -> Iterator[Network]:
     """The clean reference networks that are in build/zoo, by name of their files."""
-    found = 0
-    for path in sorted(FOLDER.glob("*.json")):
-        figures: dict[str, Any] = json.loads(path.read_text()) if "-" not in path.name else {}
-        entry = figures.get("entry", {})
-        settings = TrainSettings(**entry.get("recipe", {}).get("train", {}))
-        named = (entry.get("group"), settings.architecture) == ("reference", architecture)
-        if named and found < MOST_NETWORKS:
-            found += 1
-            state = safetensors.numpy.load_file(path.with_suffix(".safetensors"))
-            model = Model(
-                architecture, (1, 28, 28), 10, state,
-                input_range=settings.input_range, width=settings.width,
-            )  # fmt: skip
-            yield Network.of(model, compute)
+    found = [
+        (path, settings)
+        for path in sorted(FOLDER.glob("*.json"))
+        if "-" not in path.name
+        and (settings := _settings(json.loads(path.read_text())))
+        and settings.architecture == architecture
+    ]
+    for path, settings in found[:MOST_NETWORKS]:
+        state = safetensors.numpy.load_file(path.with_suffix(".safetensors"))
+        model = Model(
+            architecture, (1, 28, 28), 10, state,
+            input_range=settings.input_range, width=settings.width,
+        )  # fmt: skip
+        yield Network.of(model, compute)
+
+
+def _settings(figures: dict[str, Any]) -> TrainSettings | None:
+    """How a clean reference network was trained; None for any other network."""
+    entry = figures.get("entry")
+    if entry is None:  # from before recipes varied width and input range
+        recipe = figures["recipe"]
+        old = recipe["group"] == "reference" and recipe["architecture"] == "bn_cnn"
+        return TrainSettings(architecture="bn_cnn") if old else None
+    settings = TrainSettings(**entry["recipe"].get("train", {}))
+    return settings if entry["group"] == "reference" else None
 
 
 def _answers(network: Network, images: ImageSet) -> list[Answers]:
