@@ -182,7 +182,7 @@ class ModelPage(QWidget):
         self.pages.addWidget(known)
 
     def _middle(self) -> QHBoxLayout:
-        self.fits.setFixedWidth(NETWORKS_WIDTH)
+        self.fits.setMaximumWidth(NETWORKS_WIDTH)
         self.formats.setAccessibleName("Input formats")
         self.formats.setToolTip(opening_words.FORMATS_TIP)
         self.brightness.setAccessibleName("Changes of brightness and contrast")
@@ -205,8 +205,8 @@ class ModelPage(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * theme.SPACING)
-        row.addWidget(self.fits)
-        row.addLayout(right, 1)
+        row.addWidget(self.fits, 2)
+        row.addLayout(right, 3)
         return row
 
     def _bottom(self) -> QHBoxLayout:

@@ -307,8 +307,8 @@ def test_dropping_an_experiment_opens_it(qtbot, window, session, tmp_path):
     session.new_experiment()
     drop(window, folder / "experiment.json")
     assert session.folder == folder
-    (tmp_path / "other.txt").touch()
-    assert not drop(window, tmp_path / "other.txt")
+    (tmp_path / "picture.png").touch()
+    assert not drop(window, tmp_path / "picture.png")
     assert session.folder == folder
 
 
