@@ -99,9 +99,9 @@ class TriggerPanel(QWidget):
         """Show this trigger and its figures."""
         shown = {
             "pixels": f"{impact.pixels:,} px",
-            "share": percent(impact.share),
+            "share": _short(impact.share),
             "mask_l1": f"{impact.mask_l1:,.{1 if impact.mask_l1 < 1000 else 0}f} px",
-            "mean_change": NONE if impact.mean_change is None else percent(impact.mean_change),
+            "mean_change": NONE if impact.mean_change is None else _short(impact.mean_change),
             "psnr": NONE,
             "ssim": NONE if impact.ssim is None else f"{impact.ssim:.3f}",
         }
@@ -235,6 +235,11 @@ class TriggerPanel(QWidget):
 
     def _tell_preset(self, place: int) -> None:
         self.preset_chosen.emit(self.presets.itemData(place))
+
+
+def _short(share: float) -> str:
+    """A share in percent, in few letters."""
+    return percent(share).replace("below ", "< ")
 
 
 def _fitting_presets(shape: tuple[int, int, int]) -> dict[str, Layers]:

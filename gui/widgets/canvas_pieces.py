@@ -51,8 +51,9 @@ class PieceSurface(NavigatedSurface):
         return was_selected
 
     def copy(self) -> bool:
-        """Copy what is selected, or else everything, to the clipboard; True if there was any."""
-        piece, area = self.drawing.selected(), self.drawing.selection
+        """Copy what is selected, or else all that is drawn; True if there was any."""
+        piece = self.drawing.selected()
+        area = self.drawing.selection or self.drawing.layers.extent()
         if not piece.opacity.any():
             self.told.emit("info", _NOTHING_TO_COPY)
             return False

@@ -219,11 +219,12 @@ class Drawing:
         self._state = _State(self.layers, None if area is None else Selection(area))
 
     def selected(self) -> Layers:
-        """What is selected, or else everything, in arrays of its own."""
+        """What is selected, or else all that is drawn, no larger than it is; of its own arrays."""
         selection = self._state.selection
-        if selection is None:
-            return self.layers.copy()
-        return (selection.floating or self.layers.part(selection.area)).copy()
+        if selection is not None:
+            return (selection.floating or self.layers.part(selection.area)).copy()
+        extent = self.layers.extent()
+        return self.layers.copy() if extent is None else self.layers.part(extent)
 
     def nudge(self, down: int, right: int) -> bool:
         """Move the selection, or else everything; True if it moved.

@@ -123,6 +123,16 @@ class Layers:
 
     # Rectangles of cells.
 
+    def extent(self) -> Area | None:
+        """The smallest area that holds all touched cells; None if there is none."""
+        rows, columns = np.nonzero(self.opacity)
+        if not len(rows):
+            return None
+        corner = int(rows.min()), int(columns.min())
+        opposite = int(rows.max()), int(columns.max())
+        _, height, width = self.shape
+        return Area.between(corner, opposite, (height, width))
+
     def part(self, area: Area) -> "Layers":
         """What lies in an area, which may reach beyond the edges."""
         part = Layers.blank((self.pattern.shape[0], area.rows, area.columns))

@@ -11,7 +11,8 @@ from engine.data import DataSet, ImageSet
 from engine.impact import impact
 from engine.settings import AttackSettings
 from engine.triggers import Trigger, preset
-from gui.attack_tab import AttackTab
+from gui.attack_tab import PANEL_WIDTH, AttackTab
+from gui.trigger_panel import TriggerPanel
 from gui.widgets.canvas_picture import Shown
 from gui.widgets.layers import Area, Paint
 from gui.widgets.shapes import BrushShape, Symmetry
@@ -237,3 +238,19 @@ def test_the_canvas_shows_what_an_attack_that_is_not_drawn_makes_of_the_image(qt
     assert trigger.pixels == 10
     stamped = trigger.stamp(session.data.test.images[1:2])[0]
     assert np.array_equal(tab.canvas.result(), stamped)
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 64, 64)])
+@pytest.mark.parametrize("pixels", [1, 10**4])
+def test_no_figure_is_cut_off(qtbot, shape, pixels):
+    panel = TriggerPanel(shape)
+    qtbot.addWidget(panel)
+    panel.setFixedWidth(max(PANEL_WIDTH, panel.minimumSizeHint().width()))
+    panel.show()
+    trigger = Trigger.empty(shape)
+    trigger.mask.flat[:pixels] = 1
+    clean = np.zeros((2, *shape), np.uint8)
+    clean[..., 0, 0] = 253
+    panel.show_trigger(trigger, impact(trigger, clean))
+    for label in panel.figures.values():
+        assert label.sizeHint().width() <= label.minimumWidth(), label.text()

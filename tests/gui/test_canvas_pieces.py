@@ -165,7 +165,17 @@ def test_a_copy_is_exact_whatever_its_opacity(qtbot, shape):
     QGuiApplication.clipboard().clear()
 
 
+def test_without_a_selection_all_that_is_drawn_is_copied(qtbot, canvas):
+    canvas.set_tool(Tool.PENCIL)
+    canvas.copy()
+    qtbot.mouseMove(canvas, canvas.position_of((4, 9)))
+    canvas.paste()
+    assert canvas.drawing.selection == Area(3, 8, 3, 3)
+    assert touched(canvas) == square(3, 8, 3) | square(25, 25, 3)
+
+
 def test_other_programs_get_a_picture_with_transparency(qtbot, canvas):
+    canvas.select_all()
     canvas.copy()
     data = QGuiApplication.clipboard().mimeData()
     picture = Image.open(io.BytesIO(data.data("image/png").data()))
