@@ -130,14 +130,13 @@ class ChoosingExperiment(ExportingExperiment):
 
     def _put_aside(self, before: ImageFacts) -> str:
         """Results belong to the images they were made with; on disk they stay as they are."""
-        if self.made_with is None:  # a network from elsewhere may be audited on any images
-            self.detection = None
-            return ""
-        folder = self.folder
+        folder, model = self.folder, self.model
         self._forget_results()
-        if folder is None:
+        if folder is not None:
+            return f"The results on {before.title} were put aside; they are in {folder}."
+        if model is None:
             return ""
-        return f"The results on {before.title} were put aside; they are in {folder}."
+        return f"{model.origin} was tried on {before.title}. Open it again to try it on these."
 
     def _fit_trigger(self) -> str:
         """Give the trigger the size of the images."""

@@ -3,6 +3,7 @@
 import json
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from gui.data_panel import describe
 from gui.session import Session
 from gui.widgets.run_bar import RunBar
 from tests.engine.pictures_made import folder_of_images
+from tests.gui import made_up
 
 
 @pytest.fixture
@@ -108,6 +110,15 @@ def test_results_on_other_images_are_put_aside_and_stay_on_disk(qtbot, session, 
     settled(qtbot, session)
     assert session.data.name == "mnist"
     assert session.model is not None
+
+
+def test_a_stranger_s_model_is_put_aside_with_the_images_it_was_tried_on(
+    qtbot, session, said, folder
+):
+    session.model = replace(made_up.model(), origin="theirs.pt")
+    open_folder(qtbot, session, folder)
+    assert session.model is None
+    assert "theirs.pt was tried on MNIST. Open it again" in said[-1][1]
 
 
 def test_a_drawing_moves_to_images_of_another_size(qtbot, session, said, folder):
