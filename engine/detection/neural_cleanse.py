@@ -19,8 +19,8 @@ from engine.detection.schedules import (
     ADAM_BETAS,
     GREATEST_PENALTY,
     LEAST_PENALTY,
-    MOST_IMAGES_AT_ONCE,
     Schedule,
+    searches_at_once,
 )
 from engine.detection.search import Goal, Search, bounded, stamp, to_trigger
 from engine.events import Event, Job, Pulse, ScanStepped, TriggersMoved
@@ -34,6 +34,7 @@ class Inversion:
 
     Attributes:
         searches: One for each goal, in order.
+        shows: Whether the triggers are shown as they move.
         image_passes: Images that went forward and backward through the network so far.
     """
 
@@ -45,8 +46,10 @@ class Inversion:
         success_threshold: float,
         seed: int,
         goals: Sequence[Goal] | None = None,
+        *,
+        shows: bool = True,
     ) -> None:
-        self.network, self.schedule = network, schedule
+        self.network, self.schedule, self.shows = network, schedule, shows
         self.success_threshold = success_threshold
         self.image_passes = 0
         self._images = torch.from_numpy(images.images.copy()).to(network.compute.device)
@@ -86,7 +89,7 @@ class Inversion:
     def search_for(self, searches: Sequence[Search], schedule: Schedule) -> Job[None]:
         """Begin or begin again some of the searches, from where their masks are."""
         self.schedule = schedule
-        at_once = max(MOST_IMAGES_AT_ONCE // schedule.images, 1) if schedule.together else 1
+        at_once = searches_at_once(schedule, self._images.shape[2] * self._images.shape[3])
         groups = -(-len(searches) // at_once)
         for number in range(groups):
             yield from self._run_group(searches[number::groups])
@@ -108,9 +111,10 @@ class Inversion:
             for row, search in enumerate(active):
                 self._judge(search, masks[row], patterns[row])
             yield self._stepped(active)
-            if active[0].steps % SHOW_EVERY == 0:
+            if self.shows and active[0].steps % SHOW_EVERY == 0:
                 yield self._show()
             active = [search for search in active if search.state == "searching"]
+        optimizer.zero_grad(set_to_none=True)
 
     def _update(
         self, active: Sequence[Search], optimizer: torch.optim.Optimizer

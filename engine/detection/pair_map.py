@@ -44,8 +44,9 @@ def map_pairs(
     ]
     stages = stages_of_pairs(len(goals))
     inversion = Inversion(
-        network, images, stages[0][0], settings.success_threshold, settings.seed, goals
-    )
+        network, images, stages[0][0], settings.success_threshold, settings.seed, goals,
+        shows=False,
+    )  # fmt: skip
     total = before + sum(one.steps * one.images * pairs for one, pairs in stages)
     start = time.perf_counter()
     for number, (schedule, pairs) in enumerate(stages, start=1):

@@ -74,8 +74,8 @@ BRIEF_PAIRS = (
     replace(PAIRS, steps=24, images=4, stall=24), replace(PAIRS, steps=40, images=8, stall=40),
 )  # fmt: skip
 
-# More images in one batch take more memory and no less time for each.
-MOST_IMAGES_AT_ONCE = 1200
+# More images in one batch take more memory and no less time for each. Large ones take more of it.
+MOST_IMAGES_AT_ONCE, MOST_PIXELS_AT_ONCE = 1200, 2**20
 
 # Steps of the pattern beneath each hard mask once the search is over, see hard_masks. Quick cuts
 # the masks and leaves the patterns.
@@ -86,6 +86,19 @@ REFIT_IMAGES, REFIT_RATE = 16, 0.3
 def schedule_of(settings: DetectSettings) -> Schedule:
     """The schedule that the settings' preset names."""
     return PRESETS[settings.preset]
+
+
+def searches_at_once(schedule: Schedule, pixels: int) -> int:
+    """How many searches share a batch; at least one.
+
+    Args:
+        schedule: Of the searches.
+        pixels: Height times width of the images.
+    """
+    if not schedule.together:
+        return 1
+    images = min(MOST_IMAGES_AT_ONCE, MOST_PIXELS_AT_ONCE // pixels)
+    return max(images // schedule.images, 1)
 
 
 def stages_of_pairs(pairs: int) -> tuple[tuple[Schedule, int], ...]:
