@@ -1,0 +1,132 @@
+"""Trained networks for the benchmarks of the scan: the default experiment's, and those of zoo."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors.numpy
+
+from benchmarks.zoo import FOLDER as ZOO
+from benchmarks.zoo import Patch, finish
+from engine import attacks, models, triggers
+from engine.cores import available_cores
+from engine.detection.recipes import Recipe
+from engine.detection.scan import KnownBackdoor
+from engine.experiment import train_job
+from engine.models import Model
+from engine.settings import ExperimentSettings, TrainSettings, with_assignments
+
+FOLDER = ZOO.parent / "scan-speed"
+WORKING = 0.9  # an attack that succeeds less often is none that a scan has to find
+SHAPE, CLASSES = (1, 28, 28), 10
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A trained network and the truth about it.
+
+    Attributes:
+        name: For tables.
+        model: The network.
+        training: How it was trained; decides the references.
+        known: The backdoor that is in it, where one trigger leads to one class; otherwise None.
+    """
+
+    name: str
+    model: Model
+    training: TrainSettings
+    known: KnownBackdoor | None
+
+
+def default_path(seed: int) -> Path:
+    """Where the default experiment's network of this seed is, or will be."""
+    return FOLDER / f"default-{seed}.safetensors"
+
+
+def default_network(seed: int) -> Trained:
+    """The backdoored network of the default experiment, trained unless that was done before."""
+    settings = with_assignments(
+        ExperimentSettings(),
+        [
+            *(f"{group}.seed={seed}" for group in ("attack", "train")),
+            f"compute.threads={available_cores()}",
+        ],
+    )
+    trigger = triggers.preset(settings.attack.trigger, SHAPE)
+    path = default_path(seed)
+    if not path.exists():
+        print(f"training the default network of seed {seed}", flush=True)
+        keep(path, finish(train_job(settings, trigger, None)).model)
+    planted = attacks.known_trigger(settings.attack, trigger, CLASSES)
+    known = KnownBackdoor(planted, settings.attack.target) if planted is not None else None
+    model = models.from_bytes(path.read_bytes())
+    return Trained(f"default, seed {seed}", model, settings.train, known)
+
+
+def keep(path: Path, model: Model) -> None:
+    """Write a network so that `models.from_bytes` reads it; the file is whole or not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_bytes(model.to_bytes())
+    part.replace(path)
+
+
+def remembered(architecture: str) -> dict[str, list[Path]]:
+    """The files of zoo's networks of one architecture, by group, in the order of their numbers.
+
+    Clean networks that have hardly learned and attacks that failed are left out: neither has a
+    truth that a verdict could be right or wrong about.
+    """
+    found: dict[str, list[tuple[int, Path]]] = {}
+    for path, figures in _figures():
+        entry = figures["entry"]
+        settings = Recipe.model_validate(entry["recipe"]).train
+        rate = "clean_accuracy" if entry["patch"] is None else "attack_success"
+        if settings.architecture == architecture and figures[rate] >= WORKING:
+            found.setdefault(entry["group"], []).append((entry["number"], path))
+    return {group: [path for _, path in sorted(paths)] for group, paths in sorted(found.items())}
+
+
+def evenly(groups: dict[str, list[Path]], count: int) -> list[Path]:
+    """So many files, taken in turn from each of the groups."""
+    longest = max((len(paths) for paths in groups.values()), default=0)
+    turns = [
+        paths[turn] for turn in range(longest) for paths in groups.values() if turn < len(paths)
+    ]
+    return turns[:count]
+
+
+def load(path: Path) -> Trained:
+    """One of zoo's networks, from the file of its figures."""
+    figures = json.loads(path.read_text())
+    entry = figures["entry"]
+    settings = Recipe.model_validate(entry["recipe"]).train
+    model = Model(
+        settings.architecture, SHAPE, CLASSES,
+        safetensors.numpy.load_file(path.with_suffix(".safetensors")),
+        input_range=settings.input_range, width=settings.width, origin=path.stem,
+    )  # fmt: skip
+    name = f"{entry['group']} {entry['number']}"
+    return Trained(f"{name} ({settings.architecture})", model, settings, _known(entry))
+
+
+def _known(entry: dict[str, Any]) -> KnownBackdoor | None:
+    if entry["patch"] is None or entry["mapping"] != "all-to-one":
+        return None
+    from benchmarks.zoo import seed_of
+
+    patch = Patch(**entry["patch"])
+    trigger = patch.trigger(SHAPE, seed_of(entry["group"]) + entry["number"])
+    return KnownBackdoor(trigger, entry["target"])
+
+
+def _figures() -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The figures of every network whose recipe and weights are there."""
+    for path in sorted(ZOO.glob("*.json")):
+        if "-" in path.name or not path.with_suffix(".safetensors").exists():
+            continue
+        figures = json.loads(path.read_text())
+        if "entry" in figures:  # older files name their recipe in another way
+            yield path, figures
