@@ -17,6 +17,10 @@ CALIBRATE_TIP = (
     " without a backdoor, and searches each like yours: their masks are the yardstick. It takes"
     " minutes, once for each data set and network. Ctrl+K."
 )
+REPORT_TIP = (
+    "One page for people who were not there: what was judged, how, how sure the verdict is, all"
+    " triggers, what a scan cannot see, and how to repeat it. Ctrl+Shift+R."
+)
 
 
 class DetectionActions(QWidget):
@@ -25,21 +29,25 @@ class DetectionActions(QWidget):
     Signals:
         map_requested: The person wants a trigger for every pair of classes.
         calibration_requested: The person wants clean networks to compare with.
+        report_requested: The person wants the report.
     """
 
     map_requested = Signal()
     calibration_requested = Signal()
+    report_requested = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
         self.map_button = QPushButton(theme.icon("mdi6.grid"), "Map all pairs")
         self.calibrate_button = QPushButton(theme.icon("mdi6.scale-balance"), "&Calibrate …")
+        self.report_button = QPushButton(theme.icon("mdi6.file-document-outline"), "Rep&ort …")
         self.masks_button = QPushButton(theme.icon("mdi6.tray-arrow-up"), "Export &masks …")
         self.numbers_button = QPushButton(theme.icon("mdi6.tray-arrow-up"), "Export n&umbers …")
         self._build()
         self.map_button.clicked.connect(self.map_requested)
         self.calibrate_button.clicked.connect(self.calibration_requested)
+        self.report_button.clicked.connect(self.report_requested)
         self.masks_button.clicked.connect(self._export_masks)
         self.numbers_button.clicked.connect(self._export_numbers)
 
@@ -47,7 +55,7 @@ class DetectionActions(QWidget):
         """Enable what can be done now."""
         session = self._session
         self.map_button.setEnabled(session.running is None and session.model is not None)
-        for button in (self.masks_button, self.numbers_button):
+        for button in (self.report_button, self.masks_button, self.numbers_button):
             button.setEnabled(session.detection is not None)
 
     def _build(self) -> None:
@@ -57,6 +65,7 @@ class DetectionActions(QWidget):
         for button, tip in (
             (self.map_button, f"{MAP_TIP} Ctrl+M."),
             (self.calibrate_button, CALIBRATE_TIP),
+            (self.report_button, REPORT_TIP),
             (self.masks_button, "Every mask as a grey PNG of its true size: 0 black, 1 white."),
             (self.numbers_button, "Masks, patterns, curves and numbers without loss, in one file."),
         ):

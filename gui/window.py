@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         for index, tab in ((TRAINING, self.training_tab), (DETECTION, self.detection_tab)):
             self.tabs.fill_page(index, tab)
             tab.status_changed.connect(self._refresh)
+        self.detection_tab.buttons.report_requested.connect(self.commands.ask_report)
         self._refresh()
 
     def ask(self, question: str, action: str) -> bool:

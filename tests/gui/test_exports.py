@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 from engine import model_saving
@@ -111,6 +112,21 @@ def test_a_report_is_exported_from_the_menu(window, session, said, qtbot, monkey
     document = json.loads((tmp_path / "report.json").read_bytes())
     assert document["settings"]["compute"]["threads"] >= 1
     assert said[-1][0] == "info"
+
+
+def test_the_button_of_the_detection_tab_exports_the_report(
+    window, session, qtbot, monkeypatch, tmp_path
+):
+    button = window.detection_tab.buttons.report_button
+    assert not button.isEnabled()
+    made_up.finish_scan(session, made_up.detection())
+    session.model = made_up.model()
+    asked = choose(monkeypatch, tmp_path / "page")
+    window.commands.show_detection()
+    with qtbot.waitSignal(session.exports.ended):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert asked == [("Export the report", "report.html", "*.html")]
+    assert (tmp_path / "page.html").is_file()
 
 
 @pytest.mark.parametrize("name", ["ask_save_model", "ask_onnx", "ask_report"])
