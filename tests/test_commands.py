@@ -21,6 +21,7 @@ from engine.metrics import Rates
 from engine.models import Model
 from engine.opening.fits import Fit
 from engine.opening.jobs import Opened
+from engine.opening.results import BrightnessCheck, FormatRate, Preflight
 from engine.settings import DetectSettings
 from engine.triggers import Trigger
 from terminal import audit as audit_command
@@ -68,27 +69,81 @@ def jobs(monkeypatch, tmp_path):
     return asked
 
 
-@pytest.mark.parametrize(
-    ("outcome", "code"),
-    [("not_found", 0), ("likely", 1), ("suspicious", 1), ("not_auditable", 2)],
-)
-def test_the_exit_code_of_an_audit_tells_the_verdict(jobs, monkeypatch, outcome, code):
-    fit = Fit("mlp", SHAPE, 10)
+@pytest.fixture
+def audits(jobs, monkeypatch):
+    """Replace the engine's audit by a quick one, and note what it was asked for."""
+    asked = {"fits": (Fit("mlp", SHAPE, 10),), "detection": make_detection("not_found")}
 
     def open_model_job(path, shape, classes):
         yield Progress(1, 1, "reading")
         file = SimpleNamespace(name=path.name, sha256="0" * 64, tensors={"weight": np.zeros(2)})
-        return Opened(file, (fit,), ("A note.",))
+        return Opened(file, asked["fits"], ("A note.",))
 
     def audit_job(settings, model, input_range):
-        assert input_range == "0..255"
+        asked.update(settings=settings, model=model, input_range=input_range)
         yield Progress(1, 1, "scanning")
-        return replace(model, input_range=input_range, state={}), make_detection(outcome)
+        return replace(model, input_range="0..255", state={}), asked["detection"]
 
     monkeypatch.setattr(audit_command, "open_model_job", open_model_job)
     monkeypatch.setattr(audit_command, "audit_job", audit_job)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [("not_found", 0), ("likely", 1), ("suspicious", 1), ("not_auditable", 2)],
+)
+def test_the_exit_code_of_an_audit_tells_the_verdict(audits, outcome, code, capsys):
+    audits["detection"] = make_detection(outcome)
     options = ["--arch", "mlp", "--data", "mnist", "--input-range", "0..255"]
     assert commands.run_command_line(["audit", "a.pt", *options, "--out", "out"]) == code
+    assert audits["input_range"] == "0..255"
+    said = capsys.readouterr().err
+    assert "Note: A note." in said
+    if code == 2:
+        assert said.splitlines()[-1] == "The headline: not_auditable."
+
+
+def test_without_options_an_audit_finds_out_and_says_so(audits, capsys):
+    audits["fits"] = (Fit("bn_cnn", SHAPE, 10, 0.5), Fit("mlp", SHAPE, 10, missing=("fc1.bias",)))
+    rate = FormatRate("0..255", "pixels", 0.99, 0.1, 1000)
+    check = BrightnessCheck((), 0, "Brightness shortcut suspected: class 0.")
+    flight = Preflight((rate,), None, "0..255", "0..255", ("0..1",), 0.99, 10_000, check)
+    audits["detection"] = replace(make_detection("not_found"), preflight=flight)
+    assert commands.run_command_line(["audit", "a.pt", "--data", "mnist", "--out", "out"]) == 0
+    assert audits["input_range"] == "auto"
+    train = audits["settings"].train
+    assert (train.architecture, train.width) == ("bn_cnn", 0.5)
+    said = capsys.readouterr().out
+    for fact in (
+        "bn_cnn, 1x28x28, 10 classes, width 0.5",
+        "0..255, proposed by the pre-flight",
+        "right on 99.0 % of 10,000 clean images; 0..1 would do as well",
+        "Brightness shortcut suspected",
+    ):
+        assert fact in said
+    opened = store.open_experiment(Path("out"))
+    assert opened.detection.preflight == flight
+    assert opened.settings.train.architecture == "bn_cnn"
+
+
+def test_a_file_that_says_its_range_is_taken_at_its_word(audits):
+    audits["fits"] = (Fit("mlp", SHAPE, 10, said_by_file=True, input_range="-1..1"),)
+    commands.run_command_line(["audit", "a.pt", "--data", "mnist", "--out", "out"])
+    assert audits["input_range"] == "-1..1"
+    given = ["--input-range", " 0..1 bgr"]
+    commands.run_command_line(["audit", "a.pt", "--data", "mnist", *given, "--out", "other"])
+    assert audits["input_range"] == "0..1 BGR"
+
+
+def test_a_file_that_fits_no_network_is_one_line_with_every_name(audits, capsys, tmp_path):
+    names = tuple(f"layer{number}.weight" for number in range(40))
+    audits["fits"] = (Fit("mlp", SHAPE, 10, surplus=names),)
+    assert commands.run_command_line(["audit", "a.pt", "--data", "mnist", "--out", "out"]) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert all(name in said for name in names)
+    assert "fits none of the networks" in said
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("outcome", ["not_found", "likely", "suspicious", "not_auditable"])
