@@ -59,7 +59,9 @@ def decode(content: bytes, wanted: Wanted) -> NDArray[np.uint8]:
         raise UnusableImageError(f"not {' or '.join(wanted.formats)}") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnusableImageError(f"with more than {MAX_PIXELS / 1e6:.0f} megapixels") from error
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, MemoryError) as error:
+    except UnusableImageError:
+        raise
+    except Exception as error:  # whatever a decoder trips over: one file must not end them all
         raise UnusableImageError("damaged") from error
 
 
