@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from functools import cache
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
@@ -12,10 +11,9 @@ from engine import attacks
 from engine.errors import EngineError
 from engine.events import Event, Measured
 from engine.metrics import Rates
-from engine.models import ARCHITECTURES, count_parameters
 from engine.samples import WatchedImages
 from engine.settings import ComputeSettings, ExperimentSettings, TrainSettings
-from gui import theme, words
+from gui import network_words, theme, words
 from gui.forms import FormColumn, SettingsForm
 from gui.session import Session
 from gui.widgets.run_bar import RunBar
@@ -76,6 +74,7 @@ class TrainingTab(QWidget):
         """Catch up with what happened while the tab was hidden."""
         super().showEvent(event)
         self._redraw()
+        self._show_cost()
 
     def _build(self) -> None:
         self.sentence.setToolTip(RATES_TOOLTIP)
@@ -97,12 +96,13 @@ class TrainingTab(QWidget):
         self.train_form.changed.connect(self._session.set_group)
         self.compute_form.changed.connect(self._session.set_group)
         self._session.changed.connect(self._on_changed)
+        self._session.costs.told.connect(self._show_cost)
         self._session.run_started.connect(self._on_run_started)
         self._session.run_events.connect(self._on_events)
         self._session.run_ended.connect(self._on_run_ended)
 
     def _on_changed(self, what: str) -> None:
-        if what in {"settings", "experiment", "torch"}:
+        if what in {"settings", "experiment", "torch", "data"}:
             self._show_settings()
         is_new = what == "settings" and self._session.made_with is None
         if is_new or what in {"trained", "experiment", "data"}:
@@ -117,6 +117,7 @@ class TrainingTab(QWidget):
 
     def _on_run_ended(self, kind: str, how: str) -> None:  # noqa: ARG002 - Session's signal
         self.forms.setEnabled(True)
+        self._show_cost()
         if kind == "train":
             self._redraw()
             self._tell()
@@ -124,6 +125,7 @@ class TrainingTab(QWidget):
     def _on_events(self, kind: str, events: list[Event]) -> None:
         if kind != "train":
             return
+        self._note_speed(events)
         measured = any(isinstance(event, Measured) for event in events)
         if not self.isVisible():
             if measured:
@@ -132,6 +134,12 @@ class TrainingTab(QWidget):
         if measured:
             self._due = [self._draw_rates, self._draw_means, self._draw_answers, self._tell]
         self._draw_one_part()
+
+    def _note_speed(self, events: list[Event]) -> None:
+        session = self._session
+        if session.made_with is not None:
+            shape, classes = session.shape, len(session.class_names)
+            session.costs.note(events, session.made_with, shape, classes)
 
     def _draw_one_part(self) -> None:
         """Draw one part in each batch of events, in turns: all at once would take too long."""
@@ -150,12 +158,15 @@ class TrainingTab(QWidget):
         ):
             if form.value() != settings:
                 form.set_value(settings)
-        name = session.settings.train.architecture
-        text = f"{name}: {ARCHITECTURES[name].summary}"
-        if session.torch_ready:
-            count = _count(name, session.shape, len(session.class_names))
-            text = f"{text}; {count:,} parameters"
-        self.network_label.setText(f"{text}.")
+        self._show_cost()
+
+    def _show_cost(self) -> None:
+        """Say what the network is and what its training will cost, as far as that is known."""
+        session = self._session
+        what = session.settings, session.shape, len(session.class_names)
+        self.network_label.setText(network_words.sentences(session, session.costs.of(*what)))
+        if session.torch_ready and session.running is None and self.isVisible():
+            session.costs.ask(*what)
 
     def _redraw(self) -> None:
         """Draw everything from the session alone; nothing while the tab is hidden."""
@@ -226,9 +237,3 @@ class TrainingTab(QWidget):
             self.sentence.set_tone(None)
         self.stale_label.setVisible(session.stale and session.running is None)
         self.status_changed.emit()
-
-
-@cache
-def _count(architecture: str, shape: tuple[int, int, int], classes: int) -> int:
-    """Parameters of a network; building even an empty one takes a few milliseconds."""
-    return count_parameters(architecture, shape, classes)

@@ -30,7 +30,9 @@ def small_number(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Roughly how long something takes: "5 seconds", "40 seconds", "3 minutes"."""
+    """Roughly how long something takes: "5 seconds", "40 seconds", "3 minutes", "2.5 hours"."""
+    if seconds > 90 * 60:
+        return f"{seconds / 3600:.1f} hours"
     if seconds > 90:
         return f"{seconds / 60:.0f} minutes"
     return f"{max(round(seconds / 5), 1) * 5} seconds"

@@ -69,6 +69,8 @@ OUTSIDE = [
     ("train.weight_decay", 1.001, "Weight decay", "at most 1"),
     ("train.label_smoothing", -0.001, "Label smoothing", "at least 0 %"),
     ("train.label_smoothing", 0.501, "Label smoothing", "at most 50 %"),
+    ("train.shift", -1, "Shift images", "at least 0"),
+    ("train.shift", 17, "Shift images", "at most 16"),
     ("train.width", 0.249, "Width", "at least 0.25"),
     ("train.width", 4.001, "Width", "at most 4"),
     ("train.seed", -1, "Seed", "at least 0"),

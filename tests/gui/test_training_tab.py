@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QToolButton
 
+from engine.events import Progress
 from engine.metrics import Rates
 from engine.settings import TrainSettings
 from engine.triggers import Trigger
@@ -207,12 +209,64 @@ def test_changed_settings_are_told(tab, session):
     assert tab.stale_label.isVisible()
 
 
-def test_the_network_is_described(tab, session, monkeypatch):
+def ask_for_costs(tab, session, qtbot):
+    session.torch_ready = True
+    with qtbot.waitSignal(session.costs.told, timeout=60_000):
+        session.changed.emit("torch")
+    return tab.network_label.text()
+
+
+def test_the_network_and_its_cost_are_told(tab, session, qtbot):
     assert "parameters" not in tab.network_label.text(), "torch is not loaded yet"
-    monkeypatch.setattr("gui.training_tab._count", lambda *_: 281_034)
+    text = ask_for_costs(tab, session, qtbot)
+    assert text.startswith("badnet: 2 convolutions of 5x5")
+    assert "281,034 parameters, 1.32 million multiply-adds an image. 4 epochs will take" in text
+    session.set_group(TrainSettings(epochs=1))
+    assert "1 epoch will take about" in tab.network_label.text()
+    assert not session.costs.is_busy, "what is known is not measured again"
+
+
+def test_another_network_is_measured_as_soon_as_it_is_chosen(tab, session, qtbot):
+    ask_for_costs(tab, session, qtbot)
+    with qtbot.waitSignal(session.costs.told, timeout=60_000):
+        tab.train_form.set_field("architecture", "lenet5")
+    assert "61,706 parameters" in tab.network_label.text()
+
+
+def test_a_training_tells_its_speed_better_than_a_guess(tab, session, qtbot):
+    ask_for_costs(tab, session, qtbot)
+    made_up.begin_training(session)
+    send(session, Progress(1, 2, "epoch 1 of 4", 500.0), Progress(2, 2, "measuring"))
+    made_up.finish_training(session)
+    assert "4 epochs will take about 8 minutes here" in tab.network_label.text()
+
+
+def test_what_cannot_be_built_has_no_cost_and_is_asked_for_once(tab, session, qtbot):
+    session.set_group(TrainSettings(architecture="resnet18", width=2))
+    text = ask_for_costs(tab, session, qtbot)
+    assert text == "resnet18: 17 convolutions in 8 residual blocks (ResNet-18)."
+    assert not session.costs.is_busy
+
+
+def test_a_hidden_tab_and_an_ending_session_measure_nothing(tab, session):
+    tab.hide()
     session.torch_ready = True
     session.changed.emit("torch")
-    assert tab.network_label.text().endswith("281,034 parameters.")
+    assert not session.costs.is_busy
+    session.shut_down()
+    tab.show()
+    assert not session.costs.is_busy
+
+
+def test_images_can_be_flipped_by_keyboard(tab, session, qtbot):
+    field = tab.train_form.fields["flip"]
+    tab.forms.findChild(QToolButton).click()
+    field.setFocus()
+    qtbot.keyClick(field, Qt.Key.Key_Space)
+    assert session.settings.train.flip
+    assert "not digits" in field.toolTip()
+    session.set_group(TrainSettings())
+    assert not field.isChecked()
 
 
 def test_the_loss_axis_can_be_linear(tab, session, qtbot):
