@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 from benchmarks import shapes
 from benchmarks.zoo import finish
 from engine import data, models
-from engine.compute import prepare, warm_up
+from engine.compute import Compute, prepare, warm_up
 from engine.cores import available_cores
 from engine.data import DataSet
 from engine.detection.known_references import known_references
@@ -58,11 +58,12 @@ class FreshScan:
 
 
 def measure(
-    path: Path, data_name: str, preset: str, *, seed: int = 0, threads: int | None = None
+    path: Path, data_name: str, preset: str, compute: Compute, *, seed: int = 0
 ) -> FreshScan:
-    """Scan a network in a fresh process."""
+    """Scan a network in a fresh process, with the precision and threads of this one."""
     command = [sys.executable, __file__, str(path), "--data", data_name, "--preset", preset]
-    command += ["--seed", str(seed), "--threads", str(threads or available_cores())]
+    command += ["--precision", str(compute.dtype).removeprefix("torch.")]
+    command += ["--seed", str(seed), "--threads", str(compute.threads)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
     return FreshScan(**json.loads(done.stdout.splitlines()[-1]))
 
@@ -82,7 +83,8 @@ def _memory(field: str) -> float | None:
 
 def _scan_here(options: argparse.Namespace) -> FreshScan:
     warm_up()
-    compute = prepare(ComputeSettings(threads=options.threads))
+    place = {"threads": options.threads, "precision": options.precision}
+    compute = prepare(ComputeSettings.model_validate(place))
     data_set = load_data(options.data)
     model = models.from_bytes(options.network.read_bytes())
     network = Network.of(model, compute)
@@ -106,6 +108,7 @@ def main() -> None:
     parser.add_argument("network", type=Path)
     parser.add_argument("--data", default="mnist")
     parser.add_argument("--preset", default="standard")
+    parser.add_argument("--precision", default="auto")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=available_cores())
     print(json.dumps(asdict(_scan_here(parser.parse_args()))))

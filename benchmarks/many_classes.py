@@ -101,8 +101,7 @@ def main() -> None:
     for preset in presets:
         for kind, path in paths.items():
             scans = [
-                measure(path, shapes.NAME, preset, seed=seed, threads=options.threads)
-                for seed in range(repeats)
+                measure(path, shapes.NAME, preset, compute, seed=seed) for seed in range(repeats)
             ]
             rows.append(row(preset, kind, scans))
             print(rows[-1], flush=True)

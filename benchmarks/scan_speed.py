@@ -274,10 +274,7 @@ def main() -> None:
     networks = _networks(options)
     bench = Bench(options.threads)
     begun = origin(bench.compute)
-    fresh = {
-        preset: measure(default_path(0), "mnist", preset, threads=options.threads)
-        for preset in PRESETS
-    }
+    fresh = {preset: measure(default_path(0), "mnist", preset, bench.compute) for preset in PRESETS}
     timed = {preset: _scans(bench, networks, options, preset) for preset in PRESETS}
     paper = [] if options.no_paper else [bench.scan(one, "paper", 0) for one in networks]
     lines = [begun, "", *speed_table(timed, fresh, paper), *work_table(bench, networks[0], timed)]
