@@ -53,7 +53,7 @@ class DrawingArea(QWidget):
             *self.tools.edit_actions,
             *self.samples.actions(),
             *self.layers.layer_actions.values(),
-            self.layers.lines_action,
+            self.zoom.lines_action,
             *self.zoom.zoom_actions,
             *self._divider_actions,
         ]
@@ -99,7 +99,7 @@ class DrawingArea(QWidget):
             strict=True,
         ):  # fmt: skip
             action.triggered.connect(slot)
-        self.layers.lines_action.toggled.connect(canvas.set_lines)
+        self.zoom.lines_action.toggled.connect(canvas.set_lines)
         self.layers.chosen.connect(canvas.set_shown)
         canvas.shown_changed.connect(self.layers.show_chosen)
         canvas.selection_placed.connect(tools.choose_selection)

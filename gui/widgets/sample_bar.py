@@ -56,6 +56,7 @@ class SampleBar(QWidget):
         self.index = index % len(self._images)
         label = self._images.class_names[self._images.labels[self.index]]
         self._label.setText(f"Test image #{self.index:,}, class {label}")
+        self._label.setToolTip(self._label.text())
         for action in self.actions():
             action.setEnabled(True)
         self.changed.emit()
@@ -73,6 +74,7 @@ class SampleBar(QWidget):
             button.setAccessibleName(action.text())
             row.addWidget(button)
         self._label = ToneLabel()
+        self._label.setMinimumWidth(1)  # a long class name must not widen the window
         row.addSpacing(theme.SPACING)
         row.addWidget(self._label, 1)
 

@@ -4,11 +4,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
-from gui import theme
 from gui.widgets.canvas_actions import Description, make_action, make_button
 from gui.widgets.canvas_picture import Shown
+from gui.widgets.tone_label import ToneLabel
 
-BUTTON_SIDE, ICON_SIDE = 26, 16
 _LAYERS = {
     Shown.SAMPLE: Description("Sample", "", "F5", "The image alone, as it is without a trigger."),
     Shown.TRIGGER: Description(
@@ -35,18 +34,16 @@ _IN = Description(
 )  # fmt: skip
 _OUT = Description("Zoom out", "mdi6.minus", "Ctrl+-", "So does the wheel, at the pointer.")
 _FIT = Description(
-    "Fit", "", "Ctrl+0",
-    "Shows the whole canvas as large as possible. The figure says how many pixels of the screen"
-    " one cell is wide, in percent.",
+    "Fit", "mdi6.fit-to-screen-outline", "Ctrl+0",
+    "Shows the whole canvas as large as possible.",
 )  # fmt: skip
 
 
 class LayerSwitch(QWidget):
-    """Four buttons of which one is down: sample, trigger, result, and a comparison; and the grid.
+    """Four buttons of which one is down: sample, trigger, result, and a comparison.
 
     Attributes:
         layer_actions: The action of each.
-        lines_action: The pixel grid.
 
     Signals:
         chosen: What shall be Shown.
@@ -72,10 +69,6 @@ class LayerSwitch(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             row.addWidget(button)
             action.triggered.connect(self._tell)
-        self.lines_action = make_action(_LINES, self, checkable=True)
-        self.lines_action.setChecked(True)
-        row.addSpacing(theme.SPACING // 2)
-        row.addWidget(make_button(self.lines_action, BUTTON_SIDE, ICON_SIDE))
         self.show_chosen(Shown.RESULT)
 
     def show_chosen(self, shown: Shown) -> None:
@@ -93,23 +86,26 @@ class LayerSwitch(QWidget):
 
 
 class ZoomBar(QWidget):
-    """Zoom in and out, and the zoom in figures, as narrow as the tools.
+    """The grid, and the zoom: fit, out, in, and in figures; as narrow as the tools.
 
     Attributes:
+        lines_action: The pixel grid.
         in_action, out_action, fit_action: The zoom.
     """
 
     def __init__(self) -> None:
         super().__init__()
+        self.lines_action = make_action(_LINES, self, checkable=True)
+        self.lines_action.setChecked(True)
         self.in_action, self.out_action, self.fit_action = (
             make_action(description, self) for description in (_IN, _OUT, _FIT)
         )
-        self.figure = QToolButton(autoRaise=True)
+        self.figure = ToneLabel(size="small")
         self._build()
 
     @property
     def zoom_actions(self) -> list[QAction]:
-        """All of them."""
+        """In, out and fit."""
         return [self.in_action, self.out_action, self.fit_action]
 
     def show_zoom(self, percent: int, *, fits: bool) -> None:
@@ -121,11 +117,11 @@ class ZoomBar(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(2)
-        self.figure.setToolTip(self.fit_action.toolTip())
-        self.figure.setAccessibleName(_FIT.title)
-        self.figure.setFont(theme.text_font("small", tabular=True))
+        self.figure.setToolTip("Pixels of the screen to a cell's side, in percent.")
+        self.figure.setAccessibleName("Zoom")
+        self.figure.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.figure.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.figure.clicked.connect(self.fit_action.trigger)
-        grid.addWidget(make_button(self.out_action), 0, 0)
-        grid.addWidget(make_button(self.in_action), 0, 1)
-        grid.addWidget(self.figure, 1, 0, 1, 2)
+        actions = (self.lines_action, self.fit_action, self.out_action, self.in_action)
+        for place, action in enumerate(actions):
+            grid.addWidget(make_button(action), place // 2, place % 2)
+        grid.addWidget(self.figure, 2, 0, 1, 2)
