@@ -182,9 +182,10 @@ Where no clean networks of the kind are known, only nearly black images are judg
 1/16 and less), and only in networks without batch normalisation: at least 99 % probability, and a
 lead of at least half of that on clean images. With batch normalisation nothing is judged then.
 
-Measured on {networks} MNIST test images. False alarms: each clean network judged by all others. Of
-the networks without references: the same networks by the fixed rule. Planted: four networks each,
-10 % of whose training images were dimmed by the factor and labelled 0.
+Measured on {networks} MNIST test images. False alarms: clean networks that are accused when all
+others are the references. By the fixed rule: those accused without references; networks with batch
+normalisation are not judged by it. Planted: four networks for each architecture; 10 % of their
+training images were dimmed by the factor and labelled 0.
 
 | architecture | clean networks | false alarms | by the fixed rule | planted shortcuts |
 | --- | --- | --- | --- | --- |
