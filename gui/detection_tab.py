@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from engine.attacks import known_trigger
 from engine.detection.results import Detection
 from engine.events import Event
 from engine.settings import DetectSettings
@@ -206,9 +207,11 @@ class DetectionTab(QWidget):
         self.views.set_pixels(height * width)
         if session.data is not None:
             self.views.set_samples(session.data.test)
-        planted = session.made_with is not None and session.made_with.attack.poison_rate > 0
-        target = session.made_with.attack.target if session.made_with is not None else 0
-        self.views.set_planted(session.true_trigger if planted else None, target)
+        made_with, drawn, planted, target = session.made_with, session.true_trigger, None, 0
+        if made_with is not None and drawn is not None:
+            target = made_with.attack.target
+            planted = known_trigger(made_with.attack, drawn, len(session.class_names))
+        self.views.set_planted(planted, target)
         self._tell()
         self._draw()
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from engine import store, triggers
+from engine import attacks, store, triggers
 from engine.data import DataSet
 from engine.detection.calibrate import USUAL_NETWORKS
 from engine.detection.results import Detection
@@ -105,7 +105,9 @@ class OpenExperiment(QObject):
         if self.made_with is None:
             return False
         now, then = _of_training(self.settings), _of_training(self.made_with)
-        return now != then or not _same(self.trigger, self.true_trigger)
+        if now != then or not attacks.uses_drawing(self.settings.attack):
+            return now != then
+        return not _same(self.trigger, self.true_trigger)
 
     @property
     def scan_stale(self) -> bool:

@@ -181,3 +181,15 @@ def loaded(data_set):
     """A Job that has the data set at once."""
     yield from ()
     return data_set
+
+
+def test_a_drawing_that_is_not_used_does_not_outdate_a_training(session):
+    session.set_group(AttackSettings(family="wanet"))
+    session.made_with, session.true_trigger = session.settings, session.trigger
+    session.set_trigger(Trigger.empty(session.shape))
+    assert not session.stale
+    session.set_group(AttackSettings(family="wanet", warp_strength=3.0))
+    assert session.stale
+    session.set_group(AttackSettings())
+    session.made_with = session.settings
+    assert session.stale
