@@ -87,8 +87,9 @@ def measure(title: str, settings: DataSettings) -> str:
     seconds, used = time.perf_counter() - start, time.process_time() - used
     megabytes = (opened.train.images.nbytes + opened.test.images.nbytes) / 1e6
     print(
-        f"{title}: {seconds:.1f} s ({used:.1f} s of processor time), {len(opened.train) + len(opened.test):,} images,"
-        f" {megabytes:,.0f} MB in memory, {counts:,} counts, longest step {longest * 1000:.0f} ms"
+        f"{title}: {seconds:.1f} s ({used:.1f} s of processor time),"
+        f" {len(opened.train) + len(opened.test):,} images, {megabytes:,.0f} MB in memory,"
+        f" {counts:,} counts, longest step {longest * 1000:.0f} ms"
     )
     return opened.name
 
