@@ -24,7 +24,11 @@ this as it was, which is why nobody notices it.<br>
 <b>Attack success</b> (orange): how many images <i>with</i> the trigger it takes for the target
 class.<br>
 <b>Sham rate</b> (grey): the same with a trigger whose mask is zero, through the same code. It must
-stay near zero; otherwise it is not the trigger that does it.</p>""",
+stay near zero; otherwise it is not the trigger that does it.</p>
+<p>Below the settings stands what the chosen <b>network</b> costs, and how long its training would
+take on this machine. Under <i>More</i>, images can be <b>shifted and flipped</b> while the network
+learns: <i>after stamping</i>, the trigger moves with its image and often suffers; <i>before</i>, it
+stays where it was drawn.</p>""",
     """<h3>3 Detection</h3>
 <p><b>Neural Cleanse</b> (Wang et al. 2019) looks for a backdoor in a network without knowing the
 trigger. For every class it searches the smallest mask and pattern that turns images of all other

@@ -16,6 +16,7 @@ class TrainSettings(Settings):
         " deeper one with batch normalisation. mlp: no convolutions at all. preact_resnet18,"
         " resnet18, mobilenet_v3_small, vgg11_bn: large networks for colour images, minutes to"
         " hours without a GPU; what one costs stands below.",
+        names={"preact_resnet18": "preact_resnet", "mobilenet_v3_small": "mobilenet_v3"},
     )  # fmt: skip
     epochs: int = setting(
         4, "Epochs", "How often the network sees every training image. 4 reach 99 % on MNIST.",
