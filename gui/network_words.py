@@ -11,7 +11,7 @@ def sentences(session: Session, cost: Cost | None) -> str:
     known = ARCHITECTURES[train.architecture]
     text = f"{train.architecture}: {known.summary}."
     if cost is None:
-        return text
+        return f"{text} Its cost is being measured." if session.costs.is_busy else text
     text = f"{text} {cost.parameters:,} parameters, {_work(cost.multiply_adds)} an image."
     seconds = cost.seconds(len(session.data.train), train.epochs) if session.data else None
     if seconds is None:

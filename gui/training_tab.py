@@ -164,9 +164,9 @@ class TrainingTab(QWidget):
         """Say what the network is and what its training will cost, as far as that is known."""
         session = self._session
         what = session.settings, session.shape, len(session.class_names)
-        self.network_label.setText(network_words.sentences(session, session.costs.of(*what)))
         if session.torch_ready and session.running is None and self.isVisible():
             session.costs.ask(*what)
+        self.network_label.setText(network_words.sentences(session, session.costs.of(*what)))
 
     def _redraw(self) -> None:
         """Draw everything from the session alone; nothing while the tab is hidden."""
