@@ -133,7 +133,7 @@ def scan_job(
             written.
     """
     yield Progress(0, 1, "loading torch")
-    from engine.compute import prepare
+    from engine.compute import prepare, warm_up
     from engine.detection.known_references import known_references
     from engine.detection.scan import KnownBackdoor, scan
     from engine.network import Network
@@ -143,6 +143,7 @@ def scan_job(
     planted = attacks.known_trigger(settings.attack, trigger, model.classes) if trigger else None
     known = KnownBackdoor(planted, settings.attack.target) if planted else None
     compute = prepare(settings.compute)
+    warm_up()  # a second the first time, which is not the scan's
     network = Network.of(model, compute)
     try:
         like_it = {"architecture": model.architecture, "width": model.width}

@@ -50,7 +50,11 @@ def on_few_images(monkeypatch, small):
     """Let the Jobs load 1,000 images in place of MNIST, and find no reference networks."""
     first = np.arange(1000)
     few = DataSet("mnist", "MNIST", small.train.subset(first), small.test.subset(first))
-    monkeypatch.setattr(data, "load", lambda _: few)
+    def load_job(_settings):
+        yield Progress(1, 1, "loading a few images")
+        return few
+
+    monkeypatch.setattr(data, "load_job", load_job)
     monkeypatch.setattr("engine.detection.references.find_references", lambda *_: None)
     return few
 
