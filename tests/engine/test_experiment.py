@@ -50,6 +50,7 @@ def on_few_images(monkeypatch, small):
     """Let the Jobs load 1,000 images in place of MNIST, and find no reference networks."""
     first = np.arange(1000)
     few = DataSet("mnist", "MNIST", small.train.subset(first), small.test.subset(first))
+
     def load_job(_settings):
         yield Progress(1, 1, "loading a few images")
         return few
