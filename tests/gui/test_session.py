@@ -300,6 +300,7 @@ def test_an_experiment_comes_back_as_it_was(qtbot, session, jobs, tmp_path):
     assert not opened.stale
     assert not opened.scan_stale
     assert not opened.has_unsaved_drawing
+    qtbot.waitUntil(lambda: not opened.is_busy)  # its images are loaded beside
 
 
 @pytest.mark.parametrize(
