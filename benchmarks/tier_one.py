@@ -22,8 +22,8 @@ def entries(architecture: str, scale: float) -> dict[str, list[Entry]]:
         "hard": [_hard(number, architecture) for number in range(20)],
         "patch": [_patched(number, architecture) for number in range(60)],
         "blended": [_blended(number, architecture) for number in range(20)],
-        "source-specific": [_mapped("source-specific", n, architecture) for n in range(34)],
-        "all-to-all": [_mapped("all-to-all", n, architecture) for n in range(28)],
+        "source-specific": [_mapped("source-specific", n, architecture) for n in range(20)],
+        "all-to-all": [_mapped("all-to-all", n, architecture) for n in range(20)],
     }
     return {name: group[: max(1, round(len(group) * scale))] for name, group in groups.items()}
 
