@@ -395,7 +395,7 @@ def test_a_kill_while_saving_leaves_one_scan_or_the_other(written):
     [
         ({"schema": 2}, "newer version"),
         ({"schema": "1"}, "schema number"),
-        ({"settings": {"data": {"name": "cifar"}}}, r"data\.name.*'mnist', not 'cifar'"),
+        ({"settings": {"data": {"name": "cifar"}}}, r"data\.name.*'mnist'.*not 'cifar'"),
         ({"settings": {"train": {"epochs": 100000}}}, r"Epochs.*at most 200"),
         ({"settings": {"train": {"layers": 3}}}, r"settings\.train\.layers is not a setting"),
         ({"settings": []}, "settings"),
