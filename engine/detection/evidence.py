@@ -75,9 +75,15 @@ def _weigh_both(
 
 
 def sizes_of(classes: Sequence[FoundTrigger]) -> NDArray[np.float64]:
-    """The K logarithms of mask sizes that verdicts compare."""
-    return log_sizes(
+    """The K logarithms of mask sizes that verdicts compare: of several searches their mean."""
+    pixels = classes[0].trigger.mask.size
+    single = log_sizes(
         np.array([found.mask_l1 for found in classes]),
         np.array([found.converged for found in classes]),
-        classes[0].trigger.mask.size,
+        pixels,
     )
+    for place, found in enumerate(classes):
+        if found.sizes:
+            sizes = np.array(found.sizes)
+            single[place] = log_sizes(sizes, np.ones(len(sizes), np.bool_), pixels).mean()
+    return single

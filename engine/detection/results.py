@@ -45,6 +45,8 @@ class FoundTrigger:
         usual: Between which sizes, in pixels, this class's mask lies in clean reference networks,
             moved to this network's level; None without them.
         hard: The same trigger with whole pixels; None where no pixel of the mask is above a half.
+        sizes: Of the masks of all searches, in pixels, all pixels where one found none; empty
+            where one search was enough. The first is that of `trigger`.
     """
 
     label: int
@@ -57,6 +59,7 @@ class FoundTrigger:
     iou: float | None = None
     usual: tuple[float, float] | None = None
     hard: HardTrigger | None = None
+    sizes: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

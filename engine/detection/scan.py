@@ -24,6 +24,7 @@ from engine.detection.schedules import (
     schedule_of,
 )
 from engine.detection.search import Search
+from engine.detection.steadying import is_borderline, steady
 from engine.detection.verdict import decide
 from engine.errors import EngineError
 from engine.events import Job, Progress, ScanStepped, StopRequested, Warned
@@ -33,6 +34,7 @@ from engine.settings import DetectSettings
 from engine.triggers import Trigger
 
 HELD_OUT_AFTER_STOP = 200
+MAP_STOPPED = "The pair map was stopped: the verdict rests on the classes alone."
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,11 +79,13 @@ def scan(
     later = passes_of_pairs(tests.classes) if settings.preset == "map" else 0
     found, complete = yield from _search(inversion, images, settings, known, later)
     warnings = _warnings(found, images)
-    pair_map = None
+    pair_map, more = None, 0
     if complete and settings.preset == "map":
         pair_map = yield from _map_unless_stopped(network, images, settings, inversion.image_passes)
         if pair_map is None:
-            warnings += ("The pair map was stopped: the verdict rests on the classes alone.",)
+            warnings += (MAP_STOPPED,)
+    if complete and references is not None:
+        found, more = yield from _steadied(found, references, network, tests, settings)
     with suppress(StopRequested):  # nothing is left to stop, and all of it would be lost
         for warning in warnings:
             yield Warned(warning)
@@ -99,11 +103,25 @@ def scan(
         model.sha256,
         images.clean_accuracy,
         seconds=time.perf_counter() - start,
-        image_passes=inversion.image_passes + (pair_map.image_passes if pair_map else 0),
+        image_passes=inversion.image_passes + more + (pair_map.image_passes if pair_map else 0),
         warnings=warnings,
         complete=complete,
         pair_map=pair_map,
     )
+
+
+def _steadied(
+    found: list[FoundTrigger],
+    references: CleanNetworks,
+    network: Network,
+    tests: ImageSet,
+    settings: DetectSettings,
+) -> Job[tuple[list[FoundTrigger], int]]:
+    """Borderline cases searched again, and the image passes of that; unless it is stopped."""
+    if is_borderline(found, references):
+        with suppress(StopRequested):  # what the first search found is as good as before
+            return (yield from steady(found, network, tests, settings))
+    return found, 0
 
 
 def _check_finite(model: Model) -> None:

@@ -45,6 +45,11 @@ def words_of_calibrated(
         f" (z) beyond what is usual; {references.likely_score:.3g} or more, and a chance of 5 % or"
         f" less, make a backdoor likely. {blind}"
     )
+    if any(found.sizes for found in classes):
+        explanation = (
+            f"A single search could not decide, so {max(len(one.sizes) for one in classes)} were"
+            f" made, and the mean of their sizes counts. {explanation}"
+        )
     if outcome == "not_found":
         found = classes[evidence.targets[0]]
         return (

@@ -37,6 +37,7 @@ class ClassDocument(Document):
     usual: tuple[float, float] | None = None
     hard_pixels: int | None = Field(None, ge=0)
     hard_success: Share | None = None
+    sizes: tuple[float, ...] = Field(default=(), max_length=100)
 
 
 class PairDocument(Document):

@@ -167,6 +167,7 @@ def _found(
         entry.iou,
         entry.usual,
         hard,
+        entry.sizes,
     )
 
 
@@ -182,6 +183,7 @@ def _class_document(found: FoundTrigger) -> dict[str, Any]:
         "usual": None if found.usual is None else [float(size) for size in found.usual],
         "hard_pixels": None if found.hard is None else found.hard.trigger.pixels,
         "hard_success": None if found.hard is None else _finite(found.hard.success),
+        "sizes": [float(size) for size in found.sizes],
     }
 
 

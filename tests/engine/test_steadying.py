@@ -1,0 +1,104 @@
+"""Borderline networks are searched three times, all others once."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from toys import Weighted, code_weights, coded_images, network_of, outcome, with_pixel
+
+from engine.detection.evidence import sizes_of
+from engine.detection.references import Reference, References, audit_key
+from engine.detection.scan import scan
+from engine.detection.schedules import PRESETS
+from engine.detection.steadying import SEARCHES
+from engine.events import Progress, StopRequested
+from engine.models import Model
+from engine.settings import DetectSettings
+
+QUICK = DetectSettings(preset="quick", images=200)
+TARGET = 4
+PASSES = PRESETS["quick"].steps * PRESETS["quick"].images * 10
+MODULE = Weighted(with_pixel(code_weights(), TARGET, 9, 5, weight=14))
+
+
+def references(sizes, spread, count=40):
+    """Clean networks whose masks lie around these sizes, so that a scan scores as wanted."""
+    random = np.random.default_rng(0)
+    logs = np.log(sizes) + random.normal(0, spread, (count, 10))
+    return References(
+        data="toy", architecture="toy", audit=audit_key(QUICK), pixels=144,
+        networks=tuple(
+            Reference(recipe="made up", clean_accuracy=0.98, mask_l1=tuple(np.exp(row)),
+                      converged=(True,) * 10)
+            for row in logs
+        ),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def first(compute):
+    return outcome(scan_with(compute, None))
+
+
+def scan_with(compute, known):
+    images = coded_images()
+    model = Model("toy", images.shape, images.classes, {"w": np.ones(3, np.float32)})
+    return scan(model, network_of(MODULE, compute), images, QUICK, references=known)
+
+
+def usual(first, factor):
+    """References beside which the target's mask is smaller by this factor, the others usual."""
+    sizes = np.array([found.mask_l1 for found in first.classes])
+    sizes[TARGET] *= factor
+    return references(sizes, spread=0.1)
+
+
+def test_what_is_plain_is_searched_once(compute, first):
+    for factor in (1.0, 100.0):
+        detection = outcome(scan_with(compute, usual(first, factor)))
+        assert detection.image_passes == PASSES
+        assert not any(found.sizes for found in detection.classes)
+        assert "single search" not in detection.verdict.explanation
+
+
+def test_a_borderline_network_is_searched_three_times_and_the_mean_counts(compute, first):
+    known, seen = usual(first, np.exp(0.45)), []
+    detection = outcome(scan_with(compute, known), seen=seen)
+    assert detection.image_passes == SEARCHES * PASSES
+    for before, found in zip(first.classes, detection.classes, strict=True):
+        assert len(found.sizes) == SEARCHES
+        assert found.sizes[0] == found.mask_l1 == before.mask_l1
+        np.testing.assert_array_equal(found.trigger.mask, before.trigger.mask)
+    means = [np.mean(np.log(found.sizes)) for found in detection.classes]
+    np.testing.assert_allclose(sizes_of(detection.classes), means)
+    scores = [found.z for found in detection.classes]
+    np.testing.assert_allclose(scores, known.calibration().scores(np.array(means)))
+    assert detection.verdict.explanation.startswith("A single search could not decide, so 3 were")
+    texts = [event.text for event in seen if isinstance(event, Progress)]
+    assert any("search 3 of 3" in text for text in texts)
+    assert all(event.done <= event.total for event in seen if isinstance(event, Progress))
+
+
+def test_a_stop_during_the_second_look_keeps_the_first(compute, first):
+    detection = outcome(
+        scan_with(compute, usual(first, np.exp(0.45))),
+        stop_at=lambda event: isinstance(event, Progress) and "search 2 of 3" in event.text,
+    )
+    assert detection.complete
+    assert not any(found.sizes for found in detection.classes)
+    assert detection.verdict.basis == "references"
+
+
+def test_a_stop_is_answered_by_the_scan_and_not_lost(compute, first):
+    job = scan_with(compute, usual(first, np.exp(0.45)))
+    while not (isinstance(event := next(job), Progress) and "search 2 of 3" in event.text):
+        pass
+    with pytest.raises(StopIteration) as end:
+        job.throw(StopRequested())
+    assert end.value.value.complete
+
+
+def test_another_seed_gives_other_sizes(compute, first):
+    detection = outcome(scan_with(compute, usual(first, np.exp(0.45))))
+    assert all(len(set(found.sizes)) > 1 for found in detection.classes)
+    assert replace(detection.classes[0], sizes=()).mask_l1 == first.classes[0].mask_l1
