@@ -249,8 +249,8 @@ def main() -> None:
         f"Made by `python benchmarks/detection_benchmark.py {' '.join(sys.argv[1:])}` on"
         f" {dt.date.today().isoformat()}; do not edit. MNIST; the calibrated verdict against the"
         " references that ship, and the classic rule (anomaly index above 2) on the same scans."
-        " Shares with exact 95 % binomial intervals. Every network is counted. Each was searched once:"
-        " what the program does beyond that in borderline cases is not part of these tables.",
+        " Shares with exact 95 % binomial intervals. Every network is counted. Each was searched"
+        " once: what the program does beyond that in borderline cases is not part of these tables.",
         "",
     ]
     for architecture in options.architectures:
