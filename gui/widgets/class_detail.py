@@ -64,6 +64,7 @@ class ClassDetail(QWidget):
         self.heading = LiveText(bold=True)
         self.index = LiveText(size="small")
         self.index.setToolTip(INDEX_TOOLTIP)
+        self.whole = LiveText(size="small")
         self.note = ToneLabel(size="small", wrap=True)
         self.pictures = ImageGrid(min_zoom=1)
         self.plots: dict[str, CurvePlot] = {}
@@ -82,9 +83,10 @@ class ClassDetail(QWidget):
         """
         self.heading.set_text(sentence(finding))
         self.index.set_text(index_text(finding))
-        note = [whole_text(finding), overlap_text(finding) if planted is not None else ""]
-        self.note.setText(" ".join(filter(None, note)))
-        self.note.setVisible(any(note))
+        self.whole.set_text(whole_text(finding))
+        self.whole.setVisible(finding.hard is not None)
+        self.note.setText(overlap_text(finding) if planted is not None else "")
+        self.note.setVisible(planted is not None)
         self.pictures.set_cells(_pictures(finding, sample, planted))
         self._fit_pictures()
 
@@ -123,7 +125,7 @@ class ClassDetail(QWidget):
         rows, columns = self.pictures.pairs[0].before.shape[-2:]
         caption = self.pictures.sizeHint().height() - rows
         wide = (self.pictures.width() - (MOST_PICTURES - 1) * GAP) // MOST_PICTURES
-        high = self.height() - caption - 5 * self.fontMetrics().height()
+        high = self.height() - caption - 6 * self.fontMetrics().height()
         zoom = max(1, min(wide // columns, high // rows))
         self.pictures.setFixedHeight(zoom * rows + caption)
 
@@ -132,7 +134,7 @@ class ClassDetail(QWidget):
         self.pictures.setToolTip("A mask's 0 is black and its 1 is white; it is never stretched.")
         column = QVBoxLayout()
         column.setSpacing(theme.SPACING // 2)
-        for part in (self.heading, self.pictures, self.note, self.index):
+        for part in (self.heading, self.pictures, self.whole, self.note, self.index):
             column.addWidget(part)
         column.addStretch(1)
         row = QHBoxLayout(self)

@@ -180,7 +180,7 @@ def test_a_trigger_of_whole_pixels_is_shown_with_its_success(tab, session):
     detail = tab.views.classes.detail
     captions = [pair.caption for pair in detail.pictures.pairs]
     assert captions == ["mask", "pattern", "sample", "whole pixels", "planted"]
-    assert "4 pixels alone, wholly covered, turn 97.0 %." in detail.note.text()
+    assert "4 pixels alone, wholly covered, turn 97.0 %." in detail.whole.text()
 
 
 def test_the_planted_trigger_beside_the_found_one(tab, session):
