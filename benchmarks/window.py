@@ -3,6 +3,7 @@
     python benchmarks/window.py start   seconds from the start of the process to the first picture
     python benchmarks/window.py beat    the default experiment while a 10 ms heartbeat is timed
     python benchmarks/window.py stop    start and stop training again and again
+    python benchmarks/window.py open    open a model file of 1 GB while the heartbeat is timed
 
 Where there is no display, QT_QPA_PLATFORM=offscreen draws into memory; a virtual one (Xvfb) is
 closer to what a person has.
@@ -22,6 +23,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
+import safetensors.numpy
 from PySide6.QtCore import QCoreApplication, QEventLoop, QSettings, Qt, QTimer
 
 from gui import app as gui_app
@@ -146,6 +148,26 @@ def measure_stop(session: Session, cycles: int) -> None:
           f" {threading.active_count()} (after 10 cycles -> at the end)")  # fmt: skip
 
 
+def measure_open(session: Session, window: MainWindow, folder: Path, megabytes: int) -> None:
+    """Open a network trained here, and a big honest file that fits none; time the heartbeat."""
+    wait(lambda: session.torch_ready and window.detection_tab is not None)
+    session.start_training()
+    wait(lambda: session.running is None)
+    assert session.model is not None
+    ours, big = folder / "ours.safetensors", folder / "big.safetensors"
+    ours.write_bytes(session.model.to_bytes())
+    layer = np.zeros(megabytes * 2**20 // 8 // 4, np.float32)
+    safetensors.numpy.save_file({f"layer{n}.weight": layer for n in range(8)}, big)
+    heart = Heart()
+    since = 0
+    for name, path in (("our own network", ours), (f"{megabytes} MB that fit nothing", big)):
+        begin = time.perf_counter()
+        window.commands.open_model(path)
+        wait(lambda: not session.opening.is_busy)
+        since = heart.report(name, since)
+        print(f"{'':24} open after {time.perf_counter() - begin:.1f} s")
+
+
 def resident_mib() -> float:
     """This process's memory, in MiB (Linux; 0 elsewhere)."""
     status = Path("/proc/self/statm")
@@ -157,9 +179,10 @@ def resident_mib() -> float:
 def main() -> None:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["start", "beat", "stop"])
+    parser.add_argument("what", choices=["start", "beat", "stop", "open"])
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--cycles", type=int, default=100)
+    parser.add_argument("--megabytes", type=int, default=1000)
     options = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     if options.what == "start":
@@ -171,6 +194,8 @@ def main() -> None:
         session, window = open_window(Path(folder))
         if options.what == "beat":
             measure_beat(session)
+        elif options.what == "open":
+            measure_open(session, window, Path(folder), options.megabytes)
         else:
             measure_stop(session, options.cycles)
         window.close()
