@@ -1,21 +1,16 @@
 """Loading and fetching data sets in the background, beside whatever run is going on."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from engine import data
 from engine.data import DataSet
-from engine.errors import EngineError
-from engine.events import Job, Progress
+from engine.events import Event, Job, Progress
 from engine.settings import DataSettings
-from gui.run import Run
-
-log = logging.getLogger("backdoor_studio")
+from gui.side_run import SideRun
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +51,7 @@ def open_folder(folder: Path, before: DataSettings) -> Job[OpenedData]:
     return (yield from load(settings, afresh=True))
 
 
-class DataLoading(QObject):
+class DataLoading(SideRun):
     """Does one such Job at a time; a newer one takes the place of one that goes on.
 
     Attributes:
@@ -67,27 +62,17 @@ class DataLoading(QObject):
     Signals:
         changed: Subject or progress are others.
         opened: An OpenedData.
-        message: Level, one sentence, and a traceback or nothing.
-        ended: Nothing goes on any more.
     """
 
     changed = Signal()
     opened = Signal(object)
-    message = Signal(str, str, str)
-    ended = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.subject = ""
         self.progress: Progress | None = None
         self.is_fetching = False
-        self._run: Run | None = None
         self._next: tuple[str, Callable[[], Job[OpenedData]], bool] | None = None
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether something goes on."""
-        return self._run is not None
 
     def start(
         self, subject: str, job: Callable[[], Job[OpenedData]], *, fetching: bool = False
@@ -98,21 +83,15 @@ class DataLoading(QObject):
             self._run.stop()
             return
         self.subject, self.progress, self.is_fetching = subject, None, fetching
-        self._run = Run(job, self)
-        self._run.events.connect(self._on_events)
-        self._run.finished.connect(self._on_finished)
-        self._run.stopped.connect(self._on_stopped)
-        self._run.failed.connect(self._on_failed)
-        self._run.start()
+        self._begin(job)
         self.changed.emit()
 
     def stop(self) -> None:
         """Give up; nothing is half loaded."""
         self._next = None
-        if self._run is not None:
-            self._run.stop()
+        super().stop()
 
-    def _on_events(self, batch: list[Any]) -> None:
+    def _on_events(self, batch: list[Event]) -> None:
         news = [event for event in batch if isinstance(event, Progress)]
         if news:
             self.progress = news[-1]
@@ -128,17 +107,11 @@ class DataLoading(QObject):
     def _on_failed(self, error: BaseException, details: str) -> None:
         subject = self.subject
         self._end()
-        if isinstance(error, EngineError):
-            self.message.emit("error", str(error), "")
-            return
-        log.error("%s failed\n%s", subject, details)
-        sentence = f"{subject} ended because of an error in the program: {error}"[:300]
-        self.message.emit("error", sentence, details)
+        self._tell_failure(subject, error, details)
 
     def _end(self) -> None:
-        if self._run is not None:
-            self._run.deleteLater()
-        self._run, self.subject, self.progress, self.is_fetching = None, "", None, False
+        self._release()
+        self.subject, self.progress, self.is_fetching = "", None, False
         following, self._next = self._next, None
         if following is not None:
             subject, job, fetching = following

@@ -1,16 +1,13 @@
 """What is written for elsewhere while the window goes on: reports and models."""
 
-import logging
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.detection.results import Detection
-from engine.errors import EngineError
-from engine.events import Job, Progress, Warned
+from engine.events import Event, Job, Progress, Warned
 from engine.metrics import Rates
 from engine.model_saving import export_job
 from engine.models import Model
@@ -18,37 +15,23 @@ from engine.poisoned_set import export_poisoned_job
 from engine.settings import ExperimentSettings
 from engine.triggers import Trigger
 from gui.open_experiment import OpenExperiment
-from gui.run import Run
+from gui.side_run import SideRun
 
 REPORT_TOLD = "The report is in {path}, its numbers in the JSON file beside it."
 MODEL_TOLD = "The model is in {path}, with all that is known of it."
 SET_TOLD = "The poisoned training set is in {path}, with what was done to which image."
 ONNX_TOLD = "The network is in {path}. Its input is images with values 0 to 1."
-log = logging.getLogger("backdoor_studio")
 
 
-class Exports(QObject):
+class Exports(SideRun):
     """Writes one file at a time, beside whatever run is going on.
 
     Signals:
-        message: Level, one sentence, and a traceback or nothing.
         progressed: How far it is, a Progress.
-        ended: Nothing is being written any more.
     """
 
-    message = Signal(str, str, str)
     progressed = Signal(object)
-    ended = Signal()
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._run: Run | None = None
-        self._told = ""
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a file is being written."""
-        return self._run is not None
+    _told = ""
 
     def start(self, job: Callable[[], Job[Path]], told: str) -> None:
         """Write a file.
@@ -57,23 +40,13 @@ class Exports(QObject):
             job: Does it, and returns its path.
             told: What to say then, with {path} in it.
         """
-        if self._run is not None:
+        if self.is_busy:
             self.message.emit("info", "A file is still being written. Wait a moment.", "")
             return
         self._told = told
-        self._run = Run(job, self)
-        self._run.events.connect(self._on_events)
-        self._run.finished.connect(self._on_finished)
-        self._run.stopped.connect(self._on_stopped)
-        self._run.failed.connect(self._on_failed)
-        self._run.start()
+        self._begin(job)
 
-    def stop(self) -> None:
-        """Ask the writing to end; what was there before stays."""
-        if self._run is not None:
-            self._run.stop()
-
-    def _on_events(self, batch: list[Any]) -> None:
+    def _on_events(self, batch: list[Event]) -> None:
         for event in batch:
             if isinstance(event, Warned):
                 self.message.emit("warning", event.text, "")
@@ -89,19 +62,10 @@ class Exports(QObject):
 
     def _on_failed(self, error: BaseException, details: str) -> None:
         self._end()
-        if isinstance(error, EngineError):
-            self.message.emit("error", str(error), "")
-            return
-        log.error("A file could not be written\n%s", details)
-        self.message.emit(
-            "error", f"The file was not written because of an error in the program: {error}"[:300],
-            details,
-        )  # fmt: skip
+        self._tell_failure("Writing the file", error, details)
 
     def _end(self) -> None:
-        if self._run is not None:
-            self._run.deleteLater()
-        self._run = None
+        self._release()
         self.ended.emit()
 
 

@@ -1,6 +1,5 @@
 """Opening a stranger's model in the background: its file, its network, its pre-flight."""
 
-import logging
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -23,9 +22,7 @@ from engine.opening.results import (
     Preflight,
 )
 from engine.settings import ExperimentSettings
-from gui.run import Run
-
-log = logging.getLogger("backdoor_studio")
+from gui.side_run import SideRun
 
 
 def open_model(path: Path, settings: ExperimentSettings) -> Job[Opened]:
@@ -34,7 +31,7 @@ def open_model(path: Path, settings: ExperimentSettings) -> Job[Opened]:
     return (yield from open_model_job(path, data_set.shape, data_set.classes))
 
 
-class ModelOpening(QObject):
+class ModelOpening(SideRun):
     """One file at a time: read, fitted to a network, and tried under every input format.
 
     Attributes:
@@ -50,13 +47,9 @@ class ModelOpening(QObject):
 
     Signals:
         changed: Any of these is another.
-        message: Level, one sentence, and a traceback or nothing.
-        ended: Nothing goes on any more.
     """
 
     changed = Signal()
-    message = Signal(str, str, str)
-    ended = Signal()
 
     path: Path | None
     opened: Opened | None
@@ -70,15 +63,9 @@ class ModelOpening(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._run: Run | None = None
         self._settings = ExperimentSettings()
         self._next: Callable[[], None] | None = None
         self._forget()
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether something goes on."""
-        return self._run is not None
 
     @property
     def name(self) -> str:
@@ -116,13 +103,12 @@ class ModelOpening(QObject):
     def stop(self) -> None:
         """Give up what goes on; what was found stays."""
         self._next = None
-        if self._run is not None:
-            self._run.stop()
+        super().stop()
 
     def _open(self, path: Path, settings: ExperimentSettings) -> None:
         self._forget()
         self.path, self._settings = path, settings
-        self._begin(partial(open_model, path, settings), self._on_opened)
+        self._work(partial(open_model, path, settings), self._on_opened)
 
     def _on_opened(self, opened: Opened) -> None:
         self.opened = opened
@@ -157,7 +143,7 @@ class ModelOpening(QObject):
         if self.opened is not None:
             model = fit.as_model(self.opened.file, AUTO)
             job = partial(preflight_job, self.settings, model, self.wanted)
-            self._begin(job, self._on_measured)
+            self._work(job, self._on_measured)
 
     def _on_measured(self, preflight: Preflight) -> None:
         self.preflight = preflight
@@ -173,14 +159,9 @@ class ModelOpening(QObject):
             self._next = work
             self._run.stop()
 
-    def _begin(self, job: Callable[[], Job[Any]], take: Callable[[Any], None]) -> None:
+    def _work(self, job: Callable[[], Job[Any]], take: Callable[[Any], None]) -> None:
         self._take = take
-        self._run = Run(job, self)
-        self._run.events.connect(self._on_events)
-        self._run.finished.connect(self._on_finished)
-        self._run.stopped.connect(self._on_stopped)
-        self._run.failed.connect(self._on_failed)
-        self._run.start()
+        self._begin(job)
         self.changed.emit()
 
     def _on_events(self, batch: list[Event]) -> None:
@@ -208,18 +189,14 @@ class ModelOpening(QObject):
 
     def _on_failed(self, error: BaseException, details: str) -> None:
         self._end()
-        if isinstance(error, EngineError):
-            self.problem = str(error)
-        else:
-            log.error("opening %s failed\n%s", self.path, details)
-            self.problem = f"Opening it ended because of an error in the program: {error}"[:300]
+        self.problem = self._sentence_of("Opening it", error, details)
+        if not isinstance(error, EngineError):
             self.message.emit("error", self.problem, details)
         self._settle()
 
     def _end(self) -> None:
-        if self._run is not None:
-            self._run.deleteLater()
-        self._run = self.progress = None
+        self._release()
+        self.progress = None
 
     def _settle(self) -> None:
         following, self._next = self._next, None

@@ -9,34 +9,26 @@ from PySide6.QtCore import QObject, Signal
 from engine.architectures import Cost, Shape
 from engine.events import Event, Job, Progress
 from engine.settings import ComputeSettings, ExperimentSettings, TrainSettings
-from gui.run import Run
+from gui.side_run import SideRun
 
 Key = tuple[str, float, Shape, int, ComputeSettings]
 log = logging.getLogger("backdoor_studio")
 
 
-class NetworkCosts(QObject):
+class NetworkCosts(SideRun):
     """Finds out what networks cost, one at a time, and remembers it.
 
     Signals:
         told: The cost of another network is known.
-        ended: Nothing is being measured any more.
     """
 
     told = Signal()
-    ended = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._known: dict[Key, Cost | None] = {}  # None: it cannot be built or measured
-        self._run: Run | None = None
         self._asked: Key | None = None
         self._is_closed = False
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a network is being measured."""
-        return self._run is not None
 
     def of(self, settings: ExperimentSettings, shape: Shape, classes: int) -> Cost | None:
         """What the network of these settings costs, as far as it is known."""
@@ -45,14 +37,11 @@ class NetworkCosts(QObject):
     def ask(self, settings: ExperimentSettings, shape: Shape, classes: int) -> None:
         """Find out what a network costs, unless that is known; `told` says when it is."""
         key = _key(settings, shape, classes)
-        if self._run is not None or key in self._known or self._is_closed:
+        if self.is_busy or key in self._known or self._is_closed:
             return
         what = settings.train, shape, classes, settings.compute
-        self._asked, self._run = key, Run(partial(_measure, *what), self)
-        self._run.finished.connect(self._on_finished)
-        self._run.stopped.connect(self._on_stopped)
-        self._run.failed.connect(self._on_failed)
-        self._run.start()
+        self._asked = key
+        self._begin(partial(_measure, *what))
 
     def note(
         self, events: list[Event], settings: ExperimentSettings, shape: Shape, classes: int
@@ -64,11 +53,6 @@ class NetworkCosts(QObject):
         speeds = [speed for speed in told if speed]
         if known is not None and speeds:
             self._known[key] = replace(known, images_per_second=speeds[-1])
-
-    def stop(self) -> None:
-        """Ask the measurement to end, because a run needs the machine."""
-        if self._run is not None:
-            self._run.stop()
 
     def close(self) -> None:
         """Ask the measurement to end, and begin no other."""
@@ -86,9 +70,8 @@ class NetworkCosts(QObject):
         self._end(None, is_known=True)
 
     def _end(self, cost: Cost | None, *, is_known: bool) -> None:
-        if self._run is not None:
-            self._run.deleteLater()
-        key, self._run, self._asked = self._asked, None, None
+        self._release()
+        key, self._asked = self._asked, None
         if is_known and key is not None:
             self._known[key] = cost
         self.ended.emit()
