@@ -21,6 +21,7 @@ from engine.opening.jobs import (
     write_audit_job,
 )
 from engine.settings import DetectSettings, ExperimentSettings, with_assignments
+from terminal import options
 from terminal.answers import errors, on_all_cores
 from terminal.data_choice import loading, naming_data
 from terminal.outcome import claimed, report
@@ -49,16 +50,8 @@ def audit(
     preset: Annotated[
         str, typer.Option("--preset", help=f"How thorough: {', '.join(PRESETS)}.")
     ] = "standard",
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", metavar="DIR", help="A new folder for the results; without it, runs/TIME."
-        ),
-    ] = None,
-    assignments: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change a setting: detect.images=500"),
-    ] = None,
+    out: options.Out = None,
+    assignments: Annotated[list[str] | None, options.assignments("detect.images=500")] = None,
 ) -> int:
     """Scan a model that somebody else trained; nothing in its file is run."""
     input_range = _checked_range(input_range)

@@ -1,7 +1,6 @@
 """The command `calibrate`: clean networks for a data set and a network that none ship for."""
 
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +15,7 @@ from engine.errors import EngineError
 from engine.events import Event, Job, NetworkCalibrated, Warned
 from engine.metrics import percent
 from engine.settings import ExperimentSettings, with_assignments
+from terminal import options
 from terminal.answers import errors, on_all_cores, refuse
 from terminal.data_choice import loading, naming_data
 from terminal.progress import watching
@@ -24,14 +24,7 @@ LEAST_FOR_A_VERDICT = 19  # the least p-value is 1 / (N + 1), and 5 % are asked 
 
 
 def calibrate(
-    experiment: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="EXPERIMENT.json",
-            help="Settings to start from: an experiment.json or its folder. Without it, the"
-            " default experiment.",
-        ),
-    ] = None,
+    experiment: options.Experiment = None,
     data_name: Annotated[
         str | None,
         typer.Option("--data", help="What the networks shall learn: mnist, or a folder."),
@@ -48,10 +41,7 @@ def calibrate(
             "--networks", min=1, max=MOST_NETWORKS, help="How many; a verdict needs 19 or more."
         ),
     ] = USUAL_NETWORKS,
-    assignments: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change a setting: train.epochs=2"),
-    ] = None,
+    assignments: Annotated[list[str] | None, options.assignments("train.epochs=2")] = None,
 ) -> int:
     """Train clean networks, so that verdicts know what is usual; goes on where it was stopped."""
     settings = store.read_settings(experiment) if experiment else ExperimentSettings()

@@ -10,6 +10,7 @@ from engine import store, triggers
 from engine.data import DataSet
 from engine.poisoned_set import export_poisoned_job
 from engine.settings import ExperimentSettings, with_assignments
+from terminal import options
 from terminal.answers import errors, on_all_cores, refuse
 from terminal.data_choice import loading, naming_data
 from terminal.progress import watching
@@ -24,21 +25,9 @@ def poison(
             help="A new folder for PNGs and a table, or FILE.safetensors.",
         ),
     ],
-    experiment: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="EXPERIMENT.json",
-            help="Settings to start from: an experiment.json or its folder. Without it, the"
-            " default experiment.",
-        ),
-    ] = None,
-    assignments: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change a setting: attack.family=wanet"),
-    ] = None,
-    data_name: Annotated[
-        str | None, typer.Option("--data", help="A data set's name, or a folder of images.")
-    ] = None,
+    experiment: options.Experiment = None,
+    assignments: Annotated[list[str] | None, options.assignments("attack.family=wanet")] = None,
+    data_name: options.Data = None,
 ) -> int:
     """Poison a training set and write it, with what was done to which image."""
     before = store.read_settings(experiment) if experiment else ExperimentSettings()

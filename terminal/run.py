@@ -8,6 +8,7 @@ import typer
 from engine import store, triggers
 from engine.experiment import run_job
 from engine.settings import ExperimentSettings, with_assignments
+from terminal import options
 from terminal.answers import errors, on_all_cores
 from terminal.data_choice import loading, naming_data
 from terminal.outcome import claimed, report
@@ -15,28 +16,11 @@ from terminal.progress import watching
 
 
 def run(
-    experiment: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="EXPERIMENT.json",
-            help="Settings to start from: an experiment.json or its folder. Without it, the"
-            " default experiment.",
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", metavar="DIR", help="A new folder for the results; without it, runs/TIME."
-        ),
-    ] = None,
-    assignments: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change a setting: train.epochs=2"),
-    ] = None,
+    experiment: options.Experiment = None,
+    out: options.Out = None,
+    assignments: Annotated[list[str] | None, options.assignments("train.epochs=2")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Set all three seeds.")] = None,
-    data_name: Annotated[
-        str | None, typer.Option("--data", help="A data set's name, or a folder of images.")
-    ] = None,
+    data_name: options.Data = None,
 ) -> int:
     """Poison, train and scan; write everything into a folder."""
     before = store.read_settings(experiment) if experiment else ExperimentSettings()
