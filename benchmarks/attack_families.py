@@ -21,11 +21,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
 
+from benchmarks.zoo import finish
 from engine import attacks, data, triggers
 from engine.attacks import FAMILIES
 from engine.compute import prepare
 from engine.data import DataSet
-from engine.events import Job, Result
 from engine.metrics import TestImages, percent
 from engine.network import Network
 from engine.poisoning import poison_job
@@ -94,16 +94,6 @@ def _rows() -> Iterator[Row]:
         "label-consistent, 5x5 in four corners",
         {"family": "label_consistent", "placement": "several"}, "checkerboard-5x5",
     )  # fmt: skip
-
-
-def finish(job: Job[Result]) -> Result:
-    """Iterate a Job to its result."""
-    while True:
-        try:
-            next(job)
-        except StopIteration as stop:
-            result: Result = stop.value
-            return result
 
 
 def _measure(row: Row, data_set: DataSet) -> dict[str, Any]:
