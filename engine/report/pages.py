@@ -21,7 +21,7 @@ from engine.report import tables, words
 from engine.report.chart import chart_of
 from engine.report.checks import checks_of
 from engine.report.command_lines import audit_command, run_command
-from engine.report.pictures import Card, cards_of, pair_cards_of, show
+from engine.report.pictures import Card, cards_of, pair_cards_of, show, whole_cards_of
 from engine.report.subject import Subject
 from engine.store.findings import to_document
 from engine.version import VERSION
@@ -81,10 +81,12 @@ def report_html(subject: Subject, now: dt.datetime) -> bytes:
             origin=list(tables.origin_of(subject)),
             chart=chart_of(subject),
             cards=cards,
+            whole_cards=whole_cards_of(subject),
             pair_cards=pair_cards_of(subject),
             truth=_truth(subject, cards),
             classes=list(tables.class_rows(subject)),
             pairs=tables.pair_table(subject),
+            dash=words.DASH,
             limits=words.limits_of(subject.detection),
             audit_command=audit_command(subject),
             run_command=run_command(subject),

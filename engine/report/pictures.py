@@ -1,6 +1,7 @@
 """Triggers as pictures that are part of the page."""
 
 import base64
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from engine.report.words import amount, share
 from engine.store import pictures
 from engine.triggers import Trigger
 
-MOST_CARDS = 60
+MOST_CARDS, MOST_NAMED = 60, 12
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Card:
         name: Its name.
         shown: The trigger.
         size: Of its mask, with unit.
-        success: On held-out images.
+        success: On held-out images; empty where that is not known.
         marked: Whether the class stands out.
         found: Whether the trigger works well enough to count.
     """
@@ -61,22 +62,48 @@ def cards_of(subject: Subject) -> tuple[Card, ...]:
     return tuple(_card(subject, one) for one in sorted(classes[:MOST_CARDS], key=_label))
 
 
+def whole_cards_of(subject: Subject) -> tuple[Card, ...]:
+    """A card for each class that the verdict names, its trigger cut to whole pixels.
+
+    Empty where it names pairs instead, whose triggers are others, and where no mask has a pixel
+    above one half.
+    """
+    verdict = subject.detection.verdict
+    if verdict.pairs:
+        return ()
+    named = [one for one in subject.detection.classes if one.label in verdict.targets]
+    return tuple(
+        Card(
+            one.label,
+            subject.name_of(one.label),
+            show(one.hard.trigger, subject.sample(one.label)),
+            f"{one.hard.trigger.pixels} px",
+            share(one.hard.success),
+            marked=True,
+            found=True,
+        )
+        for one in named[:MOST_NAMED]
+        if one.hard is not None
+    )
+
+
 def pair_cards_of(subject: Subject) -> tuple[Card, ...]:
     """A card for each pair that stands out, up to twelve."""
     detection = subject.detection
     if detection.pair_map is None:
         return ()
+    success = detection.pair_map.success
     return tuple(
         Card(
             target,
             f"{subject.name_of(source)} → {subject.name_of(target)}",
             show(detection.pair_map.trigger(source, target), subject.sample(target, source)),
             f"{amount(float(detection.pair_map.mask_l1[source, target]))} px",
-            "",
+            _known_share(None if success is None else float(success[source, target])),
             marked=True,
             found=True,
         )
-        for source, target in detection.verdict.pairs[:12]
+        for source, target in detection.verdict.pairs[:MOST_NAMED]
     )
 
 
@@ -108,6 +135,10 @@ def _card(subject: Subject, found: FoundTrigger) -> Card:
         marked=found.label in subject.detection.verdict.targets,
         found=found.converged,
     )
+
+
+def _known_share(value: float | None) -> str:
+    return "" if value is None or math.isnan(value) else share(value)
 
 
 def _label(found: FoundTrigger) -> int:

@@ -1,11 +1,15 @@
 """The tables of a report: what was judged, the classes, the pairs, and all settings."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from engine.attacks import arrow, poisons_nothing
+from engine.detection.evidence import sizes_of
+from engine.detection.results import FoundTrigger, PairMap
 from engine.detection.verdict import CLASSIC_BOUND
 from engine.model_metadata import Provenance
 from engine.models import ARCHITECTURES
@@ -22,12 +26,27 @@ MOST_SMALLEST = 30
 
 @dataclass(frozen=True)
 class ClassRow:
-    """One class as a row of texts."""
+    """One class as a row of texts.
+
+    Attributes:
+        name: Its name.
+        mask_l1: Size of its mask, of the first search.
+        searches: The sizes of all searches and the mean that counts; empty where one was enough.
+        usual: Between which sizes it lies in clean networks.
+        success: On held-out images.
+        whole: How many whole pixels are left of the mask, and their success; empty where none are.
+        z: The score against clean networks.
+        anomaly_index: The paper's index.
+        classic: What the paper's rule says of it.
+        marked: Whether it stands out.
+    """
 
     name: str
     mask_l1: str
+    searches: str
     usual: str
     success: str
+    whole: str
     z: str
     anomaly_index: str
     classic: str
@@ -45,11 +64,20 @@ class Cell:
 
 @dataclass(frozen=True)
 class PairTable:
-    """The pair map as a matrix where it fits on paper, otherwise as a list of the smallest."""
+    """The pair map as a matrix where it fits on paper, otherwise as a list of the smallest.
+
+    Attributes:
+        names: The classes' names.
+        rows: The matrix, sources by targets; empty where it does not fit.
+        smallest: Pairs with the smallest masks, each with its size and success; empty beside a
+            matrix.
+        standing_out: The pairs that the verdict points at, likewise.
+    """
 
     names: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     smallest: tuple[Row, ...]
+    standing_out: tuple[Row, ...]
 
 
 def facts_of(subject: Subject) -> Iterator[Row]:
@@ -98,13 +126,17 @@ def origin_of(subject: Subject) -> Iterator[Row]:
 
 def class_rows(subject: Subject) -> Iterator[ClassRow]:
     """The table of classes."""
-    for one in subject.detection.classes:
+    classes = subject.detection.classes
+    counted = np.exp(sizes_of(classes)) if classes else ()
+    for one, size in zip(classes, counted, strict=True):
         index = one.anomaly_index
         yield ClassRow(
             subject.name_of(one.label),
             amount(one.mask_l1) if one.converged else f"{DASH} not found",
+            _searches(one, float(size)),
             DASH if one.usual is None else f"{amount(one.usual[0])} to {amount(one.usual[1])}",
             share(one.success),
+            _whole(one),
             score(one.z),
             score(index),
             DASH if index is None else "flagged" if index > CLASSIC_BOUND else "not flagged",
@@ -138,11 +170,10 @@ def pair_table(subject: Subject) -> PairTable | None:
     return PairTable(
         names,
         tuple(tuple(cell(a, b) for b in range(len(sizes))) for a in range(len(sizes)) if fits),
-        ()
-        if fits
-        else tuple(
-            (f"{names[source]} → {names[target]}", f"{amount(size)} px")
-            for size, source, target in order[:MOST_SMALLEST]
+        () if fits else tuple(_pair_row(found, names, pair) for _, *pair in order[:MOST_SMALLEST]),
+        tuple(
+            _pair_row(found, names, pair)
+            for pair in subject.detection.verdict.pairs[:MOST_SMALLEST]
         ),
     )
 
@@ -167,6 +198,29 @@ def title_of(group: Settings, field: str) -> str:
     names = extra.get("names") if isinstance(extra, dict) else None
     value = str(getattr(group, field))
     return str(names.get(value, value)) if isinstance(names, dict) else value
+
+
+def _searches(found: FoundTrigger, counted: float) -> str:
+    """The sizes of several searches, and in brackets their mean, which counts."""
+    if not found.sizes:
+        return ""
+    return f"{' · '.join(map(amount, found.sizes))} ({amount(counted)})"
+
+
+def _whole(found: FoundTrigger) -> str:
+    if found.hard is None:
+        return ""
+    return f"{found.hard.trigger.pixels} px · {share(found.hard.success)}"
+
+
+def _pair_row(found: PairMap, names: Sequence[str], pair: Sequence[int]) -> Row:
+    """A pair, the size of its mask, and how many held-out images of the source it turns."""
+    source, target = pair
+    title, size = f"{names[source]} → {names[target]}", float(found.mask_l1[source, target])
+    success = math.nan if found.success is None else float(found.success[source, target])
+    if not math.isfinite(success):
+        return title, f"{amount(size)} px"
+    return title, f"{amount(size)} px, turns {share(success)} of held-out images of {names[source]}"
 
 
 def _applies(group: Settings, field: str) -> bool:

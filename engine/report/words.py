@@ -26,8 +26,8 @@ LIMITS = (
     "The verdict holds for the exact bytes with the SHA-256 above, for images like those of the"
     " data set, and for the input format stated. With another format the same network can look"
     " broken or backdoored.",
-    "A trigger that was found is sufficient. It is often a part of the one that was planted, or"
-    " another one that does the same.",
+    "A trigger that was found is a sufficient trigger, not necessarily the one that was planted: it"
+    " is often a part of that one, or another one that does the same.",
 )
 NOTHING_SEARCHED = (
     "No trigger was searched for, so nothing is known of backdoors: neither that there are some"

@@ -14,7 +14,14 @@ from toys import outcome
 
 from engine import experiment, store, triggers
 from engine.data import ImageSet
-from engine.detection.results import Detection, FoundTrigger, PairMap, ScanCurves, Verdict
+from engine.detection.results import (
+    Detection,
+    FoundTrigger,
+    HardTrigger,
+    PairMap,
+    ScanCurves,
+    Verdict,
+)
 from engine.errors import EngineError
 from engine.metrics import Rates
 from engine.model_metadata import Provenance
@@ -24,6 +31,7 @@ from engine.opening.results import BrightnessCheck, BrightnessRow, FormatRate, P
 from engine.report import Subject, report_html, report_json, write_report
 from engine.report.chart import chart_of
 from engine.report.job import report_job
+from engine.report.words import DASH
 from engine.settings import (
     AttackSettings,
     ComputeSettings,
@@ -290,6 +298,76 @@ def test_masks_are_shown_on_their_true_scale_and_on_another_class():
     assert report.tests.labels[0] == 0
     np.testing.assert_array_equal(report.sample(0), report.tests.images[1])
     np.testing.assert_array_equal(report.sample(3, source=5), report.tests.images[5])
+
+
+def with_class_0(**values):
+    """The usual scan, with something else known of the class that stands out."""
+    usual = detection()
+    first, *rest = usual.classes
+    return replace(usual, classes=(replace(first, **values), *rest))
+
+
+def of_whole_pixels(success=0.873):
+    return HardTrigger(triggers.preset("white-3x3", SHAPE), success)
+
+
+def test_what_whole_pixels_do_stands_in_the_table_and_in_pictures():
+    report = subject(detection=with_class_0(hard=of_whole_pixels()))
+    content = report_html(report, NOW)
+    read = Page(content)
+    assert "The same in whole pixels" in read.headings
+    assert "0 3.9 70 to 110 99.1 % 9 px · 87.3 % 30.3" in read.text
+    assert f"1 81 70 to 110 99.1 % {DASH} 0.3" in read.text
+    assert "Mask found for class 0, in whole pixels" in read.alts
+    shown = pictures_of(content)
+    assert len(shown) == 33
+    mask = np.asarray(shown[30])
+    np.testing.assert_array_equal(mask, 255 * report.detection.classes[0].hard.trigger.mask)
+    stamped = report.detection.classes[0].hard.trigger.stamp(report.sample(0)[None])[0, 0]
+    np.testing.assert_array_equal(np.asarray(shown[32]), stamped)
+
+
+def test_of_whole_pixels_nothing_is_said_where_there_are_none():
+    read = page()
+    assert "The same in whole pixels" not in read.headings
+    assert "Whole pixels" not in read.text
+
+
+def test_a_found_trigger_is_not_called_the_planted_one():
+    for scan in (detection(), detection("not_found")):
+        said = page(detection=scan).text
+        assert "a sufficient trigger, not necessarily the one that was planted" in said
+
+
+def test_the_sizes_of_all_searches_stand_beside_the_mean_that_counts():
+    read = page(detection=with_class_0(sizes=(4.0, 8.0, 16.0)))
+    assert "All searches, px" in read.text
+    assert "4.0 · 8.0 · 16 (8.0)" in read.text
+    assert "All searches" not in page().text
+
+
+def test_the_json_holds_whole_pixels_and_all_searches():
+    scan = with_class_0(hard=of_whole_pixels(), sizes=(4.0, 8.0, 16.0))
+    first = json.loads(report_json(subject(detection=scan), NOW))["detection"]["classes"][0]
+    assert (first["hard_pixels"], first["hard_success"]) == (9, 0.873)
+    assert first["sizes"] == [4, 8, 16]
+
+
+def test_the_success_of_a_pair_is_told_where_it_was_measured():
+    known = pair_map()
+    success = np.full((10, 10), np.nan, np.float32)
+    success[8, 1] = 0.964
+    about = {"pairs": ((8, 1),), "targets": (1,), "mapping": "source-specific"}
+    measured = detection(pair_map=replace(known, success=success), **about)
+    said = page(detection=measured).text
+    assert "8 → 1 3.0 px, turns 96.4 % of held-out images of 8" in said
+    assert "8 → 1 3.0 px · 96.4 %" in said
+    pairs = json.loads(report_json(subject(detection=measured), NOW))["detection"]["pairs"]
+    told = [one["success"] for one in pairs if (one["source"], one["target"]) == (8, 1)]
+    assert told == [pytest.approx(0.964)]
+    unknown = page(detection=detection(pair_map=known, **about)).text
+    assert "8 → 1 3.0 px" in unknown
+    assert "3.0 px, turns" not in unknown
 
 
 def test_the_pair_map_is_a_table_with_shades_and_marks():
