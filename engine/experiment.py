@@ -118,7 +118,11 @@ def _saved(write: Callable[Parts, None], *parts: Parts.args, **named: Parts.kwar
 
 
 def scan_job(
-    settings: ExperimentSettings, model: Model, trigger: Trigger | None, folder: Path | None
+    settings: ExperimentSettings,
+    model: Model,
+    trigger: Trigger | None,
+    folder: Path | None,
+    earlier: Detection | None = None,
 ) -> Job[Detection]:
     """Scan a model for backdoors and write what was found.
 
@@ -127,6 +131,7 @@ def scan_job(
         model: The network to scan.
         trigger: The true trigger, or None where nothing is known.
         folder: The experiment's folder, which may exist (the scan is added) or not, or None.
+        earlier: A scan of the same model that a map goes on from if it fits, or None.
 
     Raises:
         EngineError: The model does not fit the data, cannot be audited, or the folder cannot be
@@ -152,7 +157,9 @@ def scan_job(
     except EngineError as problem:
         references = None
         yield Warned(str(problem))
-    detection = yield from scan(model, network, data_set.test, settings.detect, known, references)
+    detection = yield from scan(
+        model, network, data_set.test, settings.detect, known, references, earlier
+    )
     if folder is not None:
         what = settings, trigger, data_set, model, detection
         yield from _saved(_write_scan, folder, *what)

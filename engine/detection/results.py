@@ -149,7 +149,8 @@ class Detection:
         settings: The settings of the scan.
         model_sha256: SHA-256 of the model's safetensors file, in hexadecimal digits.
         clean_accuracy: Accuracy of the model on the audit images, 0..1.
-        seconds: How long the scan took.
+        seconds: How long the scan took. A map that went on from an earlier scan states the sum of
+            both, here and in `image_passes`: what the whole map cost.
         image_passes: Images that went forward and backward through the network.
         warnings: Sentences about what limits the verdict.
         complete: False when the scan was stopped before every class was done.

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from engine.data import ImageSet
 from engine.detection.audit_images import AuditImages, choose_audit_images
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.comparing import compare, compare_map
+from engine.detection.continuing import SearchedClasses, take_over
 from engine.detection.hard_masks import refit
 from engine.detection.judging import judge, judge_pairs
 from engine.detection.neural_cleanse import Inversion
@@ -52,10 +53,12 @@ def scan(
     settings: DetectSettings,
     known: KnownBackdoor | None = None,
     references: CleanNetworks | None = None,
+    earlier: Detection | None = None,
 ) -> Job[Detection]:
     """Scan a network for backdoors, class by class, and decide.
 
-    When stopped, the triggers found so far remain, without a verdict.
+    When stopped, the triggers found so far remain, without a verdict. A map goes on from an
+    earlier scan where that is its classes' part, with the same outcome as if it had begun anew.
 
     Args:
         model: What is scanned, for its hash.
@@ -64,6 +67,8 @@ def scan(
         settings: Preset, images, threshold and seed.
         known: The true trigger, to compare with.
         references: Clean networks to compare with, or None.
+        earlier: A scan whose classes need not be searched again, if it fits; otherwise, it is
+            passed over.
 
     Raises:
         EngineError: The model has NaN or infinite values, or too few images are classified
@@ -73,18 +78,17 @@ def scan(
     _check_finite(model)
     yield Progress(0, 1, "choosing images")
     images = choose_audit_images(network.predict, tests, settings.images, settings.seed)
-    inversion = Inversion(
-        network, images.searched, schedule_of(settings), settings.success_threshold, settings.seed
-    )
-    later = passes_of_pairs(tests.classes) if settings.preset == "map" else 0
-    found, complete = yield from _search(inversion, images, settings, known, later)
+    classes = take_over(earlier, model.sha256, images, settings)
+    if classes is None:
+        classes = yield from _search(network, images, settings, known)
+    found, complete = list(classes.found), classes.complete
     warnings = _warnings(found, images)
     pair_map, more = None, 0
     if complete and settings.preset == "map":
-        pair_map = yield from _map_unless_stopped(network, images, settings, inversion.image_passes)
+        pair_map = yield from _map_unless_stopped(network, images, settings, classes.image_passes)
         if pair_map is None:
             warnings += (MAP_STOPPED,)
-    if complete and references is not None:
+    if complete:
         found, more = yield from _steadied(found, references, network, tests, settings)
     with suppress(StopRequested):  # nothing is left to stop, and all of it would be lost
         for warning in warnings:
@@ -98,12 +102,12 @@ def scan(
     return Detection(
         tuple(found),
         verdict,
-        inversion.curves(),
+        classes.curves,
         settings,
         model.sha256,
         images.clean_accuracy,
-        seconds=time.perf_counter() - start,
-        image_passes=inversion.image_passes + more + (pair_map.image_passes if pair_map else 0),
+        seconds=classes.seconds + time.perf_counter() - start,
+        image_passes=classes.image_passes + more + (pair_map.image_passes if pair_map else 0),
         warnings=warnings,
         complete=complete,
         pair_map=pair_map,
@@ -112,16 +116,23 @@ def scan(
 
 def _steadied(
     found: list[FoundTrigger],
-    references: CleanNetworks,
+    references: CleanNetworks | None,
     network: Network,
     tests: ImageSet,
     settings: DetectSettings,
 ) -> Job[tuple[list[FoundTrigger], int]]:
-    """Borderline cases searched again, and the image passes of that; unless it is stopped."""
-    if is_borderline(found, references):
-        with suppress(StopRequested):  # what the first search found is as good as before
-            return (yield from steady(found, network, tests, settings))
-    return found, 0
+    """Borderline cases searched again, and the image passes of that; unless it is stopped.
+
+    An earlier scan may have done so, beside other clean networks; these decide whether it counts.
+    """
+    once = [replace(one, sizes=()) for one in found]
+    if references is None or not is_borderline(once, references):
+        return once, 0
+    if all(one.sizes for one in found):
+        return found, 0
+    with suppress(StopRequested):  # what the first search found is as good as before
+        return (yield from steady(once, network, tests, settings))
+    return once, 0
 
 
 def _check_finite(model: Model) -> None:
@@ -133,6 +144,17 @@ def _check_finite(model: Model) -> None:
 
 
 def _search(
+    network: Network, images: AuditImages, settings: DetectSettings, known: KnownBackdoor | None
+) -> Job[SearchedClasses]:
+    """Search a trigger for each class, and judge what was found."""
+    schedule, searched = schedule_of(settings), images.searched
+    inversion = Inversion(network, searched, schedule, settings.success_threshold, settings.seed)
+    later = passes_of_pairs(searched.classes) if settings.preset == "map" else 0
+    found, complete = yield from _judged(inversion, images, settings, known, later)
+    return SearchedClasses(tuple(found), inversion.curves(), complete, inversion.image_passes)
+
+
+def _judged(
     inversion: Inversion,
     images: AuditImages,
     settings: DetectSettings,

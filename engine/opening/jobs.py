@@ -150,6 +150,7 @@ def audit_job(
     input_range: str = AUTO,
     folder: Path | None = None,
     preflight: Preflight | None = None,
+    earlier: Detection | None = None,
 ) -> Job[tuple[Model, Detection]]:
     """Pre-flight, scan and verdict of a stranger's model, written into a folder if there is one.
 
@@ -162,6 +163,7 @@ def audit_job(
         input_range: The format that it takes, or "auto" for the best.
         folder: A new or empty folder, or None.
         preflight: The pre-flight of this model and input range, if it was made already.
+        earlier: A scan of both that a map goes on from if it fits, or None.
 
     Returns:
         The model with the input range that was taken, and what was found.
@@ -178,7 +180,7 @@ def audit_job(
         if preflight is None:
             preflight = yield from preflight_job(settings, model, input_range)
         model = replace(model, input_range=preflight.taken)
-        detection = yield from _scanned(settings, model, data_set, preflight)
+        detection = yield from _scanned(settings, model, data_set, preflight, earlier)
         warnings = _warnings(settings.detect, preflight, detection)
         detection = replace(detection, preflight=preflight, warnings=warnings)
     if folder is not None:
@@ -208,7 +210,11 @@ def write_audit_job(
 
 
 def _scanned(
-    settings: ExperimentSettings, model: Model, data_set: DataSet, preflight: Preflight
+    settings: ExperimentSettings,
+    model: Model,
+    data_set: DataSet,
+    preflight: Preflight,
+    earlier: Detection | None,
 ) -> Job[Detection]:
     """The scan, unless the network is right too seldom for it."""
     right = preflight.clean_accuracy * min(len(data_set.test), settings.detect.images * 5 // 2)
@@ -218,7 +224,7 @@ def _scanned(
         few = f"the network is right on only about {right:.0f} of the images there are"
         return _not_auditable(settings.detect, model, *_words_of_few(few), preflight)
     try:
-        detection = yield from scan_job(settings, model, None, None)
+        detection = yield from scan_job(settings, model, None, None, earlier)
     except TooFewRight as problem:
         return _not_auditable(settings.detect, model, *_words_of_few(str(problem)), preflight)
     verdict = detection.verdict
