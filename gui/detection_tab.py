@@ -168,7 +168,7 @@ class DetectionTab(QWidget):
     def _on_run_started(self, kind: str) -> None:
         self.form.setEnabled(False)
         if kind == "scan":
-            self._record = ScanRecord(self._session.class_names)
+            self._record = self._new_record()
             self._is_drawn = False
             self._tell()
             self.show_scan()
@@ -185,10 +185,10 @@ class DetectionTab(QWidget):
     def _on_events(self, kind: str, events: list[Event]) -> None:
         if kind != "scan":
             return
-        had_pairs = self._record.pairs is not None
+        had_all_classes = self._record.has_all_classes
         for event in events:
             self._record.add(event)
-        if self._record.pairs is not None and not had_pairs:
+        if self._record.has_all_classes != had_all_classes:
             self._tell()
         if not self.isVisible():
             return
@@ -221,7 +221,12 @@ class DetectionTab(QWidget):
         if session.detection is not None:
             self._record = ScanRecord.of(session.detection, session.class_names)
         elif session.running != "scan":
-            self._record = ScanRecord(session.class_names)
+            self._record = self._new_record()
+
+    def _new_record(self) -> ScanRecord:
+        """That of a scan which begins: empty, or with the classes that its map goes on from."""
+        earlier, names = self._session.continued, self._session.class_names
+        return ScanRecord(names) if earlier is None else ScanRecord.of(earlier, names)
 
     def _draw(self) -> None:
         """Draw everything; nothing while the tab is hidden."""
@@ -259,7 +264,7 @@ class DetectionTab(QWidget):
         if session.detection is not None:
             self.verdict.show_verdict(session.detection, session.class_names)
         elif session.running == "scan":
-            searching = SEARCHING_PAIRS if self._record.pairs is not None else SEARCHING
+            searching = SEARCHING_PAIRS if self._record.has_all_classes else SEARCHING
             self.verdict.show_sentence(searching, searching=True)
         elif session.model is None:
             self.verdict.show_sentence(NO_MODEL)

@@ -97,16 +97,21 @@ def scan_copy(
     trigger: Trigger | None,
     source: Path,
     folder: Path,
+    earlier: Detection | None,
 ) -> Job[Detection]:
     """Copy the experiment in `source`, and scan its model there: the earlier scan stays."""
     store.copy_experiment(source, folder)
-    return (yield from experiment.scan_job(settings, model, trigger, folder))
+    return (yield from experiment.scan_job(settings, model, trigger, folder, earlier))
 
 
-def audit(settings: ExperimentSettings, audited: Audited, folder: Path) -> Job[Detection]:
+def audit(
+    settings: ExperimentSettings, audited: Audited, folder: Path, earlier: Detection | None
+) -> Job[Detection]:
     """Scan a stranger's model whose pre-flight was made, and write all of it to a new folder."""
     chosen = {"detect": settings.detect, "compute": settings.compute}
     its_own = audited.settings.model_copy(update=chosen)
     model, preflight = audited.model, audited.preflight
-    _, detection = yield from audit_job(its_own, model, model.input_range, folder, preflight)
+    _, detection = yield from audit_job(
+        its_own, model, model.input_range, folder, preflight, earlier
+    )
     return detection

@@ -72,7 +72,7 @@ class ClassCurves:
 
 
 class ScanRecord:
-    """Collects a running scan's events, or unpacks a finished one."""
+    """Collects a running scan's events, or unpacks a finished one, which a map may go on from."""
 
     def __init__(self, class_names: Sequence[str]) -> None:
         self._names = tuple(class_names)
@@ -99,6 +99,8 @@ class ScanRecord:
 
     def add(self, event: Event) -> None:
         """Take in one event; those of no use here are passed over."""
+        if isinstance(event, (ScanStepped, TriggersMoved)) and self._detection is not None:
+            self._forget()  # the map searches the classes all the same
         if isinstance(event, ScanStepped):
             for place, label in enumerate(event.labels):
                 curves = self._curves[int(label)]
@@ -112,10 +114,19 @@ class ScanRecord:
         elif isinstance(event, Progress):
             self.fraction = event.done / max(event.total, 1)
 
+    def _forget(self) -> None:
+        self._detection = None
+        self._curves = [ClassCurves.empty() for _ in self._names]
+
     @property
     def has_begun(self) -> bool:
         """Whether there is a trigger to show."""
         return self._moved is not None or self._detection is not None
+
+    @property
+    def has_all_classes(self) -> bool:
+        """Whether the classes are done, so that what is still searched are pairs."""
+        return self.pairs is not None or self._detection is not None
 
     @property
     def classes(self) -> int:

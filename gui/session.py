@@ -9,6 +9,8 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from engine import store
+from engine.detection.continuing import has_classes_of
+from engine.detection.results import Detection
 from engine.errors import EngineError
 from engine.events import Event, Job
 from engine.experiment import scan_job, train_job
@@ -34,6 +36,7 @@ class Session(AuditingExperiment):
         torch_ready: Whether torch is loaded, so that a run starts without delay.
         place: Where runs compute, such as "CPU, 1 thread, bfloat16"; empty until that is known.
         costs: Finds out what networks cost before they are trained.
+        continued: The scan whose classes the running map has taken over, or None.
 
     Signals:
         run_started: The kind of run, "train", "scan" or "calibrate".
@@ -61,6 +64,8 @@ class Session(AuditingExperiment):
         self._preparation: Run | None = None
         self._prepared_for = self.settings.compute
         self._trying = self._is_ending = False
+        self.continued: Detection | None = None
+        self._continued_in: Path | None = None
         self.costs = NetworkCosts(self)
         for work in (self.exports, self.loading, self.opening, self.costs):
             work.ended.connect(self._settle)
@@ -115,7 +120,10 @@ class Session(AuditingExperiment):
         self._begin("train", partial(train_job, self.settings, self.trigger, folder))
 
     def start_scan(self) -> None:
-        """Search for triggers in the model; a second scan goes into a copy of its folder."""
+        """Search for triggers in the model; a second scan goes into a copy of its folder.
+
+        A map after a scan that searched the classes just so searches the pairs alone.
+        """
         if self.model is None:
             self._inform("There is no network to scan yet. Train one in tab 2, or open one.")
             return
@@ -124,16 +132,19 @@ class Session(AuditingExperiment):
         folder = source if is_first else self._new_folder()
         if folder is None:
             return
-        settings = self.scan_settings
+        settings, earlier = self.scan_settings, self.detection
+        if earlier is not None and not has_classes_of(earlier, settings.detect):
+            earlier = None
+        self.continued, self._continued_in = earlier, source
         self.folder, self.detection = folder, None
         self.changed.emit("detection")
         what = settings, self.model, self.true_trigger
         if self.audited is not None:
-            self._begin("scan", partial(jobs.audit, settings, self.audited, folder))
+            self._begin("scan", partial(jobs.audit, settings, self.audited, folder, earlier))
         elif source is None or source == folder:
-            self._begin("scan", partial(scan_job, *what, folder))
+            self._begin("scan", partial(scan_job, *what, folder, earlier))
         else:
-            self._begin("scan", partial(jobs.scan_copy, *what, source, folder))
+            self._begin("scan", partial(jobs.scan_copy, *what, source, folder, earlier))
 
     def start_calibration(self) -> None:
         """Make clean networks to compare the model with, and judge its scan again with them."""
@@ -232,8 +243,16 @@ class Session(AuditingExperiment):
         self._run = None
         if how != "finished":
             self._trying = False
+        self._let_go_of_continued()
         self.run_ended.emit(kind, how)
         self._settle()
+
+    def _let_go_of_continued(self) -> None:
+        """Have the earlier scan back if the map that went on from it left nothing."""
+        earlier, self.continued = self.continued, None
+        if earlier is not None and self.detection is None:
+            self.detection, self.folder = earlier, self._continued_in
+            self.changed.emit("detection")
 
     def _on_data_loaded(self, batch: list[Event]) -> None:
         for event in batch:

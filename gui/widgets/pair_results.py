@@ -31,7 +31,10 @@ PLACEHOLDER = (
     " images of one class, its row, into another, its column.\n\nOne mask per class cannot see a"
     " backdoor that moves chosen classes only; in the map it lights up."
 )
-TIP = "Searches the classes, and then a trigger for every pair of a source and a target."
+TIP = (
+    "Searches a trigger for every pair of a source and a target; before that the classes, unless a"
+    " Standard scan has."
+)
 
 
 class PairResults(QWidget):

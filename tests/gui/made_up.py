@@ -3,6 +3,7 @@
 import numpy as np
 
 from engine.detection.results import Detection, FoundTrigger, PairMap, ScanCurves, Verdict
+from engine.detection.schedules import PRESETS
 from engine.events import (
     BatchTrained,
     Measured,
@@ -137,7 +138,7 @@ def detection(sizes=(4.0, *[90.0] * 9), said=None, **changes):
         )
         for label, size in enumerate(sizes)
     )
-    steps, k = 30, len(sizes)
+    steps, k = PRESETS["standard"].steps, len(sizes)
     curve = np.linspace(300, 5, steps, dtype=np.float32)[:, None].repeat(k, axis=1)
     curve[10:, 1] = np.nan  # this class was done earlier
     facts = {

@@ -23,13 +23,14 @@ class MadeUpJobs:
         endless: Whether they go on until they are stopped.
         keeps: Whether a stopped job has something to keep.
         scanned: What each scan was asked for.
+        earlier: The scan that each was told to go on from, or None.
     """
 
     def __init__(self):
         self.error, self.endless, self.keeps = None, False, True
         self.gate = threading.Event()
         self.gate.set()
-        self.trained_with, self.scanned = [], []
+        self.trained_with, self.scanned, self.earlier = [], [], []
 
     def train_job(self, settings, trigger, folder):
         self.trained_with.append((settings, trigger, folder))
@@ -48,15 +49,17 @@ class MadeUpJobs:
             record.write_results(RATES, complete=complete, seconds=0.1, predictions=said)
         return Trained(model, RATES, said, settings, trigger, 0.1, complete)
 
-    def scan_job(self, settings, model, trigger, folder):
+    def scan_job(self, settings, model, trigger, folder, earlier=None):
         self.scanned.append((settings, model, trigger, folder))
-        labels = list(range(10))
-        complete = yield from self._work([made_up.stepped(step, labels) for step in (1, 2)])
+        self.earlier.append(earlier)
+        steps = [made_up.stepped(step, range(10)) for step in (1, 2)]
+        complete = yield from self._work([made_up.pairs_moved()] if earlier else steps)
         if complete is None:
             raise StopRequested
         detection = made_up.detection(
-            settings=settings.detect, model_sha256=model.sha256, complete=complete
-        )
+            settings=settings.detect, model_sha256=model.sha256, complete=complete,
+            pair_map=made_up.pair_map() if settings.detect.preset == "map" else None,
+        )  # fmt: skip
         with RunFolder.reopen(folder) as record:
             record.write_detection(detection)
         return detection

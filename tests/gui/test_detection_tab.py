@@ -64,6 +64,15 @@ def finish(session, **changes):
     made_up.finish_scan(session, made_up.detection(**changes))
 
 
+def tile_texts(tab):
+    return [tab.views.classes.tiles.text(label) for label in range(10)]
+
+
+def points(tab):
+    """How many points the curve of the chosen class has."""
+    return len(tab.views.classes.detail.plots["mask_l1"].curve("mask_l1")[0])
+
+
 def test_without_a_network_it_says_what_to_do(tab):
     assert tab.verdict.headline.text() == NO_MODEL
     assert tab.network.origin.text() == "none yet"
@@ -254,7 +263,7 @@ def test_an_opened_experiment(tab, session):
     session.changed.emit("experiment")
     assert tab.pages.currentWidget() is tab.views
     assert tab.verdict.headline.text() == "Backdoor suspected: class 0."
-    assert len(tab.views.classes.detail.plots["mask_l1"].curve("mask_l1")[0]) == 30
+    assert points(tab) == len(made_up.detection().curves.mask_l1)
     session.made_with = session.true_trigger = session.model = None
     session.rates = session.detection = None
     session.changed.emit("experiment")
@@ -458,10 +467,17 @@ def test_a_scan_that_found_nothing_offers_the_map(tab, session, qtbot, monkeypat
     finish(session, said=made_up.verdict("not_found", None, ()))
     assert tab.offers.map.isVisible()
     assert "moves chosen classes only" in tab.offers.map.text.text()
-    assert "about 10 seconds" in tab.offers.map.text.text()
+    assert "seconds" in tab.offers.map.text.text()
     qtbot.mouseClick(tab.offers.map.button, LEFT)
     assert [detect.preset for detect in scans] == ["map"]
     assert tab.form.value().preset == "map"
+
+
+@pytest.mark.parametrize("preset", ["quick", "standard", "paper"])
+def test_every_scan_of_the_classes_that_found_nothing_offers_the_map(tab, session, preset):
+    settings = DetectSettings(preset=preset)
+    finish(session, said=made_up.verdict("not_found", None, ()), settings=settings)
+    assert tab.offers.map.isVisible()
 
 
 @pytest.mark.parametrize("outcome", ["likely", "suspicious", "not_auditable"])
@@ -474,6 +490,55 @@ def test_a_map_that_found_nothing_offers_no_other(tab, session):
     finish_map(session, outcome="not_found", pairs=())
     assert tab.verdict.word.text() == "Nothing found"
     assert not tab.offers.map.isVisible()
+
+
+def scan_standard(qtbot, session):
+    """Train and scan, with jobs of milliseconds."""
+    for start in (session.start_training, session.start_scan):
+        with qtbot.waitSignal(session.run_ended):
+            start()
+
+
+def test_a_map_goes_on_from_a_standard_scan_whose_tiles_stay(tab, session, qtbot, jobs):
+    scan_standard(qtbot, session)
+    tiles, steps, earlier = tile_texts(tab), points(tab), session.detection
+    assert [text.size for text in tiles[:2]] == ["4.0 px", "90 px"]
+    jobs.endless = True
+    qtbot.mouseClick(tab.buttons.map_button, LEFT)
+    assert session.running == "scan"
+    assert tab.verdict.headline.text() == SEARCHING_PAIRS
+    assert (tile_texts(tab), points(tab)) == (tiles, steps)
+    qtbot.waitUntil(lambda: tab.views.currentWidget() is tab.views.pairs)
+    assert jobs.earlier == [None, earlier]
+    qtbot.mouseClick(tab.views.pairs.switch.buttons[CLASSES], LEFT)
+    assert (tile_texts(tab), points(tab)) == (tiles, steps)
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+    assert tab.verdict.headline.text() == session.detection.verdict.headline
+
+
+def test_a_map_after_a_quick_scan_begins_with_empty_tiles(tab, session, qtbot, jobs):
+    session.set_group(DetectSettings(preset="quick"))
+    scan_standard(qtbot, session)
+    jobs.endless = True
+    qtbot.mouseClick(tab.buttons.map_button, LEFT)
+    assert tab.verdict.headline.text() == SEARCHING
+    assert {text.state for text in tile_texts(tab)} == {"waiting"}
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+    assert jobs.earlier == [None, None]
+
+
+def test_a_map_that_searches_the_classes_all_the_same_shows_them(tab, session):
+    finish(session)
+    session.continued = session.detection
+    made_up.begin_scan(session)
+    assert tab.verdict.headline.text() == SEARCHING_PAIRS
+    send(session, made_up.stepped(1, range(10)), made_up.moved([50.0] * 10, ["searching"] * 10))
+    tab.views.draw()
+    assert tab.verdict.headline.text() == SEARCHING
+    assert {text.size for text in tile_texts(tab)} == {"50 px"}
+    assert points(tab) == 1
 
 
 def test_the_offer_goes_away_with_the_next_scan(tab, session):

@@ -200,7 +200,7 @@ def test_the_opened_network_is_scanned_with_what_was_measured(
     open_file(qtbot, window, monkeypatch)
     asked = []
 
-    def audit(settings, audited, folder):
+    def audit(settings, audited, folder, earlier):
         asked.append((settings, audited, folder))
         yield Progress(1, 1, "scanning")
         return made_up.detection()

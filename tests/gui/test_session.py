@@ -117,6 +117,49 @@ def test_a_second_scan_leaves_the_first_one_on_disk(qtbot, session, jobs):
     assert second.model.sha256 == open_experiment(first).model.sha256
 
 
+def map_pairs(qtbot, session, **changes):
+    wanted = session.settings.detect.model_copy(update={"preset": "map", **changes})
+    session.set_group(wanted)
+    return scan(qtbot, session)
+
+
+def test_a_map_goes_on_from_the_scan_before(qtbot, session, jobs):
+    train(qtbot, session)
+    scan(qtbot, session)
+    first, earlier = session.folder, session.detection
+    continued = []
+    session.run_started.connect(lambda _: continued.append(session.continued))
+    assert map_pairs(qtbot, session) == ["scan", "finished"]
+    assert jobs.earlier == [None, earlier]
+    assert continued == [earlier]
+    assert session.continued is None
+    assert session.detection.pair_map is not None
+    assert open_experiment(first).detection.pair_map is None
+    assert open_experiment(session.folder).detection.pair_map is not None
+
+
+def test_a_map_with_other_settings_begins_anew(qtbot, session, jobs):
+    train(qtbot, session)
+    scan(qtbot, session)
+    map_pairs(qtbot, session, seed=1)
+    map_pairs(qtbot, session, seed=1)  # and so does one after a finished map
+    assert jobs.earlier == [None, None, None]
+
+
+@pytest.mark.parametrize("how", ["failed", "stopped"])
+def test_a_map_that_leaves_nothing_gives_the_scan_before_back(qtbot, session, jobs, how):
+    train(qtbot, session)
+    scan(qtbot, session)
+    folder, earlier = session.folder, session.detection
+    jobs.error = EngineError("The disk is full.") if how == "failed" else StopRequested()
+    jobs.keeps = False
+    assert map_pairs(qtbot, session) == ["scan", how]
+    assert (session.detection, session.folder) == (earlier, folder)
+    jobs.error = None
+    assert scan(qtbot, session) == ["scan", "finished"]
+    assert jobs.earlier[-1] is earlier
+
+
 def test_a_scan_without_a_network_is_explained(session, said):
     session.start_scan()
     assert session.running is None
