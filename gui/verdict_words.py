@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from engine.detection.continuing import has_classes_of
 from engine.detection.results import Detection, Verdict
-from engine.detection.schedules import passes_of_map
+from engine.detection.schedules import passes_of_map, passes_of_pairs
 from engine.detection.verdict import CLASSIC_BOUND
 from engine.metrics import percent
 from gui import words
@@ -162,12 +163,18 @@ def offer_of_map(detection: Detection) -> str:
     speed = detection.image_passes / detection.seconds if detection.seconds > 0 else 0.0
     takes = ""
     if speed > 0:
-        seconds = passes_of_map(len(detection.classes)) / speed
-        takes = f"; about {words.duration(seconds)}"
+        takes = f"; about {words.duration(_passes_of_map_after(detection) / speed)}"
     return (
         "One mask per class cannot see a backdoor that moves chosen classes only. Map all pairs"
         f" looks for those{takes}."
     )
+
+
+def _passes_of_map_after(detection: Detection) -> int:
+    """Image passes of a map, which may go on from this scan."""
+    classes = len(detection.classes)
+    wanted = detection.settings.model_copy(update={"preset": "map"})
+    return passes_of_pairs(classes) if has_classes_of(detection, wanted) else passes_of_map(classes)
 
 
 def _arrow(pair: tuple[int, int], names: Sequence[str]) -> str:

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from engine.detection.results import Verdict
+from engine.detection.schedules import passes_of_map, passes_of_pairs
+from engine.settings import DetectSettings
 from gui import verdict_words, words
 from tests.gui import made_up
 
@@ -125,11 +127,17 @@ def test_warnings_are_told():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "expected"), [(4.0, "10 seconds"), (40.0, "80 seconds"), (400.0, "13 minutes")]
+    ("seconds", "expected"), [(10.0, "10 seconds"), (80.0, "80 seconds"), (800.0, "13 minutes")]
 )
 def test_how_long_a_map_takes_follows_the_speed_of_the_scan(seconds, expected):
-    offer = verdict_words.offer_of_map(made_up.detection(seconds=seconds))
+    facts = {"settings": DetectSettings(preset="quick"), "image_passes": passes_of_map(10)}
+    offer = verdict_words.offer_of_map(made_up.detection(seconds=seconds, **facts))
     assert f"; about {expected}." in offer
+
+
+def test_a_map_that_goes_on_from_the_scan_takes_as_long_as_its_pairs():
+    scan = made_up.detection(seconds=20.0, image_passes=passes_of_pairs(10))
+    assert "; about 20 seconds." in verdict_words.offer_of_map(scan)
 
 
 def test_an_unknown_speed_promises_nothing():
