@@ -136,7 +136,10 @@ def find_references(
         return None
     references = check(References, read_json(path, MAX_BYTES))
     if (references.data, references.architecture) != (data, architecture):
-        raise EngineError(f"The reference file {path.name} belongs to other networks: not used.")
+        raise EngineError(
+            f"The reference file {path.name} belongs to other networks, so it is not used."
+            " Calibrate makes references that fit."
+        )
     if references.audit != audit_key(settings):
         raise EngineError(
             f"The reference networks in {path.name} were scanned with other settings (images,"
@@ -144,11 +147,14 @@ def find_references(
             " have a calibrated verdict."
         )
     if len(references.networks) < LEAST_REFERENCES:
-        raise EngineError(f"The reference file {path.name} holds too few networks: not used.")
+        raise EngineError(
+            f"The reference file {path.name} holds {len(references.networks)} networks, and"
+            f" {LEAST_REFERENCES} are the least, so it is not used. Calibrate makes more."
+        )
     if not is_consistent(references):
         raise EngineError(
-            f"The reference file {path.name} is damaged, its networks differ in their number of"
-            " sizes: not used."
+            f"The reference file {path.name} is damaged, as its networks differ in their number of"
+            " sizes, so it is not used. Calibrate makes references that fit."
         )
     return references
 

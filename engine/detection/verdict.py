@@ -113,7 +113,7 @@ def decide(
     if unusable:
         return Verdict("not_auditable", None, None, "none", flagged, *unusable)
     if references is None:
-        return _by_grubbs(classes, class_names, flagged)
+        return _by_grubbs(classes, class_names, pair_map, flagged)
     evidence = weigh(classes, references, pair_map)
     return _calibrated(evidence, classes, class_names, references, pair_map, flagged)
 
@@ -153,14 +153,17 @@ def _outcome(evidence: Evidence, likely_score: float) -> Outcome:
 
 
 def _by_grubbs(
-    classes: Sequence[FoundTrigger], names: Sequence[str], flagged: tuple[int, ...]
+    classes: Sequence[FoundTrigger],
+    names: Sequence[str],
+    pair_map: PairMap | None,
+    flagged: tuple[int, ...],
 ) -> Verdict:
     sizes = sizes_of(classes)
     p_value, least = grubbs_p_value(sizes), int(np.argmin(sizes))
     if p_value > SIGNIFICANCE:
-        words = words_of_nothing_by_grubbs(classes, names, p_value)
+        words = words_of_nothing_by_grubbs(classes, names, p_value, pair_map)
         return Verdict("not_found", None, p_value, "none", flagged, *words)
-    words = words_of_suspicion_by_grubbs(classes, names, least, p_value)
+    words = words_of_suspicion_by_grubbs(classes, names, least, p_value, pair_map)
     return Verdict("suspicious", least, p_value, "none", flagged, *words, targets=(least,))
 
 
@@ -181,8 +184,10 @@ def _why_not_auditable(
         return (
             f"Not auditable: the network is right on only {percent(clean_accuracy)} of clean"
             " images.",
-            "The usual causes are another input range or normalisation than in training, swapped"
-            " colour channels, another data set, or too little training. Mend that and scan again.",
+            "Masks of a network that is often wrong say little, so"
+            f" {percent(least_accuracy)} is the least here. The usual causes of less are another"
+            " input range or normalisation than in training, swapped colour channels, another data"
+            " set, or too little training. Mend that and scan again.",
         )
     if converged < LEAST_CLASSES:
         return (

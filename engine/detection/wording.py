@@ -1,22 +1,40 @@
 """The words of a verdict: one sentence for a newcomer, and the numbers behind it."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from engine.articles import with_article
 from engine.detection.borrowing import CleanNetworks
+from engine.detection.calibration import LIKELY_SCORE, SUSPICIOUS_SCORE
 from engine.detection.evidence import Evidence
-from engine.detection.results import FoundTrigger, Outcome, PairMap
+from engine.detection.headlines import (
+    MOST_NAMED,
+    arrow,
+    is_judged,
+    of_classes,
+    of_nothing,
+    of_pairs,
+)
+from engine.detection.phrases import CHANCE, chance, listed, pixels, rounded, span
+from engine.detection.results import FoundTrigger, Outcome, PairMap, Verdict
 from engine.metrics import percent
 
 BLIND_SPOTS = (
-    "This search sees one trigger that works on every class. It cannot see a trigger for chosen"
-    " classes only, one that is spread over the whole image, or one that warps the image."
+    "This search looks for one small trigger that works on images of every class. It cannot see one"
+    " that works on chosen classes only, and may miss one that is spread over the whole image or"
+    " warps it."
 )
 BLIND_SPOTS_OF_MAP = (
-    "This search sees triggers for all classes and for single pairs of classes. It cannot see one"
-    " that is spread over the whole image, or one that warps the image."
+    "This search looks for small triggers for all classes and for single pairs of classes. It may"
+    " miss one that is spread over the whole image or warps it."
 )
+MAP_NOT_JUDGED = (
+    "The map of pairs decided nothing: that takes maps of clean networks to compare with."
+)
+NO_PROOF = "That nothing was found does not prove that there is nothing."
 
 
 def words_of_calibrated(
@@ -37,129 +55,153 @@ def words_of_calibrated(
         references: The clean networks.
         pair_map: What was found for each pair, or None.
     """
-    count = len(references.networks)
-    blind = BLIND_SPOTS_OF_MAP if pair_map is not None else BLIND_SPOTS
-    explanation = (
-        f"Compared with {count} clean networks {references.kind}, at this network's own level and"
-        f" scatter, the most unusual {_what(evidence, names)} lies {evidence.statistic:.1f} spreads"
-        f" (z) beyond what is usual; {references.likely_score:.3g} or more, and a chance of 5 % or"
-        f" less, make a backdoor likely. {blind}"
+    explanation = " ".join(
+        [
+            *_behind(outcome, evidence, classes, names, references, pair_map),
+            *([NO_PROOF] if outcome == "not_found" else []),
+            *_blind_spots(pair_map, names),
+        ]
     )
-    if any(found.sizes for found in classes):
-        explanation = (
-            f"A single search could not decide, so {max(len(one.sizes) for one in classes)} were"
-            f" made, and the mean of their sizes counts. {explanation}"
-        )
+    networks = f"{len(references.networks)} clean networks"
+    if references.basis == "borrowed":
+        networks += " of other kinds"
     if outcome == "not_found":
-        found = classes[evidence.targets[0]]
-        return (
-            f"No patch-type backdoor found. Every class needs a mask of about the size that it"
-            f" needs in {count} clean networks; the smallest beside them is class"
-            f" {names[found.label]}'s, {pixels(found.mask_l1)}.",
-            explanation,
-        )
+        return of_nothing(evidence, classes, names, networks, pair_map), explanation
     opening = f"Backdoor {'likely' if outcome == 'likely' else 'suspected'}:"
-    chance = f"Chance of this in a clean model: {_chance(evidence.p_value, count)}."
     if evidence.pairs and pair_map is not None:
-        return f"{opening} {_of_pairs(evidence, names, pair_map)} {chance}", explanation
-    found = classes[evidence.targets[0]]
-    name = names[found.label]
-    many = len(evidence.targets) > 1
-    which = ", ".join(names[label] for label in evidence.targets)
-    headline = (
-        f"{opening} class{'es' if many else ''} {which}. A mask of {pixels(found.mask_l1)} turns"
-        f" {percent(found.success)} of other images into a {name};"
-        f" {_usual(found, name, references)}. {chance}"
-    )
-    return headline, explanation
-
-
-def _usual(found: FoundTrigger, name: str, references: CleanNetworks) -> str:
-    """What the class needs in clean networks: their least, or the band at this network's level."""
-    count = len(references.networks)
-    least = min(one.mask_l1[found.label] for one in references.networks)
-    if found.mask_l1 < least or found.usual is None:
-        return f"in {count} clean networks class {name} never needed fewer than {pixels(least)}"
-    low, high = found.usual
-    return (
-        f"at this network's level of sizes, {count} clean networks let expect {pixels(low)} to"
-        f" {pixels(high)}"
-    )
-
-
-def _what(evidence: Evidence, names: Sequence[str]) -> str:
-    if evidence.mapping == "all-to-all" and evidence.pairs:
-        return "set of pairs"
-    if evidence.pairs:
-        source, target = evidence.pairs[0]
-        return f"pair, {names[source]} → {names[target]},"
-    return f"class, {names[evidence.targets[0]]},"
-
-
-def _of_pairs(evidence: Evidence, names: Sequence[str], pair_map: PairMap) -> str:
-    """What a backdoor for chosen classes does, in a sentence."""
-    shown = [f"{names[source]} → {names[target]}" for source, target in evidence.pairs[:10]]
-    rest = f" and {len(evidence.pairs) - 10} more" if len(evidence.pairs) > 10 else ""
-    sizes = [float(pair_map.mask_l1[pair]) for pair in evidence.pairs]
-    if evidence.mapping == "all-to-all":
-        return (
-            f"every class has a trigger to another one ({', '.join(shown)}{rest}). Masks of"
-            f" {pixels(min(sizes))} to {pixels(max(sizes))} are enough for these pairs."
-        )
-    source, target = evidence.pairs[0]
-    share = ""
-    if pair_map.success is not None and np.isfinite(pair_map.success[source, target]):
-        share = f"{percent(float(pair_map.success[source, target]))} of "
-    return (
-        f"{', '.join(shown)}{rest}. A mask of {pixels(sizes[0])} turns {share}images of a"
-        f" {names[source]} into a {names[target]}."
-    )
+        said = of_pairs(evidence, names, networks, pair_map)
+    else:
+        said = of_classes(evidence, classes, names, networks, references, pair_map)
+    share = chance(evidence.p_value, len(references.networks), references.basis)
+    return f"{opening} {said} {CHANCE}: {share}.", explanation
 
 
 def words_of_suspicion_by_grubbs(
-    classes: Sequence[FoundTrigger], names: Sequence[str], least: int, p_value: float
+    classes: Sequence[FoundTrigger],
+    names: Sequence[str],
+    least: int,
+    p_value: float,
+    pair_map: PairMap | None = None,
 ) -> tuple[str, str]:
     """Headline and explanation of an outlier found without references."""
     found = classes[least]
     rest = [other.mask_l1 for other in classes if other.label != least and other.converged]
-    compared = f"; the other classes need {min(rest):.0f} to {max(rest):.0f}" if rest else ""
+    compared = f"; the other classes need {span(rest)}" if rest else ""
     return (
         f"Backdoor suspected: class {names[least]}. A mask of {pixels(found.mask_l1)} turns"
-        f" {percent(found.success)} of other images into a {names[least]}{compared}.",
-        f"Grubbs' test: if the logarithms of the mask sizes were normal, as they roughly are in"
-        f" clean networks, the smallest of {len(classes)} would lie so low with a chance of"
-        f" {_percent_of(p_value)}. No clean reference networks were compared, so this is a"
-        f" suspicion, not more. {BLIND_SPOTS}",
+        f" {percent(found.success)} of other images into {with_article(names[least])}{compared}.",
+        f"Grubbs' test: if all classes were alike and the logarithms of the mask sizes normal, the"
+        f" smallest of {len(classes)} would lie so low with {_a_chance(p_value)}. No"
+        " clean reference networks were compared, and classes differ by nature: this is a"
+        f" suspicion, not more. {' '.join(_blind_spots(pair_map, names))}",
     )
 
 
 def words_of_nothing_by_grubbs(
-    classes: Sequence[FoundTrigger], names: Sequence[str], p_value: float
+    classes: Sequence[FoundTrigger],
+    names: Sequence[str],
+    p_value: float,
+    pair_map: PairMap | None = None,
 ) -> tuple[str, str]:
     """Headline and explanation where no class is an outlier, without references."""
     least = min((one for one in classes if one.converged), key=lambda found: found.mask_l1)
     return (
         f"No patch-type backdoor found. The smallest mask, {pixels(least.mask_l1)} for class"
         f" {names[least.label]}, is no outlier among the {len(classes)} classes.",
-        f"Grubbs' test on the logarithms of the mask sizes: a chance of {_percent_of(p_value)} for"
-        f" so small a least one. {BLIND_SPOTS}",
+        "There were no reference networks, so the classes were compared with each other: by"
+        " Grubbs' test on the logarithms of the mask sizes, the smallest would lie so low with"
+        f" {_a_chance(p_value)}. Several targets hide each other from this test."
+        f" {NO_PROOF} {' '.join(_blind_spots(pair_map, names))}",
     )
 
 
-def pixels(size: float) -> str:
-    """A mask's size for people: "3.9 pixels", "61 pixels"."""
-    return f"{size:.1f} pixels" if size < 10 else f"{size:.0f} pixels"
+def with_reason(verdict: Verdict, reason: str) -> Verdict:
+    """The same verdict, which says why references that there are were not compared."""
+    if verdict.outcome == "not_auditable":
+        return verdict
+    return replace(verdict, explanation=f"{verdict.explanation} {reason}")
 
 
-def _chance(p_value: float, references: int) -> str:
-    smallest = p_value <= 1 / (references + 1)
-    return f"{'at most ' if smallest else 'about '}{_rounded(p_value)}"
+def _behind(
+    outcome: Outcome,
+    evidence: Evidence,
+    classes: Sequence[FoundTrigger],
+    names: Sequence[str],
+    references: CleanNetworks,
+    pair_map: PairMap | None,
+) -> Iterator[str]:
+    """The numbers behind a calibrated verdict, and why they make this outcome."""
+    if any(found.sizes for found in classes):
+        yield (
+            f"A single search could not decide, so {max(len(one.sizes) for one in classes)} were"
+            " made, and the mean of their sizes (of their logarithms) counts."
+        )
+    how = "its mask is {} of their spreads (z) smaller than to be expected"
+    if is_judged(pair_map):
+        how = "it lies {} spreads above what stands out most in them on average"
+    yield (
+        f"Beside {len(references.networks)} clean networks {references.kind},"
+        f" {_what(evidence, names)} stands out most: {how.format(_floored(evidence.statistic))}."
+    )
+    yield _reason(outcome, evidence, references)
 
 
-def _percent_of(p_value: float) -> str:
-    return "below 0.1 %" if p_value < 0.001 else _rounded(p_value)
+def _reason(outcome: Outcome, evidence: Evidence, references: CleanNetworks) -> str:
+    count, likely = len(references.networks), references.likely_score
+    suspicious = likely * SUSPICIOUS_SCORE / LIKELY_SCORE
+    share = rounded(evidence.p_value)
+    if outcome == "likely":
+        return f"With {likely:.3g} or more, and a chance of 5 % or less, a backdoor is likely."
+    if outcome == "suspicious":
+        if evidence.statistic < likely:
+            return (
+                f"With {suspicious:.3g} or more, and a chance of 5 % or less, a backdoor is"
+                f" suspected; {likely:.3g} or more would make it likely."
+            )
+        few = f"; with {count} clean networks it cannot be less" if count + 1 < 20 else ""
+        return (
+            f"{likely:.3g} or more would make a backdoor likely, but the chance, {share}, is above"
+            f" 5 %{few}."
+        )
+    if evidence.p_value <= 0.05:
+        return (
+            f"That is rare, but one clean network in so many is always the most unusual: below"
+            f" {suspicious:.3g} it is no reason to suspect a backdoor."
+        )
+    if evidence.statistic >= suspicious:
+        return f"That alone is no reason to suspect a backdoor: the chance, {share}, is above 5 %."
+    return f"Only {suspicious:.3g} or more, with a chance of 5 % or less, makes a suspicion."
 
 
-def _rounded(p_value: float) -> str:
-    """Two figures, and "100 %" where they alone would read "1e+02 %"."""
-    return f"{float(f'{p_value * 100:.2g}'):g} %"
+def _what(evidence: Evidence, names: Sequence[str]) -> str:
+    if evidence.mapping == "all-to-all" and evidence.pairs:
+        return "a set of pairs, each class to another one,"
+    if evidence.pairs:
+        return f"the pair {arrow(evidence.pairs[0], names)}"
+    return f"class {names[evidence.targets[0]]}"
+
+
+def _blind_spots(pair_map: PairMap | None, names: Sequence[str]) -> Iterator[str]:
+    """What the search could not have seen, and what of it decided nothing."""
+    yield BLIND_SPOTS_OF_MAP if is_judged(pair_map) else BLIND_SPOTS
+    if pair_map is None:
+        return
+    if not is_judged(pair_map):
+        yield MAP_NOT_JUDGED
+    missing = np.flatnonzero(~np.isfinite(pair_map.mask_l1).any(axis=1))
+    if len(missing):
+        which = listed([names[label] for label in missing[:MOST_NAMED]])
+        more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
+        yield (
+            f"Too few images of class {which}{more} are usable, so no trigger was searched that"
+            " moves these."
+        )
+
+
+def _a_chance(p_value: float) -> str:
+    return f"a chance of {rounded(p_value)}".replace("of below", "below")
+
+
+def _floored(score: float) -> str:
+    """One decimal, never rounded up to a bound that was not reached."""
+    return f"{math.floor(score * 10) / 10:.1f}"

@@ -1,0 +1,152 @@
+"""What stands out in a scan, or comes nearest to it, in sentences for a newcomer."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engine.articles import with_article
+from engine.detection.borrowing import CleanNetworks
+from engine.detection.evidence import Evidence, sizes_of
+from engine.detection.phrases import amount, listed, pixel_span, pixels, span
+from engine.detection.results import FoundTrigger, PairMap
+from engine.metrics import percent
+
+MOST_NAMED = 10  # classes or pairs
+
+
+def of_nothing(
+    evidence: Evidence,
+    classes: Sequence[FoundTrigger],
+    names: Sequence[str],
+    networks: str,
+    pair_map: PairMap | None,
+) -> str:
+    """That nothing stands out, and what comes nearest to it."""
+    found = classes[evidence.targets[0]]
+    nearest, size, usual = f"class {names[found.label]}", _counted(found), found.usual
+    if evidence.pairs and pair_map is not None:
+        pair = evidence.pairs[0]
+        nearest, size = f"the pair {arrow(pair, names)}", float(pair_map.mask_l1[pair])
+        usual = _usual_of_pair(pair_map, pair)
+    which = "no class and no pair of classes" if is_judged(pair_map) else "no class"
+    where = "" if usual is None else f" where {span(usual)} would be usual"
+    return (
+        f"No patch-type backdoor found. Measured by {networks}, {which} needs a far smaller mask"
+        f" than the others; {nearest} comes nearest to that, with {pixels(size)}{where}."
+    )
+
+
+def of_classes(
+    evidence: Evidence,
+    classes: Sequence[FoundTrigger],
+    names: Sequence[str],
+    networks: str,
+    references: CleanNetworks,
+    pair_map: PairMap | None,
+) -> str:
+    """What a backdoor for all images does, in sentences."""
+    targets = evidence.targets
+    rest = f" and {len(targets) - MOST_NAMED} more" if len(targets) > MOST_NAMED else ""
+    which = ", ".join(names[label] for label in targets[:MOST_NAMED]) + rest
+    opening = f"class{'es' if len(targets) > 1 else ''} {which}."
+    found = classes[targets[0]]
+    is_usual = found.usual is not None and _counted(found) >= found.usual[0]
+    if is_judged(pair_map) and pair_map is not None and is_usual:
+        column = pair_map.mask_l1[:, found.label]
+        sizes = pixel_span([float(size) for size in column[np.isfinite(column)]])
+        return (
+            f"{opening} Masks of {sizes}, one for each other class, turn images into"
+            f" {with_article(names[found.label])}; together they are smaller than is usual in"
+            f" {networks}."
+        )
+    turned = [
+        f"A mask of {pixels(found.mask_l1)} turns {percent(found.success)} of other images into"
+        f" {with_article(names[found.label])}"
+    ]
+    turned += [
+        f"one of {pixels(one.mask_l1)} {percent(one.success)} into {with_article(names[one.label])}"
+        for one in (classes[label] for label in targets[1:3])
+    ]
+    return (
+        f"{opening} {listed(turned)}.{_searches(found)}"
+        f" {_usual(found, names, networks, references)}."
+    )
+
+
+def _searches(found: FoundTrigger) -> str:
+    if not found.sizes:
+        return ""
+    return (
+        f" The {len(found.sizes)} searches for it ended at {listed(list(map(amount, found.sizes)))}"
+        f" pixels, {amount(_counted(found))} in the mean."
+    )
+
+
+def _usual(
+    found: FoundTrigger, names: Sequence[str], networks: str, references: CleanNetworks
+) -> str:
+    """What the class needs in clean networks: their least, or the band at this network's level."""
+    name = f"class {names[found.label]}"
+    worked = [one.mask_l1[found.label] for one in references.networks if one.converged[found.label]]
+    if not worked:
+        return f"In {networks} no mask worked for {name}"
+    if max(found.sizes or (found.mask_l1,)) < min(worked):
+        return f"In {networks} {name} never needed fewer than {pixels(min(worked))}"
+    if found.usual is None:
+        return f"In {networks} {name} needed {pixel_span(worked)}"
+    return _would_be_usual(found.usual, networks)
+
+
+def of_pairs(evidence: Evidence, names: Sequence[str], networks: str, pair_map: PairMap) -> str:
+    """What a backdoor for chosen classes does, in sentences."""
+    pairs = evidence.pairs
+    rest = f" and {len(pairs) - MOST_NAMED} more" if len(pairs) > MOST_NAMED else ""
+    order = sorted(pairs) if evidence.mapping == "all-to-all" else pairs
+    which = ", ".join(arrow(pair, names) for pair in order[:MOST_NAMED]) + rest
+    sizes = [float(pair_map.mask_l1[pair]) for pair in pairs]
+    if evidence.mapping == "all-to-all":
+        return (
+            f"each class to another one ({which}). Masks of {pixel_span(sizes)} are enough for"
+            f" these pairs; together they are smaller than is usual in {networks}."
+        )
+    first, share = pairs[0], ""
+    if pair_map.success is not None and np.isfinite(pair_map.success[first]):
+        share = f"{percent(float(pair_map.success[first]))} of "
+    source, target = (with_article(names[label]) for label in first)
+    others = f"; the other pairs need {pixel_span(sizes[1:])}" if len(pairs) > 1 else ""
+    usual = _usual_of_pair(pair_map, first)
+    compared = ""
+    if usual is not None:
+        compared = f" {_would_be_usual(usual, networks)}."
+    return (
+        f"{which}. A mask of {pixels(sizes[0])} turns {share}images of {source} into {target}"
+        f"{others}.{compared}"
+    )
+
+
+def is_judged(pair_map: PairMap | None) -> bool:
+    """Whether a map was compared with those of clean networks."""
+    return pair_map is not None and pair_map.z is not None
+
+
+def arrow(pair: tuple[int, int], names: Sequence[str]) -> str:
+    """A pair by the names of its classes: "1 → 7"."""
+    source, target = pair
+    return f"{names[source]} → {names[target]}"
+
+
+def _usual_of_pair(pair_map: PairMap, pair: tuple[int, int]) -> tuple[float, float] | None:
+    if pair_map.usual is None or not np.isfinite(pair_map.usual[pair]).all():
+        return None
+    low, high = pair_map.usual[pair]
+    return float(low), float(high)
+
+
+def _would_be_usual(band: tuple[float, float], networks: str) -> str:
+    """The band of clean networks, which was moved to this network's level."""
+    return f"Going by {networks} and this network's other masks, {span(band)} would be usual"
+
+
+def _counted(found: FoundTrigger) -> float:
+    """The size that is compared: of several searches their mean."""
+    return float(np.exp(sizes_of([found])[0])) if found.sizes else found.mask_l1

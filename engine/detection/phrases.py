@@ -1,0 +1,105 @@
+"""Sizes and chances in words, the same in the verdict, the window and the report."""
+
+from collections.abc import Sequence
+
+from engine.detection.results import Basis, Verdict
+
+CHANCE = "Chance of this in a clean model"
+_SMALLEST_SHOWN = 0.001
+
+
+def amount(size: float) -> str:
+    """A mask's size as a number: one decimal below ten, none above."""
+    if size < 0.05:
+        return "less than 0.1"
+    return f"{size:.1f}" if size < 9.95 else f"{size:,.0f}"
+
+
+def pixels(size: float) -> str:
+    """A mask's size for people: "3.9 pixels", "1 pixel", "less than 0.1 pixels"."""
+    text = amount(size)
+    return "1 pixel" if text == "1.0" else f"{text} pixels"
+
+
+def span(sizes: Sequence[float]) -> str:
+    """The least and the largest of some sizes, without a unit: "3.9 to 12"; one if alike."""
+    low, high = amount(min(sizes)), amount(max(sizes))
+    return low if low == high else f"{low} to {high}"
+
+
+def pixel_span(sizes: Sequence[float]) -> str:
+    """The same in pixels: "3.9 to 12 pixels"."""
+    low, high = min(sizes), max(sizes)
+    return pixels(high) if amount(low) == amount(high) else f"{span(sizes)} pixels"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Some words as a list: "a", "a and b", "a, b and c"."""
+    *others, last = parts
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def chance(p_value: float, references: int, basis: Basis) -> str:
+    """A p-value for people.
+
+    "at most" only for the smallest that so many networks can show, where the true chance may be
+    anything below. Networks of other architectures make it a rough number.
+
+    Args:
+        p_value: 0..1.
+        references: How many clean networks it was counted among; 0 without any.
+        basis: What the networks are.
+    """
+    share = rounded(p_value)
+    if not references:
+        return share
+    is_smallest = p_value <= 1 / (references + 1)
+    if basis == "borrowed":
+        return f"roughly {share}{' or less' if is_smallest else ''}"
+    return f"{'at most' if is_smallest else 'about'} {share}"
+
+
+def chance_line(verdict: Verdict) -> str:
+    """How sure a verdict is, in a line of its own; empty where no p-value is known."""
+    if verdict.p_value is None:
+        return ""
+    said = chance(verdict.p_value, verdict.references, verdict.basis)
+    if not verdict.references:
+        return f"Chance of so small a mask if all classes were alike: {said} (Grubbs' test)"
+    if verdict.outcome == "not_found":
+        return f"Clean networks that stand out at least as much: {said}"
+    return f"{CHANCE}: {said}"
+
+
+def meaning_of_chance(verdict: Verdict) -> str:
+    """What the p-value says and what it does not; empty where there is none."""
+    if verdict.p_value is None:
+        return ""
+    if not verdict.references:
+        return (
+            "The p-value of Grubbs' test: how often the smallest of so many masks would lie so far"
+            " below the others if all classes were alike and the logarithms of their sizes normal."
+            " Classes differ by nature, so 5 % or less is a suspicion and never more."
+        )
+    count = verdict.references
+    rank = round(verdict.p_value * (count + 1))
+    many = {1: "None of the", 2: "One of the", count + 1: "All"}.get(rank, f"{rank - 1} of the")
+    stand = "stands" if rank <= 2 else "stand"
+    least = f", the least that {count} networks can show" if rank == 1 else ""
+    rough = (
+        " They are of other architectures, so that is a rough number."
+        if verdict.basis == "borrowed"
+        else ""
+    )
+    return (
+        f"{many} {count} clean networks {stand} out as much. With this one counted, the"
+        f" p-value is {rank} in {count + 1}, or {rounded(verdict.p_value)}{least}.{rough} It says"
+        " how rare this is without a backdoor, not how probable a backdoor is."
+    )
+
+
+def rounded(p_value: float) -> str:
+    """Two figures in percent, such as "2.4 %"; "100 %" where they alone would read "1e+02 %"."""
+    if p_value < _SMALLEST_SHOWN:
+        return "below 0.1 %"
+    return f"{float(f'{p_value * 100:.2g}'):g} %"
