@@ -2,6 +2,8 @@
 
 import math
 
+from engine.detection import phrases
+from engine.detection.phrases import meaning_of_chance
 from engine.detection.results import Detection, Verdict
 from engine.detection.verdict import CLASSIC_BOUND
 from engine.metrics import percent
@@ -69,11 +71,11 @@ def sureness(detection: Detection) -> tuple[tuple[str, str, str], ...]:
     """How sure the verdict is: rows of what, how much, and what that means."""
     verdict = detection.verdict
     return (
-        ("Chance if clean (p)", chance(verdict), _meaning_of_chance(verdict)),
+        (_title_of_chance(verdict), chance(verdict), meaning_of_chance(verdict)),
         (
             "Distance (z)",
             _score(detection),
-            "From clean networks, in their spreads. Up to about 3 is ordinary; 5 or more is not.",
+            _meaning_of_score(verdict),
         ),
         ("Compared with", basis(verdict), _meaning_of_basis(verdict)),
         (
@@ -89,8 +91,7 @@ def chance(verdict: Verdict) -> str:
     """The p value in words."""
     if verdict.p_value is None:
         return "not known"
-    smallest = verdict.references > 0 and verdict.p_value <= 1 / (verdict.references + 1)
-    return f"{'at most ' if smallest else ''}{percent(verdict.p_value)}"
+    return phrases.chance(verdict.p_value, verdict.references, verdict.basis)
 
 
 def basis(verdict: Verdict) -> str:
@@ -100,7 +101,7 @@ def basis(verdict: Verdict) -> str:
     if verdict.basis == "references":
         return f"{verdict.references} clean networks of the same kind"
     if verdict.basis == "borrowed":
-        return f"{verdict.references} clean networks of another kind (borrowed)"
+        return f"{verdict.references} clean networks of other kinds (borrowed)"
     return "no clean networks; the classes with each other"
 
 
@@ -114,9 +115,15 @@ def moves(subject: Subject) -> str:
     if verdict.mapping == "source-specific" and verdict.pairs:
         pairs = [f"{subject.name_of(a)} → {subject.name_of(b)}" for a, b in verdict.pairs[:5]]
         more = " and others" if len(verdict.pairs) > 5 else ""
-        return f"Source-specific: only images of chosen classes move: {', '.join(pairs)}{more}."
-    targets = " or ".join(subject.name_of(one) for one in verdict.targets or (verdict.target,))
-    return f"All-to-one: every image with the trigger becomes class {targets}."
+        return (
+            f"Source-specific: images of chosen classes move, {', '.join(pairs)}{more}; other pairs"
+            " do not stand out."
+        )
+    targets = [subject.name_of(one) for one in verdict.targets or (verdict.target,)]
+    if len(targets) == 1:
+        return f"All-to-one: images of all classes become class {targets[0]}."
+    which = " or ".join([*targets[:5], *["another one"] * (len(targets) > 5)])
+    return f"Several targets: images of all classes become class {which}, each by its own trigger."
 
 
 def amount(value: float) -> str:
@@ -140,19 +147,18 @@ def score(value: float | None) -> str:
     )
 
 
-def _meaning_of_chance(verdict: Verdict) -> str:
-    if verdict.p_value is None:
-        return ""
+def _title_of_chance(verdict: Verdict) -> str:
+    if verdict.p_value is not None and not verdict.references:
+        return "Chance if all classes were alike (p)"
+    return "Chance if clean (p)"
+
+
+def _meaning_of_score(verdict: Verdict) -> str:
+    """What a distance is; the bounds for borrowed networks are others each time."""
     if not verdict.references:
-        return (
-            "By Grubbs' test for one outlier among the classes. 5 % or less is taken seriously, and"
-            " is never more than a suspicion."
-        )
-    least = percent(1 / (verdict.references + 1))
-    return (
-        "The share of clean networks in which something stands out at least as much. 5 % or less"
-        f" is taken seriously; with {verdict.references} to compare with it is never below {least}."
-    )
+        return "From clean networks, in their spreads; there were none."
+    ordinary = " Up to about 3 is ordinary; 5 or more is not."
+    return f"From clean networks, in their spreads.{ordinary * (verdict.basis == 'references')}"
 
 
 def _meaning_of_basis(verdict: Verdict) -> str:

@@ -175,16 +175,14 @@ def test_the_verdict_says_how_sure_it_is():
     for fact in (
         "Backdoor likely: class 0", "A mask does it.", "at most 2.4 %", "30.3",
         "40 clean networks of the same kind", "Classic rule (> 2)", "4.1, flagged",
-        "every image with the trigger becomes class 0", "not mean “clean”",
+        "images of all classes become class 0", "not mean “clean”",
     ):  # fmt: skip
         assert fact in said, fact
 
 
 def test_borrowed_and_missing_references_are_told_apart():
     verdict = replace(detection().verdict, basis="borrowed")
-    assert (
-        "of another kind (borrowed)" in page(detection=replace(detection(), verdict=verdict)).text
-    )
+    assert "of other kinds (borrowed)" in page(detection=replace(detection(), verdict=verdict)).text
     verdict = replace(verdict, basis="none", references=0, statistic=None)
     said = page(detection=replace(detection(), verdict=verdict)).text
     assert "no clean networks; the classes with each other" in said
@@ -378,7 +376,7 @@ def test_the_pair_map_is_a_table_with_shades_and_marks():
     assert "Every pair of classes" in read.headings
     assert ("td", "class", "shade6 marked") in read.attributes
     assert "◆ 3.0" in read.text
-    assert "only images of chosen classes move: 8 → 1" in read.text
+    assert "images of chosen classes move, 8 → 1; other pairs do not stand out" in read.text
     assert "The trigger found for 8 → 1, on a clean image" in read.alts
 
 
