@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from engine.articles import with_article
 from engine.detection.continuing import has_classes_of
-from engine.detection.results import Detection, Verdict
+from engine.detection.phrases import CHANCE, chance_line, meaning_of_chance
+from engine.detection.results import Detection, FoundTrigger, Verdict
 from engine.detection.schedules import passes_of_map, passes_of_pairs
 from engine.detection.verdict import CLASSIC_BOUND
 from engine.metrics import percent
@@ -13,15 +15,22 @@ OUTCOMES = {
     "likely": "likely", "suspicious": "suspicious", "not_found": "nothing found",
     "not_auditable": "no verdict",
 }  # fmt: skip
-CHANCE = "Chance of this in a clean model"
 MEANING_OF_Z = (
-    "By how many of the usual spreads a mask is smaller than in clean networks. Up to about 3 is"
-    " ordinary, 5 or more is not."
+    "By how many of their usual spreads a mask is smaller than in clean networks, once this"
+    " network's own level is taken out."
 )
+ORDINARY_Z = " The largest of a clean network is rarely above 3."
 MEANING_OF_BAND = (
-    "The pale bar beside a class is where its mask lies in clean networks. Some networks need"
-    " larger masks throughout, so the bars are moved to this network's own level."
+    "The pale bar beside a class is where its mask lies in most clean networks, two spreads either"
+    " way. Some networks need larger masks throughout, so the bars are moved to this network's own"
+    " level."
 )
+FIRST_IS_SHOWN = " Dots and pictures are of the first search; z is that of the mean."
+MEANING_OF_MASK = (
+    "Every class has some mask that leads to it; its size is what tells. The size is the sum over"
+    " all pixels: one that is half replaced counts as a half."
+)
+SUFFICIENT = "What was found is a sufficient trigger, not necessarily the one that was planted."
 MEANING_OF_CLASSIC = (
     f"Wang et al. 2019 flag every class whose anomaly index is above {CLASSIC_BOUND:g}. With ten"
     " classes that accuses many clean networks, so it is shown and does not decide."
@@ -59,9 +68,7 @@ def how_sure(verdict: Verdict) -> str:
     """The p-value in words; nothing where there is none, or where the headline says it already."""
     if verdict.p_value is None or CHANCE in verdict.headline:
         return ""
-    smallest = verdict.references > 0 and verdict.p_value <= 1 / (verdict.references + 1)
-    share = percent(verdict.p_value)
-    return f"{CHANCE}: {'at most ' if smallest else ''}{share}"
+    return chance_line(verdict)
 
 
 def basis(verdict: Verdict) -> str:
@@ -72,7 +79,7 @@ def basis(verdict: Verdict) -> str:
     if verdict.basis == "references":
         return f"Compared with {count} clean networks of the same kind"
     if verdict.basis == "borrowed":
-        return f"Compared with {count} clean networks of another architecture"
+        return f"Compared with {count} clean networks of other architectures"
     return "No clean networks to compare with: a suspicion at most"
 
 
@@ -83,15 +90,23 @@ def moves(verdict: Verdict, names: Sequence[str]) -> str:
     if verdict.mapping == "all-to-all":
         return "All-to-all: each class becomes another one"
     if verdict.mapping == "source-specific" and verdict.pairs:
-        moved = [f"images of a {names[one]} become a {names[to]}" for one, to in verdict.pairs[:3]]
+        moved = [
+            f"images of {with_article(names[one])} become {with_article(names[to])}"
+            for one, to in verdict.pairs[:3]
+        ]
         more = " and others" if len(verdict.pairs) > 3 else ""
-        return f"Source-specific: only {', '.join(moved)}{more}"
-    targets = " or a ".join(names[one] for one in verdict.targets or (verdict.target,))
-    return f"All-to-one: every image with the trigger becomes a {targets}"
+        return f"Source-specific: {', '.join(moved)}{more}; other pairs do not stand out"
+    targets = [with_article(names[one]) for one in verdict.targets or (verdict.target,)]
+    if len(targets) == 1:
+        return f"All-to-one: images of all classes become {targets[0]}"
+    which = " or ".join([*targets[:3], *["another one"] * (len(targets) > 3)])
+    return f"Several targets: images of all classes become {which}, each by its own trigger"
 
 
 def classic(detection: Detection) -> str:
-    """The paper's index, with the name that keeps it apart from the verdict."""
+    """The paper's index, with the name that keeps it apart; nothing where nothing is decided."""
+    if detection.verdict.outcome == "not_auditable":
+        return ""
     indices = [one.anomaly_index for one in detection.classes if one.anomaly_index is not None]
     if not indices:
         return ""
@@ -103,9 +118,10 @@ def meaning(detection: Detection) -> tuple[Term, ...]:
     verdict = detection.verdict
     terms = [
         ("Verdict", verdict.explanation),
-        ("Chance", _meaning_of_chance(verdict)),
-        ("z", MEANING_OF_Z if verdict.references else ""),
-        ("Band", MEANING_OF_BAND if verdict.references else ""),
+        ("Mask", _meaning_of_mask(detection)),
+        ("Chance", meaning_of_chance(verdict)),
+        ("z", _meaning_of_z(verdict)),
+        ("Band", _meaning_of_band(detection)),
         ("Basis", _meaning_of_basis(verdict)),
         ("Classic rule", MEANING_OF_CLASSIC if verdict.outcome != "not_auditable" else ""),
         *(("Note", warning) for warning in detection.warnings),
@@ -114,28 +130,56 @@ def meaning(detection: Detection) -> tuple[Term, ...]:
     return tuple(term for term in terms if term[1])
 
 
-def _meaning_of_chance(verdict: Verdict) -> str:
-    """What the p-value says."""
-    if verdict.p_value is None:
+def _meaning_of_mask(detection: Detection) -> str:
+    """What a mask's size is, and what the trigger of the named class is in whole pixels."""
+    verdict = detection.verdict
+    if verdict.outcome == "not_auditable" or not detection.classes:
         return ""
-    share, count = percent(verdict.p_value), verdict.references
-    if not count:
+    if verdict.target is None:
+        return MEANING_OF_MASK
+    whole = "" if verdict.pairs else _in_whole_pixels(detection.classes[verdict.target])
+    return f"{MEANING_OF_MASK}{whole} {SUFFICIENT}"
+
+
+def _in_whole_pixels(found: FoundTrigger) -> str:
+    """What is left of a trigger whose pixels are either replaced or not; or nothing."""
+    if found.hard is not None:
+        count = found.hard.trigger.pixels
+        which = "the one pixel that is" if count == 1 else f"the {count:,} pixels that are"
+        turn = "turns" if count == 1 else "turn"
         return (
-            f"The p-value of Grubbs' test, {share} here: how often the smallest of so many masks"
-            " would lie so far below the others if the logarithms of their sizes were normal. At"
-            " 5 % or below it is taken seriously."
+            f" Wholly replaced, {which} at least half replaced here {turn}"
+            f" {percent(found.hard.success)} of other images."
         )
-    return (
-        "The p-value: the share of clean networks in which something stands out at least as much,"
-        f" {share} here. At 5 % or below it is taken seriously. With {count} networks to compare"
-        f" with it is never below {percent(1 / (count + 1))}."
-    )
+    if found.converged and not found.trigger.hard.pixels:
+        return (
+            " Here no pixel is more than half replaced: the trigger is spread thin, as one that is"
+            " blended in may be."
+        )
+    return ""
+
+
+def _meaning_of_z(verdict: Verdict) -> str:
+    if not verdict.references:
+        return ""
+    return MEANING_OF_Z + (ORDINARY_Z if verdict.basis == "references" else "")
+
+
+def _meaning_of_band(detection: Detection) -> str:
+    if not detection.verdict.references:
+        return ""
+    has_more = any(one.sizes for one in detection.classes)
+    return MEANING_OF_BAND + (FIRST_IS_SHOWN if has_more else "")
 
 
 def _meaning_of_scan(detection: Detection) -> str:
+    right = f"The network is right on {percent(detection.clean_accuracy)} of the clean images."
+    if not detection.classes:
+        nothing = "No trigger was searched for."
+        return nothing if detection.preflight is None else f"{right} {nothing}"
     return (
-        f"The network is right on {percent(detection.clean_accuracy)} of the clean images. The"
-        f" scan took {detection.seconds:.1f} seconds and {detection.image_passes:,} image passes."
+        f"{right} The scan took {detection.seconds:.1f} seconds and {detection.image_passes:,}"
+        " image passes."
     )
 
 
@@ -145,16 +189,17 @@ def _meaning_of_basis(verdict: Verdict) -> str:
     if verdict.basis == "references":
         return (
             f"{verdict.references} clean networks of the same data and architecture, each trained"
-            " in its own way, were searched exactly like this one."
+            " in its own way, were searched as this one was. The less this one's training was like"
+            " theirs, the less the comparison is worth."
         )
     if verdict.basis == "borrowed":
         return (
-            "The clean networks are of another architecture, so more is needed for a verdict:"
-            " their masks differ from this network's for that reason alone."
+            f"The {verdict.references} clean networks are of other architectures, so more is needed"
+            " for a verdict: their masks differ from this network's for that reason alone."
         )
     return (
-        "There are no clean networks for this data, architecture and setting, so the classes could"
-        " only be compared with each other. That is never more than a suspicion."
+        "No clean networks of this data, architecture and setting were compared, only the classes"
+        " with each other. That is never more than a suspicion."
     )
 
 

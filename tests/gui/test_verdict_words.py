@@ -2,15 +2,23 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from engine.detection.results import Verdict
+from engine.detection.results import HardTrigger, Verdict
 from engine.detection.schedules import passes_of_map, passes_of_pairs
 from engine.settings import DetectSettings
+from engine.triggers import Trigger
 from gui import verdict_words, words
 from tests.gui import made_up
 
 DIGITS = tuple(map(str, range(10)))
+
+
+def single_pixel(strength):
+    mask = np.zeros(made_up.SHAPE[1:], np.float32)
+    mask[5, 5] = strength
+    return Trigger(mask, np.ones(made_up.SHAPE, np.float32))
 
 
 def said(outcome="likely", basis="references", mapping=None, targets=(0,), **facts):
@@ -43,8 +51,16 @@ def test_the_status_in_the_tab(verdict, status):
     ("verdict", "fact"),
     [
         (said(), "Chance of this in a clean model: at most 2.4 %"),
-        (said(p_value=3 / 41), "Chance of this in a clean model: 7.3 %"),
-        (said(basis="none", p_value=0.0004), "Chance of this in a clean model: below 0.1 %"),
+        (said(p_value=3 / 41), "Chance of this in a clean model: about 7.3 %"),
+        (said(basis="borrowed"), "Chance of this in a clean model: roughly 2.4 % or less"),
+        (
+            said("suspicious", "none", p_value=0.0004),
+            "Chance of so small a mask if all classes were alike: below 0.1 % (Grubbs' test)",
+        ),
+        (
+            said("not_found", targets=(), p_value=20 / 41),
+            "Clean networks that stand out at least as much: about 49 %",
+        ),
         (said("not_auditable", p_value=None), ""),
         (said(headline="Chance of this in a clean model: at most 2.4 %."), ""),
     ],
@@ -57,7 +73,7 @@ def test_how_sure_it_is(verdict, fact):
     ("verdict", "fact"),
     [
         (said(), "Compared with 40 clean networks of the same kind"),
-        (said(basis="borrowed"), "Compared with 40 clean networks of another architecture"),
+        (said(basis="borrowed"), "Compared with 40 clean networks of other architectures"),
         (said(basis="none"), "No clean networks to compare with: a suspicion at most"),
         (said("not_auditable", basis="none"), ""),
     ],
@@ -72,15 +88,15 @@ def test_what_it_rests_on(verdict, fact):
         (said(), ""),
         (
             said(mapping="all-to-one"),
-            "All-to-one: every image with the trigger becomes a 0",
+            "All-to-one: images of all classes become a 0",
         ),
         (
-            said(mapping="all-to-one", targets=(0, 6)),
-            "All-to-one: every image with the trigger becomes a 0 or a 6",
+            said(mapping="all-to-one", targets=(0, 8)),
+            "Several targets: images of all classes become a 0 or an 8, each by its own trigger",
         ),
         (
             said(mapping="source-specific", pairs=((1, 7),), targets=(7,)),
-            "Source-specific: only images of a 1 become a 7",
+            "Source-specific: images of a 1 become a 7; other pairs do not stand out",
         ),
         (
             said(mapping="all-to-all", pairs=((0, 1), (1, 0)), targets=(1, 0)),
@@ -100,8 +116,11 @@ def test_the_classic_index_is_always_named_as_that():
 @pytest.mark.parametrize(
     ("verdict", "terms"),
     [
-        (said(), ["Verdict", "Chance", "z", "Band", "Basis", "Classic rule", "Scan"]),
-        (said("suspicious", "none"), ["Verdict", "Chance", "Basis", "Classic rule", "Scan"]),
+        (said(), ["Verdict", "Mask", "Chance", "z", "Band", "Basis", "Classic rule", "Scan"]),
+        (
+            said("suspicious", "none"),
+            ["Verdict", "Mask", "Chance", "Basis", "Classic rule", "Scan"],
+        ),
         (said("not_auditable", "none", p_value=None), ["Verdict", "Scan"]),
     ],
 )
@@ -112,12 +131,78 @@ def test_every_term_that_is_used_is_explained(verdict, terms):
 
 def test_what_a_chance_means():
     meaning = dict(verdict_words.meaning(made_up.detection(said=said())))
-    assert "stands out at least as much, 2.4 % here" in meaning["Chance"]
-    assert "With 40 networks to compare with it is never below 2.4 %" in meaning["Chance"]
+    assert meaning["Chance"].startswith("None of the 40 clean networks stands out as much.")
+    assert "1 in 41, or 2.4 %, the least that 40 networks can show" in meaning["Chance"]
+    assert "not how probable a backdoor is" in meaning["Chance"]
     assert "this network's own level" in meaning["Band"]
     alone = dict(verdict_words.meaning(made_up.detection(said=said("suspicious", "none"))))
     assert "Grubbs' test" in alone["Chance"]
     assert "never more than a suspicion" in alone["Basis"]
+
+
+@pytest.mark.parametrize(
+    ("rank", "start"),
+    [
+        (2, "One of the 40 clean networks stands out as much."),
+        (4, "3 of the 40 clean networks stand out as much."),
+        (41, "All 40 clean networks stand out as much."),
+    ],
+)
+def test_a_chance_is_a_count_of_networks(rank, start):
+    meaning = dict(verdict_words.meaning(made_up.detection(said=said(p_value=rank / 41))))
+    assert meaning["Chance"].startswith(start)
+    assert f"{rank} in 41" in meaning["Chance"]
+    assert "the least" not in meaning["Chance"]
+
+
+def test_what_borrowed_networks_are_good_for():
+    meaning = dict(verdict_words.meaning(made_up.detection(said=said(basis="borrowed"))))
+    assert "a rough number" in meaning["Chance"]
+    assert "other architectures" in meaning["Basis"]
+    assert "3" not in meaning["z"]
+
+
+def named_class(**values):
+    """A finished scan in which something else is known of class 0."""
+    usual = made_up.detection(said=said())
+    first, *rest = usual.classes
+    return replace(usual, classes=(replace(first, **values), *rest))
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        (
+            {"hard": HardTrigger(made_up.patch(3, 3), 0.97)},
+            "the 4 pixels that are at least half replaced here turn 97.0 % of other images",
+        ),
+        (
+            {"hard": HardTrigger(single_pixel(1.0), 0.5)},
+            "the one pixel that is at least half replaced here turns 50.0 % of other images",
+        ),
+        ({"trigger": single_pixel(0.4)}, "Here no pixel is more than half replaced"),
+    ],
+)
+def test_what_a_mask_is_made_of(values, text):
+    meaning = dict(verdict_words.meaning(named_class(**values)))
+    assert text in meaning["Mask"]
+    assert "a sufficient trigger, not necessarily the one that was planted" in meaning["Mask"]
+
+
+def test_where_nothing_was_found_no_trigger_is_spoken_of():
+    meaning = dict(verdict_words.meaning(made_up.detection(said=said("not_found", targets=()))))
+    assert "planted" not in meaning["Mask"]
+
+
+def test_of_a_mean_of_several_searches_the_band_says_so():
+    assert "first search" in dict(verdict_words.meaning(named_class(sizes=(4.0, 5.0))))["Band"]
+    assert "first search" not in dict(verdict_words.meaning(named_class()))["Band"]
+
+
+def test_where_nothing_was_scanned_no_scan_is_told_of():
+    said_of = said("not_auditable", "none", (), p_value=None)
+    nothing = made_up.detection(said=said_of, classes=(), clean_accuracy=0.0)
+    assert dict(verdict_words.meaning(nothing))["Scan"] == "No trigger was searched for."
 
 
 def test_warnings_are_told():
