@@ -141,6 +141,7 @@ def scan_job(
     from engine.compute import prepare, warm_up
     from engine.detection.known_references import known_references
     from engine.detection.scan import KnownBackdoor, scan
+    from engine.detection.wording import with_reason
     from engine.network import Network
 
     data_set = yield from data.load_job(settings.data)
@@ -150,16 +151,20 @@ def scan_job(
     compute = prepare(settings.compute)
     warm_up()  # a second the first time, which is not the scan's
     network = Network.of(model, compute)
+    references, unused = None, ""
     try:
         like_it = {"architecture": model.architecture, "width": model.width}
         training = settings.train.model_copy(update=like_it)
         references = known_references(data_set, training, settings.detect)
     except EngineError as problem:
-        references = None
-        yield Warned(str(problem))
+        unused = str(problem)
+        yield Warned(unused)
     detection = yield from scan(
         model, network, data_set.test, settings.detect, known, references, earlier
     )
+    if unused:
+        # In the verdict's words, since a later verdict beside other networks replaces these.
+        detection = replace(detection, verdict=with_reason(detection.verdict, unused))
     if folder is not None:
         what = settings, trigger, data_set, model, detection
         yield from _saved(_write_scan, folder, *what)

@@ -328,6 +328,7 @@ def test_references_that_do_not_fit_are_a_warning(run, few, monkeypatch):
     detection = outcome(scan_job(SETTINGS, run.trained.model, None, None), seen=seen)
     assert [event.text for event in of(Warned, seen)] == ["They were scanned with other settings."]
     assert detection.verdict.basis == "none"
+    assert detection.verdict.explanation.endswith("They were scanned with other settings.")
 
 
 # Stopping
