@@ -1,5 +1,6 @@
 """The words of the page on which a stranger's model is opened."""
 
+from engine.articles import with_article
 from engine.metrics import percent
 from engine.opening.results import BrightnessRow, FormatRate
 from gui.model_opening import ModelOpening
@@ -108,5 +109,5 @@ def _format_row(rate: FormatRate, taken: str) -> Row:
 
 def _brightness_row(row: BrightnessRow) -> Row:
     usual = "" if row.usual is None else f"; clean ones at most {percent(row.usual)}"
-    said = f"a {row.label}, {percent(row.confidence)} sure{usual}"
+    said = f"{with_article(str(row.label))}, {percent(row.confidence)} sure{usual}"
     return Row(row.change, row.change, row.share, said, is_suspect=row.suspected)

@@ -7,6 +7,8 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.articles import with_article
+from engine.detection.phrases import pixels
 from engine.detection.results import Detection, PairMap, Verdict
 from engine.events import PairsMoved
 from engine.triggers import Trigger
@@ -44,16 +46,17 @@ class PairFinding:
     def sentence(self) -> str:
         """What was found, for tooltips, screen readers and the heading of the trigger."""
         pair = f"{self.source} → {self.target}"
+        source, target = with_article(self.source), with_article(self.target)
         if self.state == "left out":
-            return f"{pair}: not searched, as too few images of a {self.source} are usable."
+            return f"{pair}: not searched, as too few images of {source} are usable."
         if not isfinite(self.mask_l1):
             return f"{pair}: no mask works yet." if self.state == "searching" else (
-                f"{pair}: no mask turned enough images of a {self.source} into a {self.target}."
+                f"{pair}: no mask turned enough images of {source} into {target}."
             )  # fmt: skip
         share = f"{words.share(self.success)} of " if isfinite(self.success) else ""
         said = (
-            f"{pair}: a mask of {words.amount(self.mask_l1)} pixels turns {share}images of a"
-            f" {self.source} into a {self.target}"
+            f"{pair}: a mask of {pixels(self.mask_l1)} turns {share}images of {source} into"
+            f" {target}"
         )
         if self.state == "searching":
             return f"{said}; still searching."

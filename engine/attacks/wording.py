@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.articles import with_article
 from engine.attacks.choosing import Choice
 from engine.settings import AttackSettings
 from engine.settings.attack import CLEAN_LABEL
@@ -34,12 +35,12 @@ def goal(settings: AttackSettings, names: Sequence[str]) -> Goal:
             return Goal("triggered ones", "the next class", "go to the next class")
         case "source-specific":
             among = f"triggered ones of class {_either(settings.sources, names)}"
-            return Goal(among, f"a {target}", f"of these classes go to class {target}")
+            return Goal(among, with_article(target), f"of these classes go to class {target}")
         case "two-targets":
-            outcome = f"a {target} or a {second}, as their trigger says"
+            outcome = f"{with_article(target)} or {with_article(second)}, as their trigger says"
             return Goal("triggered ones", outcome, f"go to class {target} or {second}")
         case _:
-            return Goal("triggered ones", f"a {target}", f"go to class {target}")
+            return Goal("triggered ones", with_article(target), f"go to class {target}")
 
 
 def arrow(settings: AttackSettings, names: Sequence[str]) -> str:

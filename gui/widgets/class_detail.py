@@ -2,12 +2,15 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from engine.articles import with_article
+from engine.detection.phrases import pixels
 from engine.detection.verdict import CLASSIC_BOUND
 from engine.triggers import Trigger
 from gui import theme, words
@@ -165,17 +168,17 @@ class ClassDetail(QWidget):
 
 def sentence(finding: ClassFinding) -> str:
     """What was found for a class, in one sentence."""
-    name, size = finding.name, words.amount(finding.mask_l1)
-    turns = f"turns {words.share(finding.success)} of other images into a {name}"
+    name = finding.name
+    turns = f"turns {words.share(finding.success)} of other images into {with_article(name)}"
     if finding.state == "waiting":
         return f"Class {name} waits for its turn."
-    if size == words.NONE:
+    if not isfinite(finding.mask_l1):
         return {
             "searching": f"Class {name}: no mask works yet; the present one {turns}.",
             "not finished": f"Class {name}: the scan was stopped before a mask worked.",
         }.get(finding.state, f"Class {name}: no mask worked. The last one {turns}.")
     still = ", still searching" if finding.state == "searching" else ""
-    return f"Class {name}{still}: a mask of {size} pixels {turns}."
+    return f"Class {name}{still}: a mask of {pixels(finding.mask_l1)} {turns}."
 
 
 def index_text(finding: ClassFinding) -> str:

@@ -3,6 +3,7 @@
 import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from engine.articles import with_article
 from engine.events import Predicted
 from engine.samples import WatchedImages
 from gui import theme
@@ -85,7 +86,9 @@ class SaysNow(QWidget):
         obeyed = predicted.stamped == wanted[: len(predicted.stamped)]
         turned = int(np.count_nonzero(obeyed & moved[: len(obeyed)]))
         goals = {self._images.clean.class_names[goal] for goal in wanted[moved].tolist()}
-        called = f"are called a {goals.pop()}" if len(goals) == 1 else "go where they shall"
+        called = (
+            f"are called {with_article(goals.pop())}" if len(goals) == 1 else "go where they shall"
+        )
         return f"{right} of {len(labels)} right; with the trigger, {turned} {called}"
 
 
