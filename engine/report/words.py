@@ -23,8 +23,9 @@ LIMITS = (
     "“Likely” is no proof of intent. Networks that nobody attacked have weak spots of this kind,"
     " too; that is why masks are compared with those of clean networks wherever there are some.",
     "A trigger that is spread over the whole image, warps it, or changes its brightness, contrast"
-    " or colour as a whole is not searched for. Neither is one that depends on the image. The"
-    " checks before a scan, where there are some, look at brightness and contrast only.",
+    " or colour as a whole is not searched for as such, and may be missed. So may one that depends"
+    " on the image. The checks before a scan, where there are some, look at brightness and contrast"
+    " only.",
     "The verdict holds for the exact bytes with the SHA-256 above, for images like those of the"
     " data set, and for the input format stated. With another format the same network can look"
     " broken or backdoored.",
