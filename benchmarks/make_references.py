@@ -3,7 +3,9 @@
 Their recipes differ on purpose (`engine.detection.recipes`), so that their spread covers what
 other people do. Uses all cores, and goes on where it was stopped.
 
-    python benchmarks/make_references.py [--architecture badnet] [--networks 40]
+    python benchmarks/make_references.py --architecture badnet
+    python benchmarks/make_references.py --architecture mlp --networks 20
+    python benchmarks/make_references.py --architecture bn_cnn --networks 20 --epochs 2
 """
 
 import argparse
@@ -32,21 +34,29 @@ PIXELS = 28 * 28
 LEAST_ACCURACY, MOST_ATTEMPTS = 0.9, 3
 
 
-def clean_entry(group: str, number: int, architecture: str, attempt: int = 0) -> Entry:
-    """A clean network of a recipe drawn at random from what is sensible."""
+def clean_entry(
+    group: str, number: int, architecture: str, attempt: int = 0, epochs: int | None = None
+) -> Entry:
+    """A clean network of a recipe drawn at random from what is sensible.
+
+    `epochs` are those that recipes are drawn around, where they are not the usual ones.
+    """
     base = TrainSettings.model_validate({"architecture": architecture})
-    return Entry(group, number, draw(base, seed_of(f"{group} {architecture}"), number, attempt))
+    if epochs is not None:
+        base = base.model_copy(update={"epochs": epochs})
+    recipe = draw(base, seed_of(f"{group} {architecture}"), number, attempt)
+    return Entry(group, number, recipe, attempt=attempt)
 
 
-def make_learned(architecture: str, networks: int) -> list[dict[str, Any]]:
+def make_learned(architecture: str, networks: int, epochs: int | None) -> list[dict[str, Any]]:
     """Make the networks; one that has hardly learned is drawn again."""
     attempts = [0] * networks
     while True:
         entries = [
-            clean_entry("reference", number, architecture, attempt)
+            clean_entry("reference", number, architecture, attempt, epochs)
             for number, attempt in enumerate(attempts)
         ]
-        figures = make(entries, AUDITS)
+        figures = make(entries, AUDITS, compared=False)
         poor = [one["clean_accuracy"] < LEAST_ACCURACY for one in figures]
         if not any(poor) or max(attempts) == MOST_ATTEMPTS:
             return [one for one, is_poor in zip(figures, poor, strict=True) if not is_poor]
@@ -70,8 +80,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--architecture", default="badnet")
     parser.add_argument("--networks", type=int, default=40)
+    parser.add_argument("--epochs", type=int, help="that recipes are drawn around")
     options = parser.parse_args()
-    networks = make_learned(options.architecture, options.networks)
+    networks = make_learned(options.architecture, options.networks, options.epochs)
     REFERENCE_FOLDER.mkdir(exist_ok=True)
     for audit in AUDITS:
         references = References(

@@ -1,7 +1,9 @@
 """The networks of the detection benchmark: clean ones, odd clean ones, and backdoored ones."""
 
 import sys
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -9,28 +11,63 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import numpy as np
 
 from benchmarks.make_references import clean_entry
-from benchmarks.zoo import Entry, Patch
+from benchmarks.patches import Patch
+from benchmarks.zoo import Entry, seed_of
+from engine.detection.recipes import draw
+from engine.settings import AttackSettings, TrainSettings
 
-# A map takes several times as long as a scan of the classes, which sees these as well.
-MAPPED = {"patch": 12, "blended": 6}
+# The clean networks learn for half as long as the references do; an attacker waits for success.
+CLEAN_EPOCHS, BACKDOORED_EPOCHS = 2, 3
+ATTEMPTS = 2  # recipes for one backdoored network, until its attack succeeds
+CLASSES = 10
+
+Make = Callable[[int, int], Entry]
 
 
-def entries(architecture: str, scale: float) -> dict[str, list[Entry]]:
-    """The groups of tier 1, each thinned out by `scale`; of mapped backdoors not all work."""
-    groups = {
-        "clean": [clean_entry("clean", number, architecture) for number in range(20)],
-        "hard": [_hard(number, architecture) for number in range(20)],
-        "patch": [_patched(number, architecture) for number in range(60)],
-        "blended": [_blended(number, architecture) for number in range(20)],
-        "source-specific": [_mapped("source-specific", n, architecture) for n in range(20)],
-        "all-to-all": [_mapped("all-to-all", n, architecture) for n in range(20)],
+@dataclass(frozen=True)
+class Group:
+    """Networks of one kind.
+
+    Attributes:
+        title: For tables.
+        count: How many there are.
+        mapped: Of how many a pair map is made.
+        make: Makes the entry of a number and an attempt.
+        headline: Whether it counts in the first line: patches on all classes.
+    """
+
+    title: str
+    count: int
+    mapped: int
+    make: Make
+    headline: bool = False
+
+
+def groups(architecture: str) -> dict[str, Group]:
+    """The groups of tier 1, by name."""
+    patched = partial(_patched, architecture)
+    return {
+        "clean": Group("clean", 20, 20, partial(_clean, architecture)),
+        "hard": Group("clean, but odd", 20, 20, partial(_hard, architecture)),
+        "source-specific": Group(
+            "source-specific", 20, 20, partial(_mapped, architecture, "source-specific")
+        ),
+        "all-to-all": Group("all-to-all", 20, 20, partial(_mapped, architecture, "all-to-all")),
+        "patch": Group("patch", 60, 10, patched, headline=True),
+        "two-targets": Group("two targets", 6, 0, partial(_two_targets, architecture)),
+        "blended": Group("blended", 10, 4, partial(_blended, architecture)),
+        "sig": Group("sinusoidal, labels right", 4, 4, partial(_of_family, architecture, "sig")),
+        "wanet": Group("warping", 4, 4, partial(_of_family, architecture, "wanet")),
     }
-    return {name: group[: max(1, round(len(group) * scale))] for name, group in groups.items()}
 
 
-def _hard(number: int, architecture: str) -> Entry:
+def _clean(architecture: str, number: int, attempt: int) -> Entry:
+    return clean_entry("clean", number, architecture, attempt, CLEAN_EPOCHS)
+
+
+def _hard(architecture: str, number: int, attempt: int) -> Entry:
     """A clean network that looks odd: label noise, rare classes, narrow, wide, or stopped early."""
-    entry = clean_entry("hard", number, architecture)
+    entry = clean_entry("hard", number, architecture, attempt, CLEAN_EPOCHS)
     usual = {"label_noise": 0.0, "imbalance": 1.0, "share": 1.0}
     odd = ({"label_noise": 0.02}, {"imbalance": 3.0}, {}, {}, {})[number % 5]
     train = ({}, {}, {"width": 0.5}, {"width": 2.0}, {"epochs": 1})[number % 5]
@@ -38,32 +75,59 @@ def _hard(number: int, architecture: str) -> Entry:
     return replace(entry, recipe=entry.recipe.model_copy(update=changed))
 
 
-def _patched(number: int, architecture: str) -> Entry:
-    random = np.random.default_rng((number, 1))
+def _patched(architecture: str, number: int, attempt: int) -> Entry:
+    """Side and target follow from the number; all else is drawn, in every attempt anew."""
+    random = np.random.default_rng((number, attempt, 1))
     patch = Patch(
         (1, 2, 3, 4, 6, 8)[number % 6],
         str(random.choice(["white", "grey", "random"])),
         str(random.choice(["corner", "edge", "centre", "anywhere"])),
     )
     rate = float(random.choice([0.005, 0.01, 0.02, 0.05, 0.1]))
-    return _backdoored("patch", number, architecture, patch, rate)
+    attack = {"target": number % CLASSES, "poison_rate": rate}
+    return _backdoored("patch", number, attempt, architecture, attack, patch)
 
 
-def _blended(number: int, architecture: str) -> Entry:
-    patch = Patch((6, 8, 28)[number % 3], "random", "centre", 0.2)
-    return _backdoored("blended", number, architecture, patch, 0.1)
-
-
-def _mapped(mapping: str, number: int, architecture: str) -> Entry:
+def _mapped(architecture: str, mapping: str, number: int, attempt: int) -> Entry:
     random = np.random.default_rng((number, 2))
     patch = Patch((2, 3, 4)[number % 3], "white", str(random.choice(["corner", "edge"])))
-    entry = _backdoored(mapping, number, architecture, patch, 0.1)
-    source = (entry.target + int(random.integers(1, 10))) % 10
-    return replace(entry, mapping=mapping, source=source)
+    target = number % CLASSES
+    source = (target + int(random.integers(1, CLASSES))) % CLASSES
+    attack = {"mapping": mapping, "target": target, "sources": (source,), "poison_rate": 0.1}
+    return _backdoored(mapping, number, attempt, architecture, attack, patch)
 
 
-def _backdoored(group: str, number: int, architecture: str, patch: Patch, rate: float) -> Entry:
-    """A network of a recipe like the clean ones', but on all images, none of them shifted."""
-    entry = clean_entry(group, number, architecture)
-    whole = entry.recipe.model_copy(update={"share": 1.0, "shift": 0})
-    return replace(entry, recipe=whole, patch=patch, poison_rate=rate, target=number % 10)
+def _two_targets(architecture: str, number: int, attempt: int) -> Entry:
+    attack = {
+        "mapping": "two-targets", "target": number % CLASSES,
+        "second_target": (number + 1 + number // 2) % CLASSES, "poison_rate": 0.1,
+    }  # fmt: skip
+    patch = Patch((3, 4)[number % 2], "white", "corner")
+    return _backdoored("two-targets", number, attempt, architecture, attack, patch)
+
+
+def _blended(architecture: str, number: int, attempt: int) -> Entry:
+    patch = Patch((6, 8, 28)[number % 3], "random", "centre", 0.2)
+    attack = {"target": number % CLASSES, "poison_rate": 0.1}
+    return _backdoored("blended", number, attempt, architecture, attack, patch)
+
+
+def _of_family(architecture: str, family: str, number: int, attempt: int) -> Entry:
+    attack = {"family": family, "target": (3 * number + 1) % CLASSES}
+    return _backdoored(family, number, attempt, architecture, attack, None)
+
+
+def _backdoored(
+    group: str,
+    number: int,
+    attempt: int,
+    architecture: str,
+    attack: dict[str, object],
+    patch: Patch | None,
+) -> Entry:
+    """An attacker's network: recipes vary as those of clean ones do, but the labels are good."""
+    base = TrainSettings.model_validate({"architecture": architecture, "epochs": BACKDOORED_EPOCHS})
+    recipe = draw(base, seed_of(f"{group} {architecture}"), number, attempt)
+    recipe = recipe.model_copy(update={"label_noise": 0.0, "imbalance": 1.0})
+    settings = AttackSettings.model_validate(attack | {"seed": number})
+    return Entry(group, number, recipe, settings, patch, attempt)

@@ -6,20 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import safetensors.numpy
-
 from benchmarks.zoo import FOLDER as ZOO
-from benchmarks.zoo import Patch, finish
-from engine import attacks, models, triggers
+from benchmarks.zoo import WORKING, Entry, finish, read_model, works
+from engine import attacks, data, models, triggers
 from engine.cores import available_cores
-from engine.detection.recipes import Recipe
 from engine.detection.scan import KnownBackdoor
 from engine.experiment import train_job
 from engine.models import Model
 from engine.settings import ExperimentSettings, TrainSettings, with_assignments
 
 FOLDER = ZOO.parent / "scan-speed"
-WORKING = 0.9  # an attack that succeeds less often is none that a scan has to find
 SHAPE, CLASSES = (1, 28, 28), 10
 
 
@@ -74,18 +70,17 @@ def keep(path: Path, model: Model) -> None:
 
 
 def remembered(architecture: str) -> dict[str, list[Path]]:
-    """The files of zoo's networks of one architecture, by group, in the order of their numbers.
+    """The files of zoo's MNIST networks of one architecture, by group, in order of their numbers.
 
     Clean networks that have hardly learned and attacks that failed are left out: neither has a
     truth that a verdict could be right or wrong about.
     """
     found: dict[str, list[tuple[int, Path]]] = {}
     for path, figures in _figures():
-        entry = figures["entry"]
-        settings = Recipe.model_validate(entry["recipe"]).train
-        rate = "clean_accuracy" if entry["patch"] is None else "attack_success"
-        if settings.architecture == architecture and figures[rate] >= WORKING:
-            found.setdefault(entry["group"], []).append((entry["number"], path))
+        entry = Entry.from_facts(figures["entry"])
+        learned = works(figures) and figures["clean_accuracy"] >= WORKING
+        if learned and (entry.data, entry.recipe.train.architecture) == ("mnist", architecture):
+            found.setdefault(entry.group, []).append((entry.number, path))
     return {group: [path for _, path in sorted(paths)] for group, paths in sorted(found.items())}
 
 
@@ -100,26 +95,10 @@ def evenly(groups: dict[str, list[Path]], count: int) -> list[Path]:
 
 def load(path: Path) -> Trained:
     """One of zoo's networks, from the file of its figures."""
-    figures = json.loads(path.read_text())
-    entry = figures["entry"]
-    settings = Recipe.model_validate(entry["recipe"]).train
-    model = Model(
-        settings.architecture, SHAPE, CLASSES,
-        safetensors.numpy.load_file(path.with_suffix(".safetensors")),
-        input_range=settings.input_range, width=settings.width, origin=path.stem,
-    )  # fmt: skip
-    name = f"{entry['group']} {entry['number']}"
-    return Trained(f"{name} ({settings.architecture})", model, settings, _known(entry))
-
-
-def _known(entry: dict[str, Any]) -> KnownBackdoor | None:
-    if entry["patch"] is None or entry["mapping"] != "all-to-one":
-        return None
-    from benchmarks.zoo import seed_of
-
-    patch = Patch(**entry["patch"])
-    trigger = patch.trigger(SHAPE, seed_of(entry["group"]) + entry["number"])
-    return KnownBackdoor(trigger, entry["target"])
+    entry = Entry.from_facts(json.loads(path.read_text())["entry"])
+    data_set, training = data.load(entry.data), entry.recipe.train
+    name = f"{entry.group} {entry.number} ({training.architecture})"
+    return Trained(name, read_model(entry, data_set), training, entry.known(data_set))
 
 
 def _figures() -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -128,5 +107,4 @@ def _figures() -> Iterator[tuple[Path, dict[str, Any]]]:
         if "-" in path.name or not path.with_suffix(".safetensors").exists():
             continue
         figures = json.loads(path.read_text())
-        if "entry" in figures:  # older files name their recipe in another way
-            yield path, figures
+        yield path, figures

@@ -1,0 +1,97 @@
+"""What of a scan the benchmarks remember, and a scan's findings made of it again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.detection.borrowing import CleanNetworks
+from engine.detection.comparing import compare, compare_map
+from engine.detection.pair_calibration import pair_sizes
+from engine.detection.results import Detection, FoundTrigger, PairMap, Verdict
+from engine.detection.verdict import decide
+from engine.triggers import Trigger
+
+_DIGITS = 5  # of what is remembered; sizes differ by more between two seeds
+
+
+def figures_of(detection: Detection) -> dict[str, Any]:
+    """Sizes, success and cost of a scan, as plain values."""
+    pairs = detection.pair_map
+    found = detection.classes
+    return {
+        "pair_l1": [] if pairs is None else _short(np.exp(pair_sizes(pairs))),
+        "pair_success": [] if pairs is None or pairs.success is None else _off(pairs.success),
+        "mask_l1": _short(one.mask_l1 for one in found),
+        "sizes": [_short(one.sizes) for one in found],
+        "converged": [one.converged for one in found],
+        "success": _short(one.success for one in found),
+        "anomaly_index": _short(one.anomaly_index for one in found),
+        "iou": _short(one.iou for one in found),
+        "hard_pixels": [one.hard and one.hard.trigger.pixels for one in found],
+        "hard_success": _short(one.hard and one.hard.success for one in found),
+        "clean_accuracy": detection.clean_accuracy,
+        "seconds": round(detection.seconds, 3),
+        "image_passes": detection.image_passes,
+        "outcome": detection.verdict.outcome,
+    }
+
+
+def classes_of_map(figures: dict[str, Any]) -> dict[str, Any]:
+    """What the Standard scan of the same network and seed finds: a map begins with it."""
+    return figures | {"pair_l1": [], "pair_success": [], "seconds": None, "image_passes": None}
+
+
+def verdict_of(
+    figures: dict[str, Any],
+    names: Sequence[str],
+    shape: tuple[int, int, int],
+    references: CleanNetworks | None,
+) -> Verdict:
+    """The verdict on a remembered scan, given anew.
+
+    Args:
+        figures: As `figures_of` gave them.
+        names: Of the classes.
+        shape: C x H x W of the images.
+        references: What to compare with.
+    """
+    blank = Trigger.empty(shape)
+    columns = ("mask_l1", "success", "converged", "anomaly_index", "sizes")
+    found = [
+        FoundTrigger(label, blank, size, success, converged, index, sizes=tuple(sizes))
+        for label, (size, success, converged, index, sizes) in enumerate(
+            zip(*(figures[name] for name in columns), strict=True)
+        )
+    ]
+    pair_map = _pair_map(figures, len(found), shape)
+    if references is not None:
+        found, pair_map = compare(found, references), compare_map(pair_map, references)
+    return decide(found, names, figures["clean_accuracy"], references=references, pair_map=pair_map)
+
+
+def _pair_map(figures: dict[str, Any], classes: int, shape: tuple[int, int, int]) -> PairMap | None:
+    if not figures["pair_l1"]:
+        return None
+    sizes = _square(figures["pair_l1"], classes)
+    blank = np.zeros((classes, classes, *shape), np.float32)
+    converged = sizes < shape[1] * shape[2]
+    success = _square(figures["pair_success"], classes) if figures["pair_success"] else None
+    return PairMap(sizes, converged, blank[:, :, 0], blank, success=success)
+
+
+def _square(values: Sequence[float | None], classes: int) -> NDArray[np.float32]:
+    square = np.full((classes, classes), np.nan, np.float32)
+    square[~np.eye(classes, dtype=np.bool_)] = np.array(values, np.float32)
+    return square
+
+
+def _short(values: Any) -> list[float | None]:
+    return [None if value is None else float(f"{value:.{_DIGITS}g}") for value in values]
+
+
+def _off(square: NDArray[np.float32]) -> list[float | None]:
+    """The entries off the diagonal, row by row; None for what was not measured."""
+    apart = square[~np.eye(len(square), dtype=np.bool_)]
+    return _short(None if np.isnan(value) else value for value in apart)
