@@ -16,6 +16,7 @@ from engine.metrics import Predict
 from engine.triggers import Trigger
 
 CHUNK = 1000
+MOST_JUDGED = 500  # held-out images; their share is known to two points either way
 
 
 def judge(
@@ -35,6 +36,7 @@ def judge(
         planted: The true trigger and its target class, where they are known.
     """
     found = []
+    held_out = held_out.subset(np.arange(min(len(held_out), MOST_JUDGED)))
     for search, whole in zip(searches, hard, strict=True):
         images = held_out.images[others(held_out, search.label)]
         trigger = search.trigger

@@ -11,13 +11,13 @@ from engine.detection.schedules import PAIRS, PRESETS, searches_at_once
 @pytest.mark.parametrize(
     ("schedule", "side", "expected"),
     [
-        (PRESETS["standard"], 28, 37),
-        (PRESETS["standard"], 32, 32),
-        (PRESETS["standard"], 64, 8),
+        (PRESETS["standard"], 28, 60),
+        (PRESETS["standard"], 32, 51),
+        (PRESETS["standard"], 64, 12),
         (PRESETS["standard"], 1024, 1),
-        (PRESETS["quick"], 28, 75),
+        (PRESETS["quick"], 28, 120),
         (PRESETS["paper"], 28, 1),
-        (PAIRS, 28, 100),
+        (PAIRS, 28, 200),
     ],
 )
 def test_large_images_share_smaller_batches(schedule, side, expected):

@@ -62,7 +62,8 @@ def test_the_smallest_trigger_of_a_linear_network(compute):
     # Class 1 wins where 8 (x1 + x2) > 12: two pixels whose masks sum to 1.5.
     weights = np.zeros((2, 1, 4, 4))
     weights[1, 0, 0, 1] = weights[1, 0, 2, 3] = 8
-    inversion = invert(network_of(Weighted(weights, [12, 0]), compute), black_images(), STANDARD)
+    settled = replace(STANDARD, steps=250, stall=250)
+    inversion = invert(network_of(Weighted(weights, [12, 0]), compute), black_images(), settled)
     found = inversion.searches[1].trigger
     # Lambda moves by a tenth in each step, so that the search stops a little above the least.
     assert 1.5 < found.mask_l1 < 1.2 * 1.5
@@ -239,9 +240,9 @@ def test_new_images_come_with_every_step(compute):
     images = coded_images(each=20)
     invert(network_of(watched, compute), images, replace(QUICK, steps=200, stall=200), threshold=0)
     assert not torch.equal(watched.searched[-1], watched.searched[-2])
-    seen = torch.stack(watched.searched[-12:])[:, : QUICK.images].flatten(0, 1)  # class 0's
+    seen = torch.stack(watched.searched[-18:])[:, : QUICK.images].flatten(0, 1)  # class 0's
     distinct = torch.unique((seen * 255).round().flatten(1), dim=0)
-    assert len(distinct) == 180, "all 180 images of the nine other classes, within twelve batches"
+    assert len(distinct) == 180, "all 180 images of the nine other classes, within 18 batches"
 
 
 @pytest.mark.parametrize("architecture", ["badnet", "bn_cnn"])

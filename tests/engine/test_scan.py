@@ -125,7 +125,7 @@ def test_a_backdoored_network_is_found_out(detection, backdoored, checkerboard):
     assert detection.verdict.target == 0
     assert detection.verdict.outcome == "suspicious"
     assert detection.verdict.basis == "none"
-    assert detection.verdict.flagged == (0,)
+    assert 0 in detection.verdict.flagged
     assert detection.verdict.p_value < 0.01
     assert detection.model_sha256 == backdoored.model.sha256
     assert detection.clean_accuracy == pytest.approx(backdoored.rates.clean_accuracy, abs=0.04)
