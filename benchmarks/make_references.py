@@ -10,6 +10,7 @@ other people do. Uses all cores, and goes on where it was stopped.
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,9 @@ def clean_entry(
     return Entry(group, number, recipe, attempt=attempt)
 
 
-def make_learned(architecture: str, networks: int, epochs: int | None) -> list[dict[str, Any]]:
+def make_learned(
+    architecture: str, networks: int, epochs: int | None, audits: Sequence[DetectSettings]
+) -> list[dict[str, Any]]:
     """Make the networks; one that has hardly learned is drawn again."""
     attempts = [0] * networks
     while True:
@@ -56,7 +59,7 @@ def make_learned(architecture: str, networks: int, epochs: int | None) -> list[d
             clean_entry("reference", number, architecture, attempt, epochs)
             for number, attempt in enumerate(attempts)
         ]
-        figures = make(entries, AUDITS, compared=False)
+        figures = make(entries, audits, compared=False)
         poor = [one["clean_accuracy"] < LEAST_ACCURACY for one in figures]
         if not any(poor) or max(attempts) == MOST_ATTEMPTS:
             return [one for one, is_poor in zip(figures, poor, strict=True) if not is_poor]
@@ -81,10 +84,12 @@ def main() -> None:
     parser.add_argument("--architecture", default="badnet")
     parser.add_argument("--networks", type=int, default=40)
     parser.add_argument("--epochs", type=int, help="that recipes are drawn around")
+    parser.add_argument("--presets", nargs="+", default=[audit.preset for audit in AUDITS])
     options = parser.parse_args()
-    networks = make_learned(options.architecture, options.networks, options.epochs)
+    audits = [audit for audit in AUDITS if audit.preset in options.presets]
+    networks = make_learned(options.architecture, options.networks, options.epochs, audits)
     REFERENCE_FOLDER.mkdir(exist_ok=True)
-    for audit in AUDITS:
+    for audit in audits:
         references = References(
             data="mnist",
             architecture=options.architecture,

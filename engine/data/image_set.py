@@ -40,6 +40,10 @@ class ImageSet:
         """K, the number of classes."""
         return len(self.class_names)
 
+    def counts(self) -> NDArray[np.int64]:
+        """How many images there are of each class: K numbers."""
+        return np.bincount(self.labels, minlength=self.classes)
+
     def subset(self, indices: NDArray[np.int64]) -> "ImageSet":
         """The images at `indices`, copied, with the same class names."""
         return ImageSet(self.images[indices], self.labels[indices], self.class_names)

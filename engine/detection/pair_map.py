@@ -35,7 +35,7 @@ def map_pairs(
         settings: Success threshold and seed; the schedule follows from the number of pairs.
         before: Image passes that were made before; the progress goes on from there.
     """
-    counts = np.bincount(images.labels, minlength=images.classes)
+    counts = images.counts()
     goals = [
         Goal(target, source)
         for source in range(images.classes)

@@ -219,14 +219,28 @@ def _map_unless_stopped(
 
 def _warnings(found: Sequence[FoundTrigger], images: AuditImages) -> tuple[str, ...]:
     warnings = []
-    lost = [one.label for one in found if not one.converged]
+    searched, names = images.searched, images.searched.class_names
+    lost = [names[one.label] for one in found if not one.converged]
     if lost:
         warnings.append(
             f"No trigger met the success wanted for {len(lost)} of {len(found)} classes"
-            f" ({', '.join(map(str, lost[:10]))}); they count as needing the whole image."
+            f" ({_listed(lost)}); they count as needing the whole image."
         )
-    if len(images.searched) < 2 * len(found) * 10:
+    absent = [names[label] for label in np.flatnonzero(searched.counts() == 0)]
+    if absent:
         warnings.append(
-            f"Only {len(images.searched)} images were searched on; more make the sizes steadier."
+            f"Of {len(absent)} of {len(found)} classes ({_listed(absent)}) no image is there that"
+            " the network is right about, so no trigger was tried on them. Audit with images of"
+            " every class."
+        )
+    if len(searched) < 2 * len(found) * 10:
+        warnings.append(
+            f"Only {len(searched)} images were searched on; more make the sizes steadier."
         )
     return tuple(warnings)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first names, and that there are more."""
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return ", ".join(names[:10]) + more

@@ -299,6 +299,15 @@ def test_a_class_without_a_trigger_is_named_and_has_no_index(compute):
     assert detection.verdict.outcome in ("suspicious", "not_found")
 
 
+def test_a_class_without_usable_images_is_named(compute):
+    images = coded_images(each=90)
+    some = images.subset(np.flatnonzero(images.labels != 4))
+    found = outcome(scan_of(Weighted(code_weights()), compute, some))
+    assert any("1 of 10 classes (4)" in warning for warning in found.warnings)
+    whole = outcome(scan_of(Weighted(code_weights()), compute, images))
+    assert not any("no image" in warning for warning in whole.warnings)
+
+
 def test_a_network_that_is_often_wrong_is_not_auditable(compute):
     class Confused(Weighted):
         """Takes 7, 8 and 9 for 0, 1 and 2."""
