@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 LEAST_REFERENCES = 5
 LIKELY_SCORE = 5.0
 SUSPICIOUS_SCORE = 4.0
+LEAST_SPREAD = 0.3  # of a statistic over clean networks; a smaller one is chance
 _LEAST_SIZE = 0.01
 _NORMAL_MAD = 1.4826
 
@@ -27,6 +28,20 @@ def log_sizes(
     # A mask below a hundredth of a pixel does nothing more; its logarithm must stay finite.
     logs: NDArray[np.float64] = np.log(np.maximum(sizes, _LEAST_SIZE))
     return logs
+
+
+def on_both_scales(
+    statistic: NDArray[np.float64], mean: NDArray[np.float64], spread: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Statistics of several kinds on one scale, on which z's bounds hold for each of them.
+
+    A statistic has to be large in spreads of what it is made of, as z is, and beside the same
+    statistic of clean networks, whose mean and spread are given: the smaller of the two counts.
+    The largest of many scores is larger than one alone and varies less, so that either scale on
+    its own would make ordinary networks look odd.
+    """
+    beside: NDArray[np.float64] = (statistic - mean) / np.maximum(spread, LEAST_SPREAD)
+    return np.minimum(statistic, beside)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,11 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.detection.borrowing import CleanNetworks
-from engine.detection.calibration import Calibration, log_sizes
+from engine.detection.calibration import Calibration, log_sizes, on_both_scales
 from engine.detection.pair_calibration import PairCalibration
 from engine.detection.results import FoundTrigger, Mapping, PairMap
-
-_LEAST_SPREAD = 0.3
 
 
 @dataclass(frozen=True)
@@ -60,11 +58,10 @@ def _weigh_both(
     pairs: PairCalibration,
     pair_scores: NDArray[np.float64],
 ) -> Evidence:
-    centre = float(classes.statistics.mean())
-    spread = max(float(classes.statistics.std(ddof=1)), _LEAST_SPREAD)
-    of_class = (by_class.statistic - centre) / spread
+    centre, spread = classes.statistics.mean(), classes.statistics.std(ddof=1)
+    of_class = float(on_both_scales(np.array(by_class.statistic), centre, spread))
     by_map = pairs.judge(pair_scores)
-    usual = np.maximum((classes.statistics - centre) / spread, pairs.statistics)
+    usual = np.maximum(on_both_scales(classes.statistics, centre, spread), pairs.statistics)
     statistic = max(of_class, by_map.statistic)
     p_value = (1 + int(np.count_nonzero(usual >= statistic))) / (len(usual) + 1)
     if of_class >= by_map.statistic or by_map.mapping == "all-to-one":

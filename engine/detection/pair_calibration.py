@@ -2,8 +2,8 @@
 
 Three shapes are looked for, each with its own statistic over the K x K scores z: a single cell
 (source-specific), a column (all-to-one), and one cell in every row and column (all-to-all, found
-as the best assignment of sources to targets). Each statistic is put on the scale of clean
-networks, by their mean and spread, so that the three can be compared with each other.
+as the best assignment of sources to targets). Each statistic is compared with that of clean
+networks, so that the three can be compared with each other.
 """
 
 from dataclasses import dataclass
@@ -11,11 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.detection.calibration import Calibration, log_sizes, scores_left_out
+from engine.detection.calibration import (
+    Calibration,
+    log_sizes,
+    on_both_scales,
+    scores_left_out,
+)
 from engine.detection.results import Mapping, PairMap
 
 SHAPES: tuple[Mapping, ...] = ("source-specific", "all-to-one", "all-to-all")
-_LEAST_SPREAD = 0.3
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,7 @@ class PairScore:
     """What a pair map says.
 
     Attributes:
-        statistic: The largest of the three statistics, in spreads above clean networks' mean.
+        statistic: The largest of the three statistics, as `on_both_scales` puts them.
         mapping: The shape it belongs to.
         pairs: (source, target) of the cells that make it up.
     """
@@ -61,9 +65,9 @@ class PairCalibration:
         """
         left_out = scores_left_out(sizes, groups)
         raw = np.array([_statistics(_square(scores, classes)) for scores in left_out])
-        mean, spread = raw.mean(axis=0), np.maximum(raw.std(axis=0, ddof=1), _LEAST_SPREAD)
+        mean, spread = raw.mean(axis=0), raw.std(axis=0, ddof=1)
         cells = Calibration.of(sizes, groups)
-        return cls(cells, classes, mean, spread, ((raw - mean) / spread).max(axis=1))
+        return cls(cells, classes, mean, spread, on_both_scales(raw, mean, spread).max(axis=1))
 
     def scores(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
         """The K x K scores z of a map's K(K - 1) logarithms; NaN on the diagonal."""
@@ -79,7 +83,7 @@ class PairCalibration:
 
     def judge(self, scores: NDArray[np.float64]) -> PairScore:
         """The statistic of a map with these K x K scores, and the cells behind it."""
-        standard = (_statistics(scores) - self.mean) / self.spread
+        standard = on_both_scales(_statistics(scores), self.mean, self.spread)
         best, pairs = SHAPES[0], _cells(scores, SHAPES[0], self._usual_cell)
         for shape in np.argsort(-standard):
             cells = _cells(scores, SHAPES[shape], self._usual_cell)

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from engine.detection.calibration import Calibration
+from engine.detection.calibration import Calibration, on_both_scales
 from engine.detection.references import (
     REFERENCE_FOLDER,
     Reference,
@@ -235,3 +235,11 @@ def test_a_network_that_scatters_less_than_clean_ones_gains_nothing_by_it():
     calm = np.full(10, 4.5)
     calm[2] -= 0.05
     assert calibration.scores(calm).max() < 1.5
+
+
+def test_a_statistic_counts_on_the_smaller_of_its_two_scales():
+    # Four times their usual scatter above clean networks' largest, but no large score in itself;
+    # a large sum that clean networks have as well; and a scatter that is small by chance.
+    found = on_both_scales(np.array([3.6, 9.0, 4.0]), np.array([2.0, 5.0, 1.0]),
+                           np.array([0.4, 2.0, 0.01]))  # fmt: skip
+    assert found.tolist() == pytest.approx([3.6, 2.0, 4.0])
