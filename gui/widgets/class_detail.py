@@ -214,7 +214,7 @@ def _pictures(
         return []
     product, caption = trigger, "mask × pattern"  # noqa: RUF001
     if finding.hard is not None:
-        product, caption = finding.hard.trigger, "whole pixels"
+        product, caption = finding.hard.trigger, "hard mask"
     shown = [
         ImagePair(trigger.mask, None, "mask"),
         ImagePair(trigger.pattern, None, "pattern"),

@@ -188,7 +188,7 @@ def test_a_trigger_of_whole_pixels_is_shown_with_its_success(tab, session):
     finish(session, classes=classes)
     detail = tab.views.classes.detail
     captions = [pair.caption for pair in detail.pictures.pairs]
-    assert captions == ["mask", "pattern", "sample", "whole pixels", "planted"]
+    assert captions == ["mask", "pattern", "sample", "hard mask", "planted"]
     assert "4 pixels alone, wholly covered, turn 97.0 %." in detail.whole.text()
 
 
