@@ -10,8 +10,10 @@ from scipy import stats
 from benchmarks.scan_figures import verdict_of
 from benchmarks.tier_one import ATTEMPTS, BACKDOORED_EPOCHS, CLEAN_EPOCHS, Group, groups
 from benchmarks.zoo import MEASURED, WORKING, works
+from engine.detection.pair_calibration import LEAST_OF_A_LINE
 from engine.detection.references import References, find_references
 from engine.detection.results import Verdict
+from engine.metrics import percent
 from engine.settings import DetectSettings
 
 SHAPE, CLASSES = (1, 28, 28), 10
@@ -24,13 +26,15 @@ the same command trains and scans networks for (`--judge-only` makes the tables 
 Every network is an MNIST network of its own recipe. Clean ones learn for about {CLEAN_EPOCHS}
 epochs, half as long as the references they are compared with; half of them are odd: 2 % wrong
 labels, classes up to three times rarer, half or double width, one epoch. Backdoored ones learn for
-about {BACKDOORED_EPOCHS} epochs. An attack that succeeds on less than {WORKING:.0%} of stamped test
-images ({MEASURED:,} at most) has failed and is tried again with another recipe; {ATTEMPTS} tries in
-all.
+about {BACKDOORED_EPOCHS} epochs. An attack that succeeds on less than {percent(WORKING)} of stamped
+test images ({MEASURED:,} at most) has failed and is tried again with another recipe; {ATTEMPTS}
+tries in all.
 
 Each scan is made as the program makes it. *Accused* means likely or suspicious: what an audit's
-exit code tells. The classic rule (an anomaly index above 2) sees the same masks. Shares come with
-exact 95 % binomial intervals.
+exit code tells. *Named rightly* is the target; of source-specific backdoors also the source; of
+all-to-all ones {LEAST_OF_A_LINE} pairs or more, all of them true; of two targets, one of them. The
+classic rule (an anomaly index above 2) sees the same masks. Shares come with exact 95 % binomial
+intervals.
 """
 
 
@@ -73,14 +77,15 @@ class Judged:
         """Whether the verdict names what was planted.
 
         The target; of a source-specific backdoor also its source; of one that moves every class
-        all ten pairs; of two targets either.
+        three pairs or more, all of them true; of two targets either.
         """
         attack, verdict = self.figures["entry"]["attack"], self.verdict
         target, mapping = attack.get("target", 0), attack.get("mapping", "all-to-one")
         if mapping == "source-specific":
             return bool(verdict.pairs) and verdict.pairs[0] == (attack["sources"][0], target)
         if mapping == "all-to-all":
-            return set(verdict.pairs) == {(one, (one + 1) % CLASSES) for one in range(CLASSES)}
+            true = {(one, (one + 1) % CLASSES) for one in range(CLASSES)}
+            return len(verdict.pairs) >= LEAST_OF_A_LINE and set(verdict.pairs) <= true
         wanted = {target, attack.get("second_target", 1)} if mapping == "two-targets" else {target}
         return verdict.target in wanted
 

@@ -105,8 +105,9 @@ def of_pairs(evidence: Evidence, names: Sequence[str], networks: str, pair_map: 
     which = ", ".join(arrow(pair, names) for pair in order[:MOST_NAMED]) + rest
     sizes = [float(pair_map.mask_l1[pair]) for pair in pairs]
     if evidence.mapping == "all-to-all":
+        movers = "each class" if len(pairs) == len(names) else "several classes, each"
         return (
-            f"each class to another one ({which}). Masks of {pixel_span(sizes)} are enough for"
+            f"{movers} to another one ({which}). Masks of {pixel_span(sizes)} are enough for"
             f" these pairs; together they are smaller than is usual in {networks}."
         )
     first, share = pairs[0], ""

@@ -20,6 +20,7 @@ from engine.detection.calibration import (
 from engine.detection.results import Mapping, PairMap
 
 SHAPES: tuple[Mapping, ...] = ("source-specific", "all-to-one", "all-to-all")
+LEAST_OF_A_LINE = 3
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,18 @@ class PairCalibration:
         best, pairs = SHAPES[0], _cells(scores, SHAPES[0], self._usual_cell)
         for shape in np.argsort(-standard):
             cells = _cells(scores, SHAPES[shape], self._usual_cell)
-            # A few cells alone also make the sum of a line large, but then most of it is ordinary.
-            if np.median([scores[cell] for cell in cells]) >= self._usual_cell / 2:
+            if self._is_shown_by(cells, SHAPES[shape], scores):
                 best, pairs = SHAPES[shape], cells
                 break
         return PairScore(float(standard.max()), best, pairs)
+
+    def _is_shown_by(
+        self, cells: tuple[tuple[int, int], ...], shape: Mapping, scores: NDArray[np.float64]
+    ) -> bool:
+        """Whether a shape's own cells bear it out: one or two also make a whole sum large."""
+        if shape == "all-to-all":
+            return len(cells) >= LEAST_OF_A_LINE
+        return bool(np.median([scores[cell] for cell in cells]) >= self._usual_cell / 2)
 
     @property
     def _usual_cell(self) -> float:
@@ -138,9 +146,9 @@ def _cells(
         target = int(np.argmax(np.nansum(scores, axis=0)))
         cells = [(source, target) for source in range(len(scores)) if source != target]
     elif mapping == "all-to-all":
-        cells = [
-            (int(source), int(target)) for source, target in zip(*_assignment(scores), strict=True)
-        ]
+        # The rest of the line fills it up with whatever cells were left over.
+        line = zip(*_assignment(scores), strict=True)
+        cells = [(int(one), int(other)) for one, other in line if scores[one, other] > usual]
     else:
         # Beside the best cell, those that no clean network has ever shown.
         top = np.unravel_index(int(np.nanargmax(scores)), scores.shape)

@@ -176,6 +176,13 @@ def test_a_cell_a_column_and_a_line_are_told_apart():
     assert set(judge(with_small(line)).pairs) == set(line)
 
 
+def test_of_a_line_only_what_stands_out_is_named():
+    line = [(source, (source + 2) % CLASSES) for source in range(CLASSES)]
+    found = judge(with_small(line[:3]))
+    assert found.mapping == "all-to-all"
+    assert set(found.pairs) == set(line[:3])
+
+
 def test_two_sources_are_both_named():
     found = judge(with_small([(1, 4), (0, 2)]))
     assert set(found.pairs) == {(1, 4), (0, 2)}
