@@ -14,7 +14,7 @@ from engine.detection.pair_calibration import LEAST_OF_A_LINE
 from engine.detection.references import References, find_references
 from engine.detection.results import Verdict
 from engine.metrics import percent
-from engine.settings import DetectSettings
+from engine.settings import AttackSettings, DetectSettings
 
 SHAPE, CLASSES = (1, 28, 28), 10
 NAMES = tuple(map(str, range(CLASSES)))
@@ -73,21 +73,26 @@ class Judged:
         return -np.inf if self.verdict.statistic is None else self.verdict.statistic
 
     @property
+    def attack(self) -> AttackSettings:
+        """What was planted; on a clean network nothing is."""
+        nothing = {"poison_rate": 0.0}
+        return AttackSettings.model_validate(self.figures["entry"]["attack"] or nothing)
+
+    @property
     def is_right(self) -> bool:
         """Whether the verdict names what was planted.
 
         The target; of a source-specific backdoor also its source; of one that moves every class
         three pairs or more, all of them true; of two targets either.
         """
-        attack, verdict = self.figures["entry"]["attack"], self.verdict
-        target, mapping = attack.get("target", 0), attack.get("mapping", "all-to-one")
-        if mapping == "source-specific":
-            return bool(verdict.pairs) and verdict.pairs[0] == (attack["sources"][0], target)
-        if mapping == "all-to-all":
+        attack, verdict = self.attack, self.verdict
+        if attack.mapping == "source-specific":
+            return verdict.pairs[:1] == ((attack.sources[0], attack.target),)
+        if attack.mapping == "all-to-all":
             true = {(one, (one + 1) % CLASSES) for one in range(CLASSES)}
             return len(verdict.pairs) >= LEAST_OF_A_LINE and set(verdict.pairs) <= true
-        wanted = {target, attack.get("second_target", 1)} if mapping == "two-targets" else {target}
-        return verdict.target in wanted
+        second = {attack.second_target} if attack.mapping == "two-targets" else set()
+        return verdict.target in {attack.target} | second
 
 
 def report(kept: dict[str, dict[str, list[dict[str, Any]]]], audits: dict[str, DetectSettings]
@@ -147,7 +152,10 @@ def _section(
           for name, group in judged.items()),
         "",
     ]  # fmt: skip
-    return [*lines, *_summary(kinds, judged), *_wrong(kinds, judged)]
+    # What one mask for each class cannot see is told by the row, not network by network.
+    seen = {name: group for name, group in judged.items()
+            if preset == "map" or not kinds[name].needs_map}  # fmt: skip
+    return [*lines, *_summary(kinds, judged), *_wrong(kinds, seen)]
 
 
 def _judge(figures: dict[str, Any], preset: str, references: References) -> Judged:
@@ -221,7 +229,7 @@ def _classic_score(one: Judged) -> float:
 
 def _found(bad: Sequence[Judged]) -> str:
     """How good the triggers are that were found for the true targets."""
-    at_target = [(one.scan, one.figures["entry"]["attack"].get("target", 0)) for one in bad]
+    at_target = [(one.scan, one.attack.target) for one in bad]
     soft = [scan["success"][target] for scan, target in at_target]
     overlap = [scan["iou"][target] for scan, target in at_target]
     hard = [scan["hard_success"][target] for scan, target in at_target]

@@ -34,6 +34,7 @@ class Group:
         mapped: Of how many a pair map is made.
         make: Makes the entry of a number and an attempt.
         headline: Whether it counts in the first line: patches on all classes.
+        needs_map: Whether one mask for each class cannot see it.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Group:
     mapped: int
     make: Make
     headline: bool = False
+    needs_map: bool = False
 
 
 def groups(architecture: str) -> dict[str, Group]:
@@ -50,9 +52,15 @@ def groups(architecture: str) -> dict[str, Group]:
         "clean": Group("clean", 20, 20, partial(_clean, architecture)),
         "hard": Group("clean, but odd", 20, 20, partial(_hard, architecture)),
         "source-specific": Group(
-            "source-specific", 20, 20, partial(_mapped, architecture, "source-specific")
+            "source-specific",
+            20,
+            20,
+            partial(_mapped, architecture, "source-specific"),
+            needs_map=True,
         ),
-        "all-to-all": Group("all-to-all", 20, 20, partial(_mapped, architecture, "all-to-all")),
+        "all-to-all": Group(
+            "all-to-all", 20, 20, partial(_mapped, architecture, "all-to-all"), needs_map=True
+        ),
         "patch": Group("patch", 60, 10, patched, headline=True),
         "two-targets": Group("two targets", 6, 0, partial(_two_targets, architecture)),
         "blended": Group("blended", 10, 4, partial(_blended, architecture)),
@@ -83,7 +91,9 @@ def _patched(architecture: str, number: int, attempt: int) -> Entry:
         str(random.choice(["white", "grey", "random"])),
         str(random.choice(["corner", "edge", "centre", "anywhere"])),
     )
-    rate = float(random.choice([0.005, 0.01, 0.02, 0.05, 0.1]))
+    # Where a few poisoned images were not enough, an attacker takes more.
+    rates = [0.005, 0.01, 0.02, 0.05, 0.1] if attempt == 0 else [0.05, 0.1]
+    rate = float(random.choice(rates))
     attack = {"target": number % CLASSES, "poison_rate": rate}
     return _backdoored("patch", number, attempt, architecture, attack, patch)
 
