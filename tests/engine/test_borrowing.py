@@ -133,6 +133,8 @@ def test_clean_networks_are_not_accused_beside_those_of_other_architectures(pres
         architecture = path.stem.split("-")[1]
         own = find_references("mnist", architecture, settings)
         borrowed = borrow_references("mnist", architecture, 10, settings)
+        if borrowed is None:
+            pytest.skip("clean networks of fewer than three architectures ship")
         for network in own.networks:
             sizes = np.where(network.converged, network.mask_l1, 784)
             accused += verdict_of(sizes, borrowed).outcome == "likely"
