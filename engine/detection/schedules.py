@@ -42,8 +42,8 @@ LEAST_PENALTY, GREATEST_PENALTY = 1e-5, 1.0
 ADAM_BETAS = (0.5, 0.9)
 
 # Fewer steps than it takes a mask to settle: every mask of a network is then larger by about the
-# same factor, which the verdict takes out, and the order of the classes is as steady as with twice
-# the passes (benchmarks/schedules.py).
+# same factor, which the verdict takes out; benchmarks/schedules.py measures how steady the order
+# of the classes remains.
 _STANDARD = Schedule(
     together=True, steps=100, batches=1, images=20, learning_rate=0.13, window=10,
     penalty=0.03, penalty_waits=False, patience=1, raised_by=1.1, lowered_by=1.3, stall=100,
