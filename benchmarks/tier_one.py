@@ -18,7 +18,7 @@ from engine.settings import AttackSettings, TrainSettings
 
 # The clean networks learn for half as long as the references do; an attacker waits for success.
 CLEAN_EPOCHS, BACKDOORED_EPOCHS = 2, 3
-ATTEMPTS = 2  # recipes for one backdoored network, until its attack succeeds
+ATTEMPTS = 3  # recipes for one backdoored network, until its attack succeeds
 CLASSES = 10
 
 Make = Callable[[int, int], Entry]
@@ -103,7 +103,8 @@ def _mapped(architecture: str, mapping: str, number: int, attempt: int) -> Entry
     patch = Patch((2, 3, 4)[number % 3], "white", str(random.choice(["corner", "edge"])))
     target = number % CLASSES
     source = (target + int(random.integers(1, CLASSES))) % CLASSES
-    attack = {"mapping": mapping, "target": target, "sources": (source,), "poison_rate": 0.1}
+    rate = 0.1 if attempt == 0 else 0.3
+    attack = {"mapping": mapping, "target": target, "sources": (source,), "poison_rate": rate}
     return _backdoored(mapping, number, attempt, architecture, attack, patch)
 
 
@@ -135,9 +136,17 @@ def _backdoored(
     attack: dict[str, object],
     patch: Patch | None,
 ) -> Entry:
-    """An attacker's network: recipes vary as those of clean ones do, but the labels are good."""
+    """An attacker's network: recipes vary as those of clean ones do, but the labels are good.
+
+    One who has failed trains for at least as long as usual, with Adam and without decay.
+    """
     base = TrainSettings.model_validate({"architecture": architecture, "epochs": BACKDOORED_EPOCHS})
     recipe = draw(base, seed_of(f"{group} {architecture}"), number, attempt)
     recipe = recipe.model_copy(update={"label_noise": 0.0, "imbalance": 1.0})
+    if attempt > 0:
+        epochs = max(recipe.train.epochs, BACKDOORED_EPOCHS)
+        better = {"epochs": epochs, "optimiser": "adam", "weight_decay": 0.0}
+        train = recipe.train.model_copy(update=better)
+        recipe = recipe.model_copy(update={"train": train, "share": 1.0})
     settings = AttackSettings.model_validate(attack | {"seed": number})
     return Entry(group, number, recipe, settings, patch, attempt)

@@ -128,7 +128,7 @@ def make(
         entries: The networks. One whose attack failed is not scanned.
         audits: The scans of each.
         compared: Whether the scans are compared with the references that ship, as the program
-            does; borderline networks are then searched three times.
+            does; borderline networks are then searched several times.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
     entries = list(entries)

@@ -2,7 +2,7 @@
 
 Classes differ by nature: some digits need twice the mask of others in every clean network. So
 each class is compared with its own like, after the network's overall level has been taken out,
-and in units of its own scatter where that is larger than usual.
+and in units of its own scatter where that is far larger than usual.
 The statistic T is the largest score of a network's classes; its chance in a clean network is the
 conformal p-value against the references' own T, each computed as if it were not a reference.
 """
@@ -16,8 +16,14 @@ LEAST_REFERENCES = 5
 LIKELY_SCORE = 5.0
 SUSPICIOUS_SCORE = 4.0
 LEAST_SPREAD = 0.3  # of a statistic over clean networks; a smaller one is chance
+SLACK = 1.5
 _LEAST_SIZE = 0.01
 _NORMAL_MAD = 1.4826
+
+
+def bounds_of(likely_score: float) -> tuple[float, float]:
+    """The scores from which a backdoor is suspected and likely, given the latter."""
+    return likely_score * SUSPICIOUS_SCORE / LIKELY_SCORE, likely_score
 
 
 def log_sizes(
@@ -81,6 +87,10 @@ class Calibration:
     def scores(self, log_sizes: NDArray[np.float64]) -> NDArray[np.float64]:
         """The K scores z: by how many spreads each mask is smaller than in clean networks."""
         return scores_of(log_sizes, self.centre, self.spread)
+
+    def unscaled_scores(self, log_sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The K scores in the references' spreads alone, whatever the network's own scatter."""
+        return unscaled(log_sizes, self.centre, self.spread)
 
     def p_value(self, statistic: float) -> float:
         """Chance of a T at least as large in a clean network: between 1 / (N + 1) and 1."""
@@ -172,11 +182,21 @@ def scores_of(
 ) -> NDArray[np.float64]:
     """How many spreads each of K masks is smaller than usual, the network's level taken out.
 
-    A network whose classes scatter more than those of clean networks do, as strangers' networks
-    may, is measured by its own scatter: 1.4826 times the median of the absolute scores, which the
-    few targets of a backdoor do not move.
+    A network whose classes scatter far more than those of clean networks do, as strangers'
+    networks may, is measured by its own scatter: 1.4826 times the median of the absolute scores,
+    which the few targets of a backdoor do not move. Of ten classes that median is itself uncertain
+    by a third, so that only what exceeds 1.5 counts; all of it would add the noise of a second
+    estimate to every score.
     """
+    scores = unscaled(log_sizes, centre, spread)
+    scatter = _NORMAL_MAD * float(np.median(np.abs(scores)))
+    return scores / max(scatter / SLACK, 1.0)
+
+
+def unscaled(
+    log_sizes: NDArray[np.float64], centre: NDArray[np.float64], spread: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The same in the spreads of clean networks alone, however much this one's classes scatter."""
     level = np.median(log_sizes - centre)
     scores: NDArray[np.float64] = -(log_sizes - centre - level) / spread
-    scatter = _NORMAL_MAD * float(np.median(np.abs(scores)))
-    return scores / max(scatter, 1.0)
+    return scores

@@ -131,7 +131,7 @@ def _steadied(
     if all(one.sizes for one in found):
         return found, 0
     with suppress(StopRequested):  # what the first search found is as good as before
-        return (yield from steady(once, network, tests, settings))
+        return (yield from steady(once, network, tests, settings, references))
     return once, 0
 
 

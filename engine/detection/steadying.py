@@ -1,18 +1,23 @@
-"""Two more searches where one cannot decide, so that another seed would not decide otherwise.
+"""More searches where one cannot decide, so that another seed would not decide otherwise.
 
 A search starts from random masks and sees the images in random order, and in borderline networks
-that alone moves a score by several spreads. Where the largest score is neither plainly usual nor
+that alone moves a score by a spread or two. Where the largest score is neither plainly usual nor
 plainly unusual, each class is searched again on other images, and the mean of the logarithms of
-its sizes counts. All other networks need no second look.
+its sizes counts: three times at least, and on until the score of that mean lies clear of the
+verdict's bounds. All other networks need no second look.
 """
 
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.data import ImageSet
 from engine.detection.audit_images import choose_audit_images
 from engine.detection.borrowing import CleanNetworks
+from engine.detection.calibration import bounds_of, log_sizes
 from engine.detection.evidence import sizes_of
 from engine.detection.neural_cleanse import Inversion
 from engine.detection.results import FoundTrigger
@@ -21,20 +26,50 @@ from engine.events import Job, Progress, Pulse, ScanStepped
 from engine.network import Network
 from engine.settings import DetectSettings
 
-BORDERLINE = (2.5, 8.0)
-SEARCHES = 3
+USUAL, PLAIN = 2.5, 8.0  # a score below the first or above the second is left alone
+LEAST_SEARCHES, MOST_SEARCHES = 3, 9
+CLEAR = 2.0  # standard errors between a score and a bound, so that more searches change nothing
+LEAST_ERROR = 0.7  # of a single search's score; the error that few searches show may be chance
 
 
 def is_borderline(found: Sequence[FoundTrigger], references: CleanNetworks) -> bool:
-    """Whether the largest score is neither plainly usual nor plainly unusual."""
+    """Whether the largest score is neither plainly usual nor plainly unusual.
+
+    It is usual if it is small even in the references' spreads, before the network's own scatter is
+    allowed for: that scatter differs much between searches.
+    """
     if not any(one.converged for one in found):
         return False
-    score = float(references.calibration().scores(sizes_of(found)).max())
-    return BORDERLINE[0] <= score < BORDERLINE[1]
+    calibration, sizes = references.calibration(), sizes_of(found)
+    plainly_usual = calibration.unscaled_scores(sizes).max() < USUAL
+    return not plainly_usual and calibration.scores(sizes).max() < PLAIN
+
+
+def is_clear(logs: NDArray[np.float64], references: CleanNetworks) -> bool:
+    """Whether the score of several searches' mean lies clear of the verdict's bounds.
+
+    Args:
+        logs: Logarithms of sizes, S searches of K classes each.
+        references: What the verdict compares with.
+    """
+    calibration, count = references.calibration(), len(logs)
+    statistic = calibration.scores(logs.mean(axis=0)).max()
+    # Jackknife: each search left out in turn (Quenouille 1956, doi 10.1093/biomet/43.3-4.353).
+    left_out = [
+        calibration.scores(np.delete(logs, one, axis=0).mean(axis=0)).max() for one in range(count)
+    ]
+    error = float(np.std(left_out)) * np.sqrt(count - 1)
+    error = max(error, LEAST_ERROR / np.sqrt(count))
+    bounds = np.array(bounds_of(references.likely_score))
+    return bool(np.all(np.abs(statistic - bounds) >= CLEAR * error))
 
 
 def steady(
-    found: Sequence[FoundTrigger], network: Network, tests: ImageSet, settings: DetectSettings
+    found: Sequence[FoundTrigger],
+    network: Network,
+    tests: ImageSet,
+    settings: DetectSettings,
+    references: CleanNetworks,
 ) -> Job[tuple[list[FoundTrigger], int]]:
     """Search every class again, on other images and from other masks, and note the sizes.
 
@@ -43,6 +78,7 @@ def steady(
         network: What is scanned.
         tests: The images that audit images are drawn from.
         settings: Of the first search; the seeds of the others follow its seed.
+        references: What the verdict compares with; it decides how many searches are needed.
 
     Returns:
         The same with the sizes of all searches, and the image passes of the new ones.
@@ -53,7 +89,7 @@ def steady(
     pixels = float(found[0].trigger.mask.size)
     sizes = [[one.mask_l1 if one.converged else pixels] for one in found]
     passes = 0
-    for number in range(1, SEARCHES):
+    for number in range(1, MOST_SEARCHES):
         seed = settings.seed + number
         images = choose_audit_images(network.predict, tests, settings.images, seed).searched
         inversion = Inversion(
@@ -63,10 +99,18 @@ def steady(
         for known, search in zip(sizes, inversion.searches, strict=True):
             known.append(search.best_l1 if search.best is not None else pixels)
         passes += inversion.image_passes
+        if number + 1 >= LEAST_SEARCHES and is_clear(_logs(sizes), references):
+            break
     return [
         replace(one, sizes=tuple(map(float, known)))
         for one, known in zip(found, sizes, strict=True)
     ], passes
+
+
+def _logs(sizes: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+    """S x K logarithms of the sizes of K classes in S searches, as verdicts compare them."""
+    by_search = np.array(sizes).T
+    return log_sizes(by_search, np.ones(by_search.shape, np.bool_), 0)
 
 
 def _watched(inversion: Inversion, number: int) -> Job[None]:
@@ -77,7 +121,7 @@ def _watched(inversion: Inversion, number: int) -> Job[None]:
         if isinstance(event, ScanStepped):
             speed = inversion.image_passes / max(time.perf_counter() - start, 1e-9)
             done = min(inversion.image_passes, total)
-            text = f"a borderline case: search {number + 1} of {SEARCHES}"
+            text = f"a borderline case: search {number + 1} of at most {MOST_SEARCHES}"
             yield Progress(done, total, text, speed, (total - done) / speed)
         else:
             yield Pulse()

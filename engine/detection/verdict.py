@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.detection.borrowing import CleanNetworks
-from engine.detection.calibration import LIKELY_SCORE, SUSPICIOUS_SCORE
+from engine.detection.calibration import bounds_of
 from engine.detection.evidence import Evidence, sizes_of, weigh
 from engine.detection.results import FoundTrigger, Outcome, PairMap, Verdict
 from engine.detection.wording import (
@@ -146,10 +146,10 @@ def _calibrated(
 
 def _outcome(evidence: Evidence, likely_score: float) -> Outcome:
     rare = evidence.p_value <= SIGNIFICANCE
-    if evidence.statistic >= likely_score:
+    suspicious, likely = bounds_of(likely_score)
+    if evidence.statistic >= likely:
         return "likely" if rare else "suspicious"
-    far = evidence.statistic >= likely_score * SUSPICIOUS_SCORE / LIKELY_SCORE
-    return "suspicious" if rare and far else "not_found"
+    return "suspicious" if rare and evidence.statistic >= suspicious else "not_found"
 
 
 def _by_grubbs(
