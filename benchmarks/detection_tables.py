@@ -10,6 +10,7 @@ from scipy import stats
 from benchmarks.scan_figures import verdict_of
 from benchmarks.tier_one import ATTEMPTS, BACKDOORED_EPOCHS, CLEAN_EPOCHS, Group, groups
 from benchmarks.zoo import MEASURED, WORKING, works
+from engine.data import DATA_SOURCES
 from engine.detection.pair_calibration import LEAST_OF_A_LINE
 from engine.detection.references import References, find_references
 from engine.detection.results import Verdict
@@ -23,7 +24,7 @@ HEAD = f"""# How good the verdict is
 Made by `python benchmarks/detection_benchmark.py` from the figures in `benchmarks/figures/`, which
 the same command trains and scans networks for (`--judge-only` makes the tables alone); do not edit.
 
-Every network is an MNIST network of its own recipe. Clean ones learn for about {CLEAN_EPOCHS}
+Every network has a recipe of its own. Clean ones learn for about {CLEAN_EPOCHS}
 epochs, half as long as the references they are compared with; half of them are odd: 2 % wrong
 labels, classes up to three times rarer, half or double width, one epoch. Backdoored ones learn for
 about {BACKDOORED_EPOCHS} epochs. An attack that succeeds on less than {percent(WORKING)} of stamped
@@ -95,20 +96,22 @@ class Judged:
         return verdict.target in {attack.target} | second
 
 
-def report(kept: dict[str, dict[str, list[dict[str, Any]]]], audits: dict[str, DetectSettings]
-) -> str:  # fmt: skip
+def report(
+    kept: dict[tuple[str, str], dict[str, list[dict[str, Any]]]],
+    audits: dict[str, DetectSettings],
+) -> str:
     """The whole document.
 
     Args:
-        kept: Architecture, group, and the figures of its networks.
+        kept: Data and architecture, group, and the figures of its networks.
         audits: The settings of each preset's scans.
     """
     lines = [HEAD]
-    for architecture, made in kept.items():
-        kinds = groups(architecture)
-        lines += [f"## {architecture}", "", *_failures(kinds, made)]
+    for (data, architecture), made in kept.items():
+        kinds = groups(architecture, data)
+        lines += [f"## {DATA_SOURCES[data].title}, {architecture}", "", *_failures(kinds, made)]
         for preset, audit in audits.items():
-            references = find_references("mnist", architecture, audit)
+            references = find_references(data, architecture, audit)
             if references is not None:
                 lines += _section(kinds, made, preset, references)
     return "\n".join(lines).rstrip() + "\n"

@@ -1,4 +1,7 @@
-"""The networks of the detection benchmark: clean ones, odd clean ones, and backdoored ones."""
+"""The networks of the detection benchmark: clean ones, odd clean ones, and backdoored ones.
+
+Tier 1 is MNIST. Tier 2 has the same networks, or the first of them, on other data.
+"""
 
 import sys
 from collections.abc import Callable
@@ -45,8 +48,17 @@ class Group:
     needs_map: bool = False
 
 
-def groups(architecture: str) -> dict[str, Group]:
-    """The groups of tier 1, by name."""
+def groups(architecture: str, data: str = "mnist") -> dict[str, Group]:
+    """The groups of networks of an architecture on a data set, by name."""
+    kinds = _groups(architecture)
+    return {name: replace(kind, make=partial(_on, data, kind.make)) for name, kind in kinds.items()}
+
+
+def _on(data: str, make: Make, number: int, attempt: int) -> Entry:
+    return replace(make(number, attempt), data=data)
+
+
+def _groups(architecture: str) -> dict[str, Group]:
     patched = partial(_patched, architecture)
     return {
         "clean": Group("clean", 20, 20, partial(_clean, architecture)),

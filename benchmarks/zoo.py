@@ -27,7 +27,7 @@ from engine.attacks import Attack
 from engine.compute import Compute, prepare
 from engine.cores import available_cores
 from engine.data import DataSet
-from engine.detection import recipes
+from engine.detection import recipes, steadying
 from engine.detection.known_references import known_references
 from engine.detection.recipes import Recipe
 from engine.detection.references import audit_key
@@ -186,12 +186,19 @@ def works(figures: dict[str, Any]) -> bool:
     return figures["entry"]["attack"] is None or figures["attack_success"] >= WORKING
 
 
+def scan_key(audit: DetectSettings) -> str:
+    """Fingerprint of all that decides what a scan finds beside references, its seed aside."""
+    facts = [audit_key(audit), *asdict(steadying.RULE).values()]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+
 def _rates_path(entry: Entry) -> Path:
     return FOLDER / f"{entry.fingerprint}.json"
 
 
 def _scan_path(entry: Entry, audit: DetectSettings) -> Path:
-    return FOLDER / f"{entry.fingerprint}-{audit.preset}-{audit_key(audit)}.json"
+    key = audit_key(audit) if entry.group == "reference" else scan_key(audit)
+    return FOLDER / f"{entry.fingerprint}-{audit.preset}-{key}.json"
 
 
 def _is_done(entry: Entry, audits: Sequence[DetectSettings]) -> bool:

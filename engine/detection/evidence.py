@@ -66,6 +66,9 @@ def _weigh_both(
     p_value = (1 + int(np.count_nonzero(usual >= statistic))) / (len(usual) + 1)
     if of_class >= by_map.statistic or by_map.mapping == "all-to-one":
         targets = by_class.targets if of_class >= by_map.statistic else (by_map.pairs[0][1],)
+        single = pairs.single_cell(pair_scores, targets[0]) if len(targets) == 1 else None
+        if single is not None:
+            return Evidence(statistic, p_value, targets, (single,), "source-specific")
         return Evidence(statistic, p_value, targets, (), "all-to-one")
     targets = tuple(dict.fromkeys(target for _, target in by_map.pairs))
     return Evidence(statistic, p_value, targets, by_map.pairs, by_map.mapping)

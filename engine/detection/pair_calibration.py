@@ -21,6 +21,7 @@ from engine.detection.results import Mapping, PairMap
 
 SHAPES: tuple[Mapping, ...] = ("source-specific", "all-to-one", "all-to-all")
 LEAST_OF_A_LINE = 3
+DOMINANT = 2.0
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,22 @@ class PairCalibration:
             if self._is_shown_by(cells, SHAPES[shape], scores):
                 best, pairs = SHAPES[shape], cells
                 break
+        single = self.single_cell(scores, pairs[0][1]) if best == "all-to-one" else None
+        if single is not None:
+            best, pairs = "source-specific", (single,)
         return PairScore(float(standard.max()), best, pairs)
+
+    def single_cell(self, scores: NDArray[np.float64], target: int) -> tuple[int, int] | None:
+        """The pair that alone makes up most of what points to a target, or None.
+
+        A trigger for images of one class also makes the others a little easier to turn, which
+        lights up their whole column; then its own cell stands out from that column, as it does
+        not where a trigger works on all of them.
+        """
+        column = scores[:, target]
+        source = int(np.nanargmax(column))
+        stands_out = column[source] >= DOMINANT * np.nanmedian(column)
+        return (source, target) if column[source] > self._usual_cell and stands_out else None
 
     def _is_shown_by(
         self, cells: tuple[tuple[int, int], ...], shape: Mapping, scores: NDArray[np.float64]
@@ -107,16 +123,30 @@ class PairCalibration:
         return float(self.cells.statistics.max())
 
 
+def off_diagonal(classes: int) -> NDArray[np.bool_]:
+    """K x K, true for every pair of two different classes."""
+    apart: NDArray[np.bool_] = ~np.eye(classes, dtype=np.bool_)
+    return apart
+
+
 def pair_sizes(pair_map: PairMap) -> NDArray[np.float64]:
-    """The K(K - 1) logarithms of a map's mask sizes, row by row; all pixels if not converged."""
-    apart = ~np.eye(len(pair_map.mask_l1), dtype=np.bool_)
+    """The K(K - 1) logarithms of a map's mask sizes, row by row; all pixels if not converged.
+
+    Of several searches their means.
+    """
+    apart = off_diagonal(len(pair_map.mask_l1))
+    if pair_map.sizes is not None:
+        searched = np.nan_to_num(pair_map.sizes[:, apart], nan=pair_map.masks[0, 0].size)
+        worked = np.ones(searched.shape, np.bool_)
+        means: NDArray[np.float64] = log_sizes(searched.astype(np.float64), worked, 0).mean(axis=0)
+        return means
     found = np.nan_to_num(pair_map.mask_l1[apart].astype(np.float64))
     return log_sizes(found, pair_map.converged[apart], pair_map.masks[0, 0].size)
 
 
 def _square(values: NDArray[np.float64], classes: int) -> NDArray[np.float64]:
     square = np.full((classes, classes), np.nan)
-    square[~np.eye(classes, dtype=np.bool_)] = values
+    square[off_diagonal(classes)] = values
     return square
 
 

@@ -122,6 +122,9 @@ class PairMap:
         image_passes: Images that went forward and backward through the network for it.
         success: K x K, share of held-out images of the source that each trigger turns into the
             target, 0..1, float32; NaN where that was not measured.
+        sizes: S x K x K sizes in pixels, float32, of every search where several were made, the
+            first one's included; all pixels where none worked. Verdicts then compare the means of
+            their logarithms.
     """
 
     mask_l1: NDArray[np.float32]
@@ -132,6 +135,7 @@ class PairMap:
     usual: NDArray[np.float32] | None = None
     image_passes: int = 0
     success: NDArray[np.float32] | None = None
+    sizes: NDArray[np.float32] | None = None
 
     def trigger(self, source: int, target: int) -> Trigger:
         """The trigger that turns images of `source` into `target`."""

@@ -12,6 +12,7 @@ from engine.detection.audit_images import AuditImages, choose_audit_images
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.comparing import compare, compare_map
 from engine.detection.continuing import SearchedClasses, take_over
+from engine.detection.evidence import sizes_of
 from engine.detection.hard_masks import refit
 from engine.detection.judging import judge, judge_pairs
 from engine.detection.neural_cleanse import Inversion
@@ -25,7 +26,8 @@ from engine.detection.schedules import (
     schedule_of,
 )
 from engine.detection.search import Search
-from engine.detection.steadying import is_borderline, steady
+from engine.detection.steadying import RULE, is_borderline, steady
+from engine.detection.steadying_maps import steady_map
 from engine.detection.verdict import decide
 from engine.errors import EngineError
 from engine.events import Job, Progress, ScanStepped, StopRequested, Warned
@@ -90,6 +92,11 @@ def scan(
             warnings += (MAP_STOPPED,)
     if complete:
         found, more = yield from _steadied(found, references, network, tests, settings)
+    if pair_map is not None and references is not None:
+        with suppress(StopRequested):  # the first map is as good as before
+            pair_map = yield from _steadied_map(
+                pair_map, found, references, network, tests, settings
+            )
     with suppress(StopRequested):  # nothing is left to stop, and all of it would be lost
         for warning in warnings:
             yield Warned(warning)
@@ -133,6 +140,21 @@ def _steadied(
     with suppress(StopRequested):  # what the first search found is as good as before
         return (yield from steady(once, network, tests, settings, references))
     return once, 0
+
+
+def _steadied_map(
+    pair_map: PairMap,
+    found: Sequence[FoundTrigger],
+    references: CleanNetworks,
+    network: Network,
+    tests: ImageSet,
+    settings: DetectSettings,
+) -> Job[PairMap]:
+    """A borderline map searched again, unless the classes decide plainly by themselves."""
+    by_class = references.calibration().scores(sizes_of(found)).max()
+    if by_class >= RULE.plain:
+        return pair_map
+    return (yield from steady_map(pair_map, network, tests, settings, references))
 
 
 def _check_finite(model: Model) -> None:

@@ -8,8 +8,8 @@ verdict's bounds. All other networks need no second look.
 """
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +26,33 @@ from engine.events import Job, Progress, Pulse, ScanStepped
 from engine.network import Network
 from engine.settings import DetectSettings
 
-USUAL, PLAIN = 2.5, 8.0  # a score below the first or above the second is left alone
-LEAST_SEARCHES, MOST_SEARCHES = 3, 9
-CLEAR = 2.0  # standard errors between a score and a bound, so that more searches change nothing
-LEAST_ERROR = 0.7  # of a single search's score; the error that few searches show may be chance
+
+@dataclass(frozen=True)
+class Rule:
+    """When to search again, and how often.
+
+    Attributes:
+        usual: A score below it is left alone.
+        plain: Likewise a score of at least so much.
+        least: Searches of a borderline network, at least.
+        most: At most.
+        clear: Standard errors between a score and a bound, from which on no more are needed.
+        error: The least error of a single search's score; what few searches show may be chance.
+        usual_map: Like `usual`, for the statistic of a pair map.
+        error_of_map: Like `error`.
+    """
+
+    usual: float = 2.5
+    plain: float = 8.0
+    least: int = 3
+    most: int = 9
+    clear: float = 2.0
+    error: float = 0.7
+    usual_map: float = 1.5
+    error_of_map: float = 1.0
+
+
+RULE = Rule()
 
 
 def is_borderline(found: Sequence[FoundTrigger], references: CleanNetworks) -> bool:
@@ -41,27 +64,31 @@ def is_borderline(found: Sequence[FoundTrigger], references: CleanNetworks) -> b
     if not any(one.converged for one in found):
         return False
     calibration, sizes = references.calibration(), sizes_of(found)
-    plainly_usual = calibration.unscaled_scores(sizes).max() < USUAL
-    return not plainly_usual and calibration.scores(sizes).max() < PLAIN
+    plainly_usual = calibration.unscaled_scores(sizes).max() < RULE.usual
+    return not plainly_usual and calibration.scores(sizes).max() < RULE.plain
 
 
-def is_clear(logs: NDArray[np.float64], references: CleanNetworks) -> bool:
-    """Whether the score of several searches' mean lies clear of the verdict's bounds.
+def is_clear(
+    logs: NDArray[np.float64],
+    statistic: Callable[[NDArray[np.float64]], float],
+    likely_score: float,
+    least_error: float = RULE.error,
+) -> bool:
+    """Whether the statistic of several searches' mean lies clear of the verdict's bounds.
 
     Args:
-        logs: Logarithms of sizes, S searches of K classes each.
-        references: What the verdict compares with.
+        logs: Logarithms of sizes, S searches of so many masks each.
+        statistic: That of the logarithms of one network.
+        likely_score: From which a backdoor is likely.
+        least_error: Of a single search's statistic.
     """
-    calibration, count = references.calibration(), len(logs)
-    statistic = calibration.scores(logs.mean(axis=0)).max()
+    count = len(logs)
     # Jackknife: each search left out in turn (Quenouille 1956, doi 10.1093/biomet/43.3-4.353).
-    left_out = [
-        calibration.scores(np.delete(logs, one, axis=0).mean(axis=0)).max() for one in range(count)
-    ]
+    left_out = [statistic(np.delete(logs, one, axis=0).mean(axis=0)) for one in range(count)]
     error = float(np.std(left_out)) * np.sqrt(count - 1)
-    error = max(error, LEAST_ERROR / np.sqrt(count))
-    bounds = np.array(bounds_of(references.likely_score))
-    return bool(np.all(np.abs(statistic - bounds) >= CLEAR * error))
+    error = max(error, least_error / np.sqrt(count))
+    distances = np.abs(statistic(logs.mean(axis=0)) - np.array(bounds_of(likely_score)))
+    return bool(np.all(distances >= RULE.clear * error))
 
 
 def steady(
@@ -86,10 +113,14 @@ def steady(
     Raises:
         StopRequested: The person stopped it; what the first search found is as good as before.
     """
+
+    def statistic(logs: NDArray[np.float64]) -> float:
+        return float(references.calibration().scores(logs).max())
+
     pixels = float(found[0].trigger.mask.size)
     sizes = [[one.mask_l1 if one.converged else pixels] for one in found]
     passes = 0
-    for number in range(1, MOST_SEARCHES):
+    for number in range(1, RULE.most):
         seed = settings.seed + number
         images = choose_audit_images(network.predict, tests, settings.images, seed).searched
         inversion = Inversion(
@@ -99,7 +130,7 @@ def steady(
         for known, search in zip(sizes, inversion.searches, strict=True):
             known.append(search.best_l1 if search.best is not None else pixels)
         passes += inversion.image_passes
-        if number + 1 >= LEAST_SEARCHES and is_clear(_logs(sizes), references):
+        if number + 1 >= RULE.least and is_clear(_logs(sizes), statistic, references.likely_score):
             break
     return [
         replace(one, sizes=tuple(map(float, known)))
@@ -121,7 +152,7 @@ def _watched(inversion: Inversion, number: int) -> Job[None]:
         if isinstance(event, ScanStepped):
             speed = inversion.image_passes / max(time.perf_counter() - start, 1e-9)
             done = min(inversion.image_passes, total)
-            text = f"a borderline case: search {number + 1} of at most {MOST_SEARCHES}"
+            text = f"a borderline case: search {number + 1} of at most {RULE.most}"
             yield Progress(done, total, text, speed, (total - done) / speed)
         else:
             yield Pulse()

@@ -136,6 +136,11 @@ def _behind(
             f"A single search could not decide, so {max(len(one.sizes) for one in classes)} were"
             " made, and the mean of their sizes (of their logarithms) counts."
         )
+    if pair_map is not None and is_judged(pair_map) and pair_map.sizes is not None:
+        yield (
+            f"A single map could not decide, so {len(pair_map.sizes)} were made, and the mean of"
+            " each pair's sizes (of their logarithms) counts."
+        )
     how = "its mask is {} of their spreads (z) smaller than to be expected"
     if is_judged(pair_map):
         how = "it lies {} spreads above what stands out most in them on average"

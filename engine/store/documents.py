@@ -50,6 +50,7 @@ class PairDocument(Document):
     success: Share | None = None
     converged: bool = False
     usual: tuple[float, float] | None = None
+    sizes: tuple[float, ...] = Field(default=(), max_length=100)
 
 
 class FormatDocument(Document):

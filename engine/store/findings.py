@@ -190,7 +190,7 @@ def _class_document(found: FoundTrigger) -> dict[str, Any]:
 def _pair_documents(pair_map: PairMap) -> list[dict[str, Any]]:
     """One entry for each pair that was searched, row by row."""
     scores = pair_map.z if pair_map.z is not None else np.full_like(pair_map.mask_l1, np.nan)
-    usual, success = pair_map.usual, pair_map.success
+    usual, success, searched = pair_map.usual, pair_map.success, pair_map.sizes
     return [
         {
             "source": int(source),
@@ -200,6 +200,9 @@ def _pair_documents(pair_map: PairMap) -> list[dict[str, Any]]:
             "success": None if success is None else _finite(float(success[source, target])),
             "converged": bool(pair_map.converged[source, target]),
             "usual": None if usual is None else [float(one) for one in usual[source, target]],
+            "sizes": []
+            if searched is None
+            else [float(one) for one in searched[:, source, target]],
         }
         for source, target in np.argwhere(np.isfinite(pair_map.mask_l1))
     ]
@@ -229,7 +232,21 @@ def _pair_map(results: DetectionDocument, arrays: Arrays, shape: Shape) -> PairM
         None if np.isnan(scores).all() else scores,
         None if np.isnan(usual).all() else usual,
         success=None if np.isnan(success).all() else success,
+        sizes=_all_sizes(results, classes),
     )
+
+
+def _all_sizes(results: DetectionDocument, classes: int) -> NDArray[np.float32] | None:
+    """The sizes of every search of every pair, where several were made."""
+    searches = {len(pair.sizes) for pair in results.pairs}
+    if searches == {0}:
+        return None
+    if len(searches) > 1:
+        raise damaged("some pairs were searched more often than others")
+    sizes = np.full((searches.pop(), classes, classes), np.nan, np.float32)
+    for pair in results.pairs:
+        sizes[:, pair.source, pair.target] = pair.sizes
+    return sizes
 
 
 def _finite(value: float | None) -> float | None:

@@ -12,7 +12,7 @@ from engine.detection.continuing import has_classes_of
 from engine.detection.references import Reference, References
 from engine.detection.scan import MAP_STOPPED, scan
 from engine.detection.schedules import PRESETS, passes_of_pairs
-from engine.detection.steadying import LEAST_SEARCHES
+from engine.detection.steadying import RULE
 from engine.events import PairsMoved, Progress, ScanStepped, StopRequested, TriggersMoved
 from engine.experiment import scan_job
 from engine.models import Model
@@ -195,7 +195,7 @@ def test_the_verdict_rests_on_the_networks_that_have_maps(compute, standard):
 def test_a_borderline_case_is_not_searched_again(compute, standard):
     known = references(standard, BORDERLINE)
     earlier = outcome(scan_with(compute, STANDARD, references=known))
-    assert all(len(one.sizes) >= LEAST_SEARCHES for one in earlier.classes)
+    assert all(len(one.sizes) >= RULE.least for one in earlier.classes)
     seen = []
     found = outcome(scan_with(compute, MAP, references=known, earlier=earlier), seen=seen)
     texts = [event.text for event in seen if isinstance(event, Progress)]

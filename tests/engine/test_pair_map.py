@@ -183,6 +183,24 @@ def test_of_a_line_only_what_stands_out_is_named():
     assert set(found.pairs) == set(line[:3])
 
 
+def test_a_pair_that_makes_up_most_of_its_column_is_named_alone():
+    rest = [(source, 3) for source in range(CLASSES) if source not in (1, 3)]
+    lit = with_small([(1, 3)], by=3.0) + with_small(rest, by=1.2) - ORDINARY
+    assert judge(lit).mapping == "source-specific"
+    assert judge(lit).pairs == ((1, 3),)
+    even = with_small([(1, 3)], by=1.8) + with_small(rest, by=1.2) - ORDINARY
+    assert judge(even).mapping == "all-to-one"
+
+
+def test_the_pair_is_named_as_well_where_the_classes_show_more():
+    rest = [(source, 2) for source in range(CLASSES) if source not in (1, 2)]
+    sizes = USUAL.copy()
+    sizes[2] = 1
+    lit = with_small([(1, 2)], by=3.0) + with_small(rest, by=1.2) - ORDINARY
+    verdict = verdict_on(sizes, lit)
+    assert (verdict.target, verdict.mapping, verdict.pairs) == (2, "source-specific", ((1, 2),))
+
+
 def test_two_sources_are_both_named():
     found = judge(with_small([(1, 4), (0, 2)]))
     assert set(found.pairs) == {(1, 4), (0, 2)}

@@ -10,7 +10,7 @@ from engine.detection.evidence import sizes_of
 from engine.detection.references import Reference, References, audit_key
 from engine.detection.scan import scan
 from engine.detection.schedules import PRESETS
-from engine.detection.steadying import LEAST_SEARCHES, MOST_SEARCHES, is_clear
+from engine.detection.steadying import RULE, is_clear
 from engine.events import Progress, StopRequested
 from engine.models import Model
 from engine.settings import DetectSettings
@@ -65,7 +65,7 @@ def test_a_borderline_network_is_searched_again_and_the_mean_counts(compute, fir
     known, seen = usual(first, np.exp(0.45)), []
     detection = outcome(scan_with(compute, known), seen=seen)
     count = len(detection.classes[0].sizes)
-    assert LEAST_SEARCHES <= count <= MOST_SEARCHES
+    assert RULE.least <= count <= RULE.most
     assert detection.image_passes == count * PASSES
     for before, found in zip(first.classes, detection.classes, strict=True):
         assert len(found.sizes) == count
@@ -124,4 +124,8 @@ def test_searches_go_on_until_the_score_lies_clear_of_the_bounds(score, noise, s
     usual_logs = np.tile(calibration.centre, (searches, 1))
     moves = np.linspace(-1, 1, searches) * noise
     usual_logs[:, TARGET] -= (score + moves) * calibration.spread[TARGET]
-    assert is_clear(usual_logs, known) == clear
+
+    def statistic(logs):
+        return calibration.scores(logs).max()
+
+    assert is_clear(usual_logs, statistic, known.likely_score) == clear
