@@ -65,8 +65,8 @@ def _groups(architecture: str) -> dict[str, Group]:
         "hard": Group("clean, but odd", 20, 20, partial(_hard, architecture)),
         "source-specific": Group(
             "source-specific",
-            20,
-            20,
+            24,
+            24,
             partial(_mapped, architecture, "source-specific"),
             needs_map=True,
         ),
