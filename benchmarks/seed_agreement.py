@@ -43,17 +43,19 @@ class Said:
         outcome: Of the verdict.
         target: Of the verdict, or None.
         statistic: What the verdict rests on, or None without references.
+        mapping: Which images the backdoor would move, or None.
     """
 
     seed: int
     outcome: str
     target: int | None
     statistic: float | None
+    mapping: str | None = None
 
     @property
-    def answer(self) -> tuple[str, int | None]:
-        """What has to agree."""
-        return self.outcome, self.target
+    def answer(self) -> tuple[str, int | str | None]:
+        """What has to agree: of an all-to-all backdoor, which makes all classes targets, that."""
+        return self.outcome, self.mapping if self.mapping == "all-to-all" else self.target
 
     def __str__(self) -> str:
         """For the list of those that disagree."""
@@ -115,7 +117,7 @@ def _say(trained: Trained, data_set: DataSet, compute: Compute, preset: str, see
     network = Network.of(trained.model, compute)
     job = scan(trained.model, network, data_set.test, detect, references=references)
     verdict = finish(job).verdict
-    return Said(seed, verdict.outcome, verdict.target, verdict.statistic)
+    return Said(seed, verdict.outcome, verdict.target, verdict.statistic, verdict.mapping)
 
 
 def agreement_table(found: dict[str, list[Scanned]]) -> list[str]:
@@ -197,7 +199,8 @@ def main() -> None:
     about = (
         f"{len(paths)} networks that `benchmarks/detection_benchmark.py` trained, {options.seeds}"
         " scans each that differ in their seed alone: other images, other first masks. Two scans"
-        " agree if verdict and target are the same. Attacks with a success below 0.9 are left out."
+        " agree if verdict and target are the same; of an all-to-all backdoor, in which every class"
+        " is a target, verdict and mapping. Attacks with a success below 0.9 are left out."
     )
     lines = [begun, "", about, "", *agreement_table(found), *disagreements(found)]
     publish(SEEDS, lines, write=not options.quick)

@@ -93,10 +93,7 @@ def scan(
     if complete:
         found, more = yield from _steadied(found, references, network, tests, settings)
     if pair_map is not None and references is not None:
-        with suppress(StopRequested):  # the first map is as good as before
-            pair_map = yield from _steadied_map(
-                pair_map, found, references, network, tests, settings
-            )
+        pair_map = yield from _steadied_map(pair_map, found, references, network, tests, settings)
     with suppress(StopRequested):  # nothing is left to stop, and all of it would be lost
         for warning in warnings:
             yield Warned(warning)
@@ -150,11 +147,13 @@ def _steadied_map(
     tests: ImageSet,
     settings: DetectSettings,
 ) -> Job[PairMap]:
-    """A borderline map searched again, unless the classes decide plainly by themselves."""
+    """A borderline map searched again, unless the classes decide plainly or it is stopped."""
     by_class = references.calibration().scores(sizes_of(found)).max()
     if by_class >= RULE.plain:
         return pair_map
-    return (yield from steady_map(pair_map, network, tests, settings, references))
+    with suppress(StopRequested):  # the first map is as good as before
+        return (yield from steady_map(pair_map, network, tests, settings, references))
+    return pair_map
 
 
 def _check_finite(model: Model) -> None:
