@@ -1,15 +1,15 @@
 """How good the verdict is, on networks whose truth is known; writes docs/detection-benchmark.md.
 
     python benchmarks/detection_benchmark.py [--architectures badnet] [--groups patch clean ...]
-    python benchmarks/detection_benchmark.py --data fashion-mnist --groups clean patch --most 30
+    python benchmarks/detection_benchmark.py --data fashion-mnist --architectures badnet
     python benchmarks/detection_benchmark.py --judge-only
 
 The networks are trained and scanned by benchmarks/zoo.py on all cores and remembered in build/zoo,
 so that a stopped run goes on where it was. What their scans found is kept in benchmarks/figures as
 well, without the weights: such networks are not made again, and with --judge-only the tables are
-made from that alone. Every scan is
-made as the program makes it, with the references that ship and two more searches in borderline
-cases; the classic rule (anomaly index above 2) is applied to the same scans.
+made from that alone. Other benchmarks need the weights: --again makes the networks all the same.
+Every scan is made as the program makes it, with the references that ship and more searches in
+borderline cases; the classic rule (anomaly index above 2) is applied to the same scans.
 """
 
 import argparse
@@ -64,6 +64,27 @@ def make_group(
             if not works(one) and attempt + 1 < ATTEMPTS
         }
     return found
+
+
+def join(
+    group: Group, kept: Sequence[dict[str, Any]], made: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Figures of earlier runs with new ones: what this run did not ask for is not lost.
+
+    Networks that the group would make otherwise today are left out.
+    """
+    joined = {}
+    for one in [*kept, *made]:
+        entry = Entry.from_facts(one["entry"])
+        if entry != group.make(entry.number, entry.attempt):
+            continue
+        before = joined.get(entry.fingerprint, {"scans": {}, "audits": {}})
+        joined[entry.fingerprint] = one | {
+            name: before[name] | one.get(name, {}) for name in ("scans", "audits")
+        }
+    return sorted(
+        joined.values(), key=lambda one: (one["entry"]["attempt"], one["entry"]["number"])
+    )
 
 
 def _presets_of(entry: Entry, mapped: int, presets: Sequence[str]) -> tuple[str, ...]:
@@ -127,21 +148,22 @@ def main() -> None:
     """Make what is missing, keep its figures, and write the report from all that are kept."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default="mnist")
-    parser.add_argument("--architectures", nargs="+", default=["badnet"])
+    parser.add_argument("--architectures", nargs="+", default=["badnet", "mlp", "bn_cnn"])
     parser.add_argument("--groups", nargs="+", default=list(groups("badnet")))
     parser.add_argument("--presets", nargs="+", default=["standard", "quick", "map"])
     parser.add_argument("--most", type=int, default=60, help="networks of a group")
     parser.add_argument("--judge-only", action="store_true", help="train and scan nothing")
+    parser.add_argument("--again", action="store_true", help="make what is kept as well")
     options = parser.parse_args()
     KEPT.mkdir(exist_ok=True)
     for architecture in [] if options.judge_only else options.architectures:
         for name in options.groups:
-            group, kept = (
-                groups(architecture, options.data)[name],
-                read_kept(options.data, architecture),
-            )
-            made = make_group(group, options.presets, options.most, kept.get(name, ()))
-            _keep(options.data, architecture, kept | {name: made})
+            group = groups(architecture, options.data)[name]
+            kept = read_kept(options.data, architecture)
+            before = kept.get(name, [])
+            known = [] if options.again else before
+            made = make_group(group, options.presets, options.most, known)
+            _keep(options.data, architecture, kept | {name: join(group, before, made)})
     text = report({pair: read_kept(*pair) for pair in all_kept()}, AUDITS)
     (ROOT / "docs" / "detection-benchmark.md").write_text(text)
     print(text)

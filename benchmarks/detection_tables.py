@@ -24,15 +24,16 @@ HEAD = f"""# How good the verdict is
 Made by `python benchmarks/detection_benchmark.py` from the figures in `benchmarks/figures/`, which
 the same command trains and scans networks for (`--judge-only` makes the tables alone); do not edit.
 
-Every network has a recipe of its own. Clean ones learn for about {CLEAN_EPOCHS}
-epochs, half as long as the references they are compared with; half of them are odd: 2 % wrong
-labels, classes up to three times rarer, half or double width, one epoch. Backdoored ones learn for
-about {BACKDOORED_EPOCHS} epochs. An attack that succeeds on less than {percent(WORKING)} of stamped
-test images ({MEASURED:,} at most) has failed and is tried again with another recipe; {ATTEMPTS}
-tries in all.
+Every network has a recipe of its own. Clean ones learn for about {CLEAN_EPOCHS} epochs; the
+references learn for about 4, those of bn_cnn for 2. Odd ones have 2 % wrong labels, classes up to
+three times rarer, half or double width, or one epoch. Backdoored ones learn for about
+{BACKDOORED_EPOCHS} epochs. An attack that succeeds on less than {percent(WORKING)} of stamped test
+images ({MEASURED:,} at most) has failed and is tried again with another recipe, with Adam and, for
+patches and chosen classes, more poison; {ATTEMPTS} tries in all.
 
-Each scan is made as the program makes it. *Accused* means likely or suspicious: what an audit's
-exit code tells. *Named rightly* is the target; of source-specific backdoors also the source; of
+Each scan is made as the program makes it, borderline cases several times. *Accused* means likely or
+suspicious: what an audit's exit code tells. *Named rightly* is the target; of source-specific
+backdoors also the source; of
 all-to-all ones {LEAST_OF_A_LINE} pairs or more, all of them true; of two targets, one of them. The
 classic rule (an anomaly index above 2) sees the same masks. Shares come with exact 95 % binomial
 intervals.

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
 
-from benchmarks.zoo import Entry, make, seed_of
+from benchmarks.zoo import REFERENCE, Entry, make, seed_of
 from engine.detection.recipes import draw
 from engine.detection.references import (
     REFERENCE_FOLDER,
@@ -62,10 +62,10 @@ def make_learned(
     attempts = [0] * networks
     while True:
         entries = [
-            replace(clean_entry("reference", number, architecture, attempt, epochs), data=data)
+            replace(clean_entry(REFERENCE, number, architecture, attempt, epochs), data=data)
             for number, attempt in enumerate(attempts)
         ]
-        figures = make(entries, audits, compared=False)
+        figures = make(entries, audits)
         poor = [one["clean_accuracy"] < LEAST_ACCURACY[data] for one in figures]
         if not any(poor) or max(attempts) == MOST_ATTEMPTS:
             return [one for one, is_poor in zip(figures, poor, strict=True) if not is_poor]

@@ -194,7 +194,7 @@ def main() -> None:
         chosen = {name: groups[name] for name in GROUPS if name in groups}
         paths += evenly(chosen, options.networks)
     if not paths:
-        raise SystemExit("build/zoo has no networks: run benchmarks/detection_benchmark.py first.")
+        raise SystemExit("build/zoo has no networks: run detection_benchmark.py --again first.")
     found = {preset: scan_all(paths, preset, options.seeds) for preset in options.presets}
     about = (
         f"{len(paths)} networks that `benchmarks/detection_benchmark.py` trained, {options.seeds}"

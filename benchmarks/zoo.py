@@ -43,6 +43,7 @@ from engine.triggers import Trigger
 
 FOLDER = Path(__file__).parent.parent / "build" / "zoo"
 ONE_THREAD = ComputeSettings(threads=1)
+REFERENCE = "reference"  # the group of networks that references are made of
 WATCHED, MEASURED = 100, 4000  # test images of each form, as a network learns and after
 WORKING = 0.9  # an attack that succeeds less often is none that a scan has to find
 
@@ -73,6 +74,15 @@ class Entry:
     def seed(self) -> int:
         """The seed of all that is random, different in every group."""
         return seed_of(self.group) + self.number
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether its scans are compared with the references that ship, as the program does.
+
+        Borderline networks are then searched several times; what becomes a reference is searched
+        once.
+        """
+        return self.group != REFERENCE
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -119,25 +129,19 @@ def seed_of(group: str) -> int:
     return int(hashlib.sha256(group.encode()).hexdigest()[:6], 16) * 64
 
 
-def make(
-    entries: Iterable[Entry], audits: Sequence[DetectSettings], *, compared: bool = True
-) -> list[dict[str, Any]]:
+def make(entries: Iterable[Entry], audits: Sequence[DetectSettings]) -> list[dict[str, Any]]:
     """Train and scan whatever is not there yet, on all cores, and return all figures.
 
     Args:
         entries: The networks. One whose attack failed is not scanned.
         audits: The scans of each.
-        compared: Whether the scans are compared with the references that ship, as the program
-            does; borderline networks are then searched several times.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
     entries = list(entries)
     missing = [entry for entry in entries if not _is_done(entry, audits)]
     print(f"{len(entries) - len(missing)} of {len(entries)} networks are there already")
     with ProcessPoolExecutor(available_cores(), mp_context=get_context("spawn")) as pool:
-        waiting = {
-            pool.submit(_make_one, entry, tuple(audits), compared): entry for entry in missing
-        }
+        waiting = {pool.submit(_make_one, entry, tuple(audits)): entry for entry in missing}
         for done, future in enumerate(as_completed(waiting), start=1):
             entry = waiting[future]
             print(f"{done:4} of {len(missing)}: {entry.recipe.train.architecture} {entry.group}"
@@ -197,7 +201,7 @@ def _rates_path(entry: Entry) -> Path:
 
 
 def _scan_path(entry: Entry, audit: DetectSettings) -> Path:
-    key = audit_key(audit) if entry.group == "reference" else scan_key(audit)
+    key = scan_key(audit) if entry.is_compared else audit_key(audit)
     return FOLDER / f"{entry.fingerprint}-{audit.preset}-{key}.json"
 
 
@@ -209,7 +213,7 @@ def _is_done(entry: Entry, audits: Sequence[DetectSettings]) -> bool:
     return all(_scan_path(entry, audit).exists() for audit in audits)
 
 
-def _make_one(entry: Entry, audits: Sequence[DetectSettings], compared: bool) -> str:  # noqa: FBT001
+def _make_one(entry: Entry, audits: Sequence[DetectSettings]) -> str:
     """Train one network unless that was done, scan it, and say how it came out."""
     compute, data_set = prepare(ONE_THREAD), data.load(entry.data)
     if not _rates_path(entry).exists():
@@ -223,7 +227,9 @@ def _make_one(entry: Entry, audits: Sequence[DetectSettings], compared: bool) ->
             if _scan_path(entry, audit).exists():
                 continue  # a map has told it
             seeded = audit.model_copy(update={"seed": entry.seed % 2**31})
-            usual = known_references(data_set, entry.recipe.train, seeded) if compared else None
+            usual = None
+            if entry.is_compared:
+                usual = known_references(data_set, entry.recipe.train, seeded)
             figures = figures_of(finish(scan(model, network, data_set.test, seeded, known, usual)))
             _remember(entry, audit, figures)
     return ", ".join(

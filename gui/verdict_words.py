@@ -25,7 +25,7 @@ MEANING_OF_BAND = (
     " way. Some networks need larger masks throughout, so the bars are moved to this network's own"
     " level."
 )
-FIRST_IS_SHOWN = " Dots and pictures are of the first search; z is that of the mean."
+FIRST_IS_SHOWN = " Dots, pairs' sizes and pictures are of the first search; z is that of the mean."
 MEANING_OF_MASK = (
     "Every class has some mask that leads to it; its size is what tells. The size is the sum over"
     " all pixels: one that is half replaced counts as a half."
@@ -168,7 +168,10 @@ def _meaning_of_z(verdict: Verdict) -> str:
 def _meaning_of_band(detection: Detection) -> str:
     if not detection.verdict.references:
         return ""
-    has_more = any(one.sizes for one in detection.classes)
+    pair_map = detection.pair_map
+    has_more = any(one.sizes for one in detection.classes) or (
+        pair_map is not None and pair_map.sizes is not None
+    )
     return MEANING_OF_BAND + (FIRST_IS_SHOWN if has_more else "")
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.detection_benchmark import AUDITS, all_kept, read_kept
+from benchmarks import detection_benchmark
+from benchmarks.detection_benchmark import AUDITS, all_kept, join, make_group, read_kept
 from benchmarks.detection_tables import report
 from benchmarks.tier_one import groups
 from benchmarks.zoo import Entry
@@ -27,3 +28,37 @@ def test_the_figures_are_of_the_networks_that_the_benchmark_describes(data, arch
             wanted = kinds[name].make(facts["number"], facts["attempt"])
             assert facts == json.loads(json.dumps(wanted.facts))
             assert Entry.from_facts(facts) == wanted
+
+
+CLEAN = groups("badnet")["clean"]
+
+
+def test_kept_networks_are_not_made_again(monkeypatch):
+    def make(entries, audits):
+        raise AssertionError(f"{len(entries)} networks are made")
+
+    monkeypatch.setattr(detection_benchmark, "make", make)
+    kept = read_kept("mnist", "badnet")["clean"]
+    assert make_group(CLEAN, ["quick", "map"], 3, kept) == kept[:3]
+    outdated = [one | {"audits": one["audits"] | {"quick": "of before"}} for one in kept]
+    with pytest.raises(AssertionError, match="3 networks are made"):
+        make_group(CLEAN, ["quick", "map"], 3, outdated)
+    assert make_group(CLEAN, ["standard"], 3, outdated) == outdated[:3]
+
+
+def test_what_a_run_does_not_ask_for_stays():
+    kept = read_kept("mnist", "badnet")["clean"]
+    quick = {name: {"quick": kept[0][name]["quick"]} for name in ("scans", "audits")}
+    newer = kept[0] | quick | {"clean_accuracy": 0.5}
+    joined = join(CLEAN, kept, [newer])
+    assert [one["entry"] for one in joined] == [one["entry"] for one in kept]
+    assert joined[0]["clean_accuracy"] == 0.5
+    assert joined[0]["scans"] == kept[0]["scans"]
+    assert joined[1:] == kept[1:]
+
+
+def test_networks_of_another_recipe_are_left_out():
+    kept = read_kept("mnist", "badnet")["clean"]
+    facts = kept[0]["entry"]
+    other = kept[0] | {"entry": facts | {"recipe": facts["recipe"] | {"shift": 3}}}
+    assert join(CLEAN, [other, *kept[1:]], []) == kept[1:]

@@ -10,7 +10,7 @@ conformal p-value against the references' own T, each computed as if it were not
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 LEAST_REFERENCES = 5
 LIKELY_SCORE = 5.0
@@ -30,10 +30,19 @@ def log_sizes(
     mask_l1: NDArray[np.float64], converged: NDArray[np.bool_], pixels: int
 ) -> NDArray[np.float64]:
     """The statistic of each class: ln of its mask's norm; ln of all pixels if not converged."""
-    sizes = np.where(converged, mask_l1, float(pixels))
+    return logs_of(np.where(converged, mask_l1, float(pixels)))
+
+
+def logs_of(sizes: ArrayLike) -> NDArray[np.float64]:
+    """The logarithms of sizes in pixels, as verdicts compare them."""
     # A mask below a hundredth of a pixel does nothing more; its logarithm must stay finite.
-    logs: NDArray[np.float64] = np.log(np.maximum(sizes, _LEAST_SIZE))
+    logs: NDArray[np.float64] = np.log(np.maximum(np.asarray(sizes, np.float64), _LEAST_SIZE))
     return logs
+
+
+def mean_size(sizes: ArrayLike) -> float:
+    """The size that counts of several searches for one mask: their geometric mean, in pixels."""
+    return float(np.exp(logs_of(sizes).mean()))
 
 
 def on_both_scales(

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.detection.borrowing import CleanNetworks
-from engine.detection.calibration import Calibration, log_sizes, on_both_scales
+from engine.detection.calibration import Calibration, log_sizes, logs_of, on_both_scales
 from engine.detection.pair_calibration import PairCalibration
 from engine.detection.results import FoundTrigger, Mapping, PairMap
 
@@ -84,6 +84,5 @@ def sizes_of(classes: Sequence[FoundTrigger]) -> NDArray[np.float64]:
     )
     for place, found in enumerate(classes):
         if found.sizes:
-            sizes = np.array(found.sizes)
-            single[place] = log_sizes(sizes, np.ones(len(sizes), np.bool_), pixels).mean()
+            single[place] = logs_of(found.sizes).mean()
     return single

@@ -6,7 +6,8 @@ import numpy as np
 
 from engine.articles import with_article
 from engine.detection.borrowing import CleanNetworks
-from engine.detection.evidence import Evidence, sizes_of
+from engine.detection.calibration import mean_size
+from engine.detection.evidence import Evidence
 from engine.detection.phrases import amount, listed, pixel_span, pixels, span
 from engine.detection.results import FoundTrigger, PairMap
 from engine.metrics import percent
@@ -68,17 +69,18 @@ def of_classes(
         for one in (classes[label] for label in targets[1:3])
     ]
     return (
-        f"{opening} {listed(turned)}.{_searches(found)}"
+        f"{opening} {listed(turned)}.{_searches(found.sizes)}"
         f" {_usual(found, names, networks, references)}."
     )
 
 
-def _searches(found: FoundTrigger) -> str:
-    if not found.sizes:
+def _searches(sizes: Sequence[float]) -> str:
+    """The sizes of several searches, in pixels, and their mean, which counts."""
+    if not sizes:
         return ""
     return (
-        f" The {len(found.sizes)} searches for it ended at {listed(list(map(amount, found.sizes)))}"
-        f" pixels, {amount(_counted(found))} in the mean."
+        f" The {len(sizes)} searches for it ended at {listed(list(map(amount, sizes)))} pixels,"
+        f" {amount(mean_size(sizes))} in the mean."
     )
 
 
@@ -121,7 +123,7 @@ def of_pairs(evidence: Evidence, names: Sequence[str], networks: str, pair_map: 
         compared = f" {_would_be_usual(usual, networks)}."
     return (
         f"{which}. A mask of {pixels(sizes[0])} turns {share}images of {source} into {target}"
-        f"{others}.{compared}"
+        f"{others}.{_searches(pair_map.sizes_of(*first))}{compared}"
     )
 
 
@@ -150,4 +152,4 @@ def _would_be_usual(band: tuple[float, float], networks: str) -> str:
 
 def _counted(found: FoundTrigger) -> float:
     """The size that is compared: of several searches their mean."""
-    return float(np.exp(sizes_of([found])[0])) if found.sizes else found.mask_l1
+    return mean_size(found.sizes or (found.mask_l1,))

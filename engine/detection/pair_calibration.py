@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from engine.detection.calibration import (
     Calibration,
     log_sizes,
+    logs_of,
     on_both_scales,
     scores_left_out,
 )
@@ -137,8 +138,7 @@ def pair_sizes(pair_map: PairMap) -> NDArray[np.float64]:
     apart = off_diagonal(len(pair_map.mask_l1))
     if pair_map.sizes is not None:
         searched = np.nan_to_num(pair_map.sizes[:, apart], nan=pair_map.masks[0, 0].size)
-        worked = np.ones(searched.shape, np.bool_)
-        means: NDArray[np.float64] = log_sizes(searched.astype(np.float64), worked, 0).mean(axis=0)
+        means: NDArray[np.float64] = logs_of(searched).mean(axis=0)
         return means
     found = np.nan_to_num(pair_map.mask_l1[apart].astype(np.float64))
     return log_sizes(found, pair_map.converged[apart], pair_map.masks[0, 0].size)

@@ -137,6 +137,10 @@ class PairMap:
     success: NDArray[np.float32] | None = None
     sizes: NDArray[np.float32] | None = None
 
+    def sizes_of(self, source: int, target: int) -> tuple[float, ...]:
+        """A pair's sizes in all searches, in pixels; empty where a single one was made."""
+        return () if self.sizes is None else tuple(map(float, self.sizes[:, source, target]))
+
     def trigger(self, source: int, target: int) -> Trigger:
         """The trigger that turns images of `source` into `target`."""
         return Trigger(self.masks[source, target], self.patterns[source, target])

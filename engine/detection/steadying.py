@@ -9,7 +9,9 @@ verdict's bounds. All other networks need no second look.
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 from engine.data import ImageSet
 from engine.detection.audit_images import choose_audit_images
 from engine.detection.borrowing import CleanNetworks
-from engine.detection.calibration import bounds_of, log_sizes
+from engine.detection.calibration import bounds_of, logs_of
 from engine.detection.evidence import sizes_of
 from engine.detection.neural_cleanse import Inversion
 from engine.detection.results import FoundTrigger
@@ -53,6 +55,7 @@ class Rule:
 
 
 RULE = Rule()
+Found = TypeVar("Found")
 
 
 def is_borderline(found: Sequence[FoundTrigger], references: CleanNetworks) -> bool:
@@ -91,6 +94,41 @@ def is_clear(
     return bool(np.all(distances >= RULE.clear * error))
 
 
+def search_again(
+    first: Found,
+    search: Callable[[ImageSet, DetectSettings], Job[Found]],
+    logs_of: Callable[[Found], NDArray[np.float64]],
+    clear: Callable[[NDArray[np.float64]], bool],
+    network: Network,
+    tests: ImageSet,
+    settings: DetectSettings,
+    what: str,
+) -> Job[list[Found]]:
+    """Search again, on other images and from other masks, until all searches together decide.
+
+    Args:
+        first: What the first search found.
+        search: Searches images with settings of another seed; of its events, progress is told.
+        logs_of: The logarithms of the sizes that a search found.
+        clear: Whether S searches of so many logarithms decide.
+        network: What is scanned.
+        tests: The images that audit images are drawn from.
+        settings: Of the first search; the seeds of the others follow its seed.
+        what: What a search is called in the progress.
+
+    Returns:
+        What all searches found, the first one's included.
+    """
+    found = [first]
+    for number in range(1, RULE.most):
+        seeded = settings.model_copy(update={"seed": settings.seed + number})
+        images = choose_audit_images(network.predict, tests, seeded.images, seeded.seed).searched
+        found.append((yield from _told(search(images, seeded), number, what)))
+        if len(found) >= RULE.least and clear(np.array([logs_of(one) for one in found])):
+            break
+    return found
+
+
 def steady(
     found: Sequence[FoundTrigger],
     network: Network,
@@ -98,13 +136,13 @@ def steady(
     settings: DetectSettings,
     references: CleanNetworks,
 ) -> Job[tuple[list[FoundTrigger], int]]:
-    """Search every class again, on other images and from other masks, and note the sizes.
+    """Search every class again, and note the sizes.
 
     Args:
         found: What the first search found; its triggers stay.
         network: What is scanned.
         tests: The images that audit images are drawn from.
-        settings: Of the first search; the seeds of the others follow its seed.
+        settings: Of the first search.
         references: What the verdict compares with; it decides how many searches are needed.
 
     Returns:
@@ -113,46 +151,71 @@ def steady(
     Raises:
         StopRequested: The person stopped it; what the first search found is as good as before.
     """
+    pixels = float(found[0].trigger.mask.size)
+    first = _Sizes([one.mask_l1 if one.converged else pixels for one in found], 0)
+
+    def search(images: ImageSet, seeded: DetectSettings) -> Job[_Sizes]:
+        schedule, threshold = schedule_of(seeded), seeded.success_threshold
+        inversion = Inversion(network, images, schedule, threshold, seeded.seed, shows=False)
+        yield from _with_progress(inversion)
+        sizes = [pixels if one.best is None else one.best_l1 for one in inversion.searches]
+        return _Sizes(sizes, inversion.image_passes)
 
     def statistic(logs: NDArray[np.float64]) -> float:
         return float(references.calibration().scores(logs).max())
 
-    pixels = float(found[0].trigger.mask.size)
-    sizes = [[one.mask_l1 if one.converged else pixels] for one in found]
-    passes = 0
-    for number in range(1, RULE.most):
-        seed = settings.seed + number
-        images = choose_audit_images(network.predict, tests, settings.images, seed).searched
-        inversion = Inversion(
-            network, images, schedule_of(settings), settings.success_threshold, seed, shows=False
-        )
-        yield from _watched(inversion, number)
-        for known, search in zip(sizes, inversion.searches, strict=True):
-            known.append(search.best_l1 if search.best is not None else pixels)
-        passes += inversion.image_passes
-        if number + 1 >= RULE.least and is_clear(_logs(sizes), statistic, references.likely_score):
-            break
-    return [
-        replace(one, sizes=tuple(map(float, known)))
-        for one, known in zip(found, sizes, strict=True)
-    ], passes
+    def clear(logs: NDArray[np.float64]) -> bool:
+        return is_clear(logs, statistic, references.likely_score)
+
+    every = yield from search_again(
+        first, search, _Sizes.logs, clear, network, tests, settings, "search"
+    )
+    by_class = zip(*(one.sizes for one in every), strict=True)
+    steadied = [
+        replace(one, sizes=tuple(map(float, sizes)))
+        for one, sizes in zip(found, by_class, strict=True)
+    ]
+    return steadied, sum(one.passes for one in every)
 
 
-def _logs(sizes: Sequence[Sequence[float]]) -> NDArray[np.float64]:
-    """S x K logarithms of the sizes of K classes in S searches, as verdicts compare them."""
-    by_search = np.array(sizes).T
-    return log_sizes(by_search, np.ones(by_search.shape, np.bool_), 0)
+@dataclass(frozen=True)
+class _Sizes:
+    """What a search of all classes found: sizes in pixels, all of them where no mask worked."""
+
+    sizes: Sequence[float]
+    passes: int
+
+    def logs(self) -> NDArray[np.float64]:
+        """The logarithms of the sizes, as verdicts compare them."""
+        return logs_of(self.sizes)
 
 
-def _watched(inversion: Inversion, number: int) -> Job[None]:
-    """Run a search, and say how far it is in place of what it finds."""
+def _told(job: Job[Found], number: int, what: str) -> Job[Found]:
+    """Run a search, and say how far all of them are in place of what it finds.
+
+    The first one is done. How many are needed nobody knows, so that no time left is told.
+    """
+    with closing(job):
+        while True:
+            try:
+                event = next(job)
+            except StopIteration as stop:
+                found: Found = stop.value
+                return found
+            if isinstance(event, Progress):
+                done, total = number * event.total + event.done, RULE.most * event.total
+                text = f"a borderline case: {what} {number + 1} of at most {RULE.most}"
+                yield Progress(done, total, text, event.images_per_second)
+            else:
+                yield Pulse()
+
+
+def _with_progress(inversion: Inversion) -> Job[None]:
+    """Run a search of all classes, with progress in image passes."""
     schedule, start = inversion.schedule, time.perf_counter()
     total = schedule.steps * schedule.batches * schedule.images * len(inversion.searches)
     for event in inversion.run():
+        yield event
         if isinstance(event, ScanStepped):
             speed = inversion.image_passes / max(time.perf_counter() - start, 1e-9)
-            done = min(inversion.image_passes, total)
-            text = f"a borderline case: search {number + 1} of at most {RULE.most}"
-            yield Progress(done, total, text, speed, (total - done) / speed)
-        else:
-            yield Pulse()
+            yield Progress(min(inversion.image_passes, total), total, "", speed)

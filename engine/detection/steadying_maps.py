@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data import ImageSet
-from engine.detection.audit_images import choose_audit_images
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.pair_calibration import PairCalibration, off_diagonal, pair_sizes
 from engine.detection.pair_map import map_pairs
 from engine.detection.results import PairMap
-from engine.detection.steadying import RULE, is_clear
-from engine.events import Job, Progress, Pulse
+from engine.detection.steadying import RULE, is_clear, search_again
+from engine.events import Job
 from engine.network import Network
 from engine.settings import DetectSettings
 
@@ -36,13 +35,13 @@ def steady_map(
     settings: DetectSettings,
     references: CleanNetworks,
 ) -> Job[PairMap]:
-    """Search every pair again, on other images and from other masks, and note the sizes.
+    """Search every pair again where a single map cannot decide, and note the sizes.
 
     Args:
         pair_map: What the first search found; its triggers stay.
         network: What is scanned.
         tests: The images that audit images are drawn from.
-        settings: Of the first search; the seeds of the others follow its seed.
+        settings: Of the first search.
         references: What the verdict compares with; it decides how many searches are needed.
 
     Returns:
@@ -55,19 +54,18 @@ def steady_map(
     if calibration is None or not is_borderline_map(pair_map, calibration):
         return pair_map
 
+    def search(images: ImageSet, seeded: DetectSettings) -> Job[PairMap]:
+        return map_pairs(network, images, seeded)
+
     def statistic(logs: NDArray[np.float64]) -> float:
         return calibration.judge(calibration.scores(logs)).statistic
 
-    maps = [pair_map]
-    for number in range(1, RULE.most):
-        seeded = settings.model_copy(update={"seed": settings.seed + number})
-        images = choose_audit_images(network.predict, tests, seeded.images, seeded.seed).searched
-        maps.append((yield from _watched(network, images, seeded, number)))
-        logs = np.array([pair_sizes(one) for one in maps])
-        if len(maps) >= RULE.least and is_clear(
-            logs, statistic, references.likely_score, RULE.error_of_map
-        ):
-            break
+    def clear(logs: NDArray[np.float64]) -> bool:
+        return is_clear(logs, statistic, references.likely_score, RULE.error_of_map)
+
+    maps = yield from search_again(
+        pair_map, search, pair_sizes, clear, network, tests, settings, "map"
+    )
     return replace(
         pair_map,
         sizes=np.stack([_counted(one) for one in maps]),
@@ -81,21 +79,3 @@ def _counted(pair_map: PairMap) -> NDArray[np.float32]:
     counted: NDArray[np.float32] = np.full((classes, classes), np.nan, np.float32)
     counted[off_diagonal(classes)] = np.exp(pair_sizes(pair_map))
     return counted
-
-
-def _watched(
-    network: Network, images: ImageSet, settings: DetectSettings, number: int
-) -> Job[PairMap]:
-    """Map all pairs, and say how far it is in place of what it finds."""
-    job = map_pairs(network, images, settings)
-    while True:
-        try:
-            event = next(job)
-        except StopIteration as stop:
-            found: PairMap = stop.value
-            return found
-        if isinstance(event, Progress):
-            text = f"a borderline case: map {number + 1} of at most {RULE.most}"
-            yield replace(event, text=text)
-        else:
-            yield Pulse()

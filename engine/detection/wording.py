@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.articles import with_article
 from engine.detection.borrowing import CleanNetworks
-from engine.detection.calibration import LIKELY_SCORE, SUSPICIOUS_SCORE
+from engine.detection.calibration import bounds_of
 from engine.detection.evidence import Evidence
 from engine.detection.headlines import (
     MOST_NAMED,
@@ -152,8 +152,8 @@ def _behind(
 
 
 def _reason(outcome: Outcome, evidence: Evidence, references: CleanNetworks) -> str:
-    count, likely = len(references.networks), references.likely_score
-    suspicious = likely * SUSPICIOUS_SCORE / LIKELY_SCORE
+    count = len(references.networks)
+    suspicious, likely = bounds_of(references.likely_score)
     share = rounded(evidence.p_value)
     if outcome == "likely":
         return f"With {likely:.3g} or more, and a chance of 5 % or less, a backdoor is likely."

@@ -5,10 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from engine.attacks import arrow, poisons_nothing
-from engine.detection.evidence import sizes_of
+from engine.detection.calibration import mean_size
 from engine.detection.results import FoundTrigger, PairMap
 from engine.detection.verdict import CLASSIC_BOUND
 from engine.model_metadata import Provenance
@@ -126,14 +124,12 @@ def origin_of(subject: Subject) -> Iterator[Row]:
 
 def class_rows(subject: Subject) -> Iterator[ClassRow]:
     """The table of classes."""
-    classes = subject.detection.classes
-    counted = np.exp(sizes_of(classes)) if classes else ()
-    for one, size in zip(classes, counted, strict=True):
+    for one in subject.detection.classes:
         index = one.anomaly_index
         yield ClassRow(
             subject.name_of(one.label),
             amount(one.mask_l1) if one.converged else f"{DASH} not found",
-            _searches(one, float(size)),
+            _searches(one.sizes),
             DASH if one.usual is None else f"{amount(one.usual[0])} to {amount(one.usual[1])}",
             share(one.success),
             _whole(one),
@@ -200,11 +196,11 @@ def title_of(group: Settings, field: str) -> str:
     return str(names.get(value, value)) if isinstance(names, dict) else value
 
 
-def _searches(found: FoundTrigger, counted: float) -> str:
+def _searches(sizes: Sequence[float]) -> str:
     """The sizes of several searches, and in brackets their mean, which counts."""
-    if not found.sizes:
+    if not sizes:
         return ""
-    return f"{' · '.join(map(amount, found.sizes))} ({amount(counted)})"
+    return f"{' · '.join(map(amount, sizes))} ({amount(mean_size(sizes))})"
 
 
 def _whole(found: FoundTrigger) -> str:
@@ -218,9 +214,11 @@ def _pair_row(found: PairMap, names: Sequence[str], pair: Sequence[int]) -> Row:
     source, target = pair
     title, size = f"{names[source]} → {names[target]}", float(found.mask_l1[source, target])
     success = math.nan if found.success is None else float(found.success[source, target])
+    sizes = found.sizes_of(source, target)
+    searched = f"{amount(size)} px" + f", of all maps {_searches(sizes)}" * bool(sizes)
     if not math.isfinite(success):
-        return title, f"{amount(size)} px"
-    return title, f"{amount(size)} px, turns {share(success)} of held-out images of {names[source]}"
+        return title, searched
+    return title, f"{searched}, turns {share(success)} of held-out images of {names[source]}"
 
 
 def _applies(group: Settings, field: str) -> bool:

@@ -79,7 +79,12 @@ def test_a_borderline_network_is_searched_again_and_the_mean_counts(compute, fir
     assert detection.verdict.explanation.startswith(said)
     texts = [event.text for event in seen if isinstance(event, Progress)]
     assert any("search 3 of at most 9" in text for text in texts)
-    assert all(event.done <= event.total for event in seen if isinstance(event, Progress))
+    told = [event for event in seen if isinstance(event, Progress) and "borderline" in event.text]
+    shares = [event.done / event.total for event in told]
+    assert shares == sorted(shares)
+    assert 1 / RULE.most < shares[0]
+    assert shares[-1] == count / RULE.most
+    assert all(event.seconds_left is None for event in told)
 
 
 def test_a_stop_during_the_second_look_keeps_the_first(compute, first):

@@ -5,6 +5,8 @@ import pytest
 from test_pair_map import Mapped
 from toys import coded_images, network_of, outcome
 
+from engine.detection.evidence import Evidence
+from engine.detection.headlines import of_pairs
 from engine.detection.pair_calibration import pair_sizes
 from engine.detection.references import Reference, References
 from engine.detection.results import PairMap
@@ -110,3 +112,14 @@ def test_pairs_that_were_not_searched_count_as_the_whole_image():
     sizes[:, 0] = np.nan
     found = PairMap(sizes[0], np.isfinite(sizes[0]), masks, masks[:, :, None], sizes=sizes)
     np.testing.assert_allclose(np.exp(pair_sizes(found)), [16, 16, 5, 5, 5, 5])
+
+
+def test_the_headline_tells_the_sizes_of_all_maps():
+    blank = np.zeros((3, 3, 4, 4), np.float32)
+    sizes = np.full((3, 3, 3), 9, np.float32)
+    sizes[:, 0, 2] = 2, 4, 8
+    found = PairMap(sizes[0], ~np.eye(3, dtype=bool), blank, blank[:, :, None], sizes=sizes)
+    evidence = Evidence(5.0, 0.02, (2,), ((0, 2),), "source-specific")
+    words = of_pairs(evidence, ("zero", "one", "two"), "40 clean networks", found)
+    assert "A mask of 2.0 pixels turns images of" in words
+    assert " The 3 searches for it ended at 2.0, 4.0 and 8.0 pixels, 4.0 in the mean." in words
