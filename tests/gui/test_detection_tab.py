@@ -514,7 +514,7 @@ def test_a_map_goes_on_from_a_standard_scan_whose_tiles_stay(tab, session, qtbot
     assert (tile_texts(tab), points(tab)) == (tiles, steps)
     with qtbot.waitSignal(session.run_ended):
         session.stop()
-    said = tab.verdict.headline.text().replace("\u00a0", " ")
+    said = tab.verdict.headline.text().replace("\u00a0%", " %")
     assert said == session.detection.verdict.headline
 
 
