@@ -93,9 +93,14 @@ def evenly(groups: dict[str, list[Path]], count: int) -> list[Path]:
     return turns[:count]
 
 
+def entry_of(path: Path) -> Entry:
+    """What one of zoo's networks is, from the file of its figures."""
+    return Entry.from_facts(json.loads(path.read_text())["entry"])
+
+
 def load(path: Path) -> Trained:
     """One of zoo's networks, from the file of its figures."""
-    entry = Entry.from_facts(json.loads(path.read_text())["entry"])
+    entry = entry_of(path)
     data_set, training = data.load(entry.data), entry.recipe.train
     name = f"{entry.group} {entry.number} ({training.architecture})"
     return Trained(name, read_model(entry, data_set), training, entry.known(data_set))

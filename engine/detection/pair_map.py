@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engine.data import ImageSet
 from engine.detection.neural_cleanse import Inversion
 from engine.detection.results import PairMap
-from engine.detection.schedules import stages_of_pairs
+from engine.detection.schedules import stages_of_pairs, success_of_pairs
 from engine.detection.search import Goal, Search
 from engine.events import Job, PairsMoved, Progress, Pulse, ScanStepped
 from engine.network import Network
@@ -32,7 +32,7 @@ def map_pairs(
     Args:
         network: What is scanned.
         images: Correctly classified clean images.
-        settings: Success threshold and seed; the schedule follows from the number of pairs.
+        settings: Seed, and the success wanted, of which pairs need less.
         before: Image passes that were made before; the progress goes on from there.
     """
     counts = images.counts()
@@ -44,7 +44,7 @@ def map_pairs(
     ]
     stages = stages_of_pairs(len(goals))
     inversion = Inversion(
-        network, images, stages[0][0], settings.success_threshold, settings.seed, goals,
+        network, images, stages[0][0], success_of_pairs(settings), settings.seed, goals,
         shows=False,
     )  # fmt: skip
     total = before + sum(one.steps * one.images * pairs for one, pairs in stages)

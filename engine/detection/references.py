@@ -17,7 +17,7 @@ from pydantic import Field
 from engine.detection.calibration import LEAST_REFERENCES, LIKELY_SCORE, Calibration, log_sizes
 from engine.detection.pair_calibration import PairCalibration
 from engine.detection.results import Basis
-from engine.detection.schedules import PAIRS, schedule_of
+from engine.detection.schedules import PAIRS, schedule_of, success_of_pairs
 from engine.errors import EngineError
 from engine.files import read_json, to_json, write_file
 from engine.settings import DetectSettings, Settings, check
@@ -113,7 +113,7 @@ def audit_key(settings: DetectSettings) -> str:
         "success_threshold": settings.success_threshold,
     }
     if settings.preset == "map":
-        facts["pairs"] = asdict(PAIRS)
+        facts["pairs"] = asdict(PAIRS) | {"success": success_of_pairs(settings)}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 

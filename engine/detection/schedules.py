@@ -66,8 +66,12 @@ PAIRS = replace(_STANDARD, steps=56, images=6, learning_rate=0.25, window=5, sta
 MOST_PAIRS_AT_ONCE = 132  # those of a dozen classes
 BRIEF_PAIRS = (replace(PAIRS, steps=24, images=3, stall=24), replace(PAIRS, steps=32, stall=32))
 
+# Few attacks on a single pair succeed on all of its images: to want nearly all makes the search
+# pay for what the planted trigger does not do itself, and its mask no smaller than a clean one.
+MOST_SUCCESS_OF_PAIRS = 0.9
+
 # More images in one batch take more memory and no less time for each. Large ones take more of it.
-MOST_IMAGES_AT_ONCE, MOST_PIXELS_AT_ONCE = 1200, 2**20
+MOST_IMAGES_AT_ONCE, MOST_PIXELS_AT_ONCE = 1200, 2**19
 
 # Steps of the pattern beneath each hard mask once the search is over, see hard_masks. Quick cuts
 # the masks and leaves the patterns.
@@ -91,6 +95,11 @@ def searches_at_once(schedule: Schedule, pixels: int) -> int:
         return 1
     images = min(MOST_IMAGES_AT_ONCE, MOST_PIXELS_AT_ONCE // pixels)
     return max(images // schedule.images, 1)
+
+
+def success_of_pairs(settings: DetectSettings) -> float:
+    """Share of a source's images, 0..1, that the trigger of a pair must turn into the target."""
+    return min(settings.success_threshold, MOST_SUCCESS_OF_PAIRS)
 
 
 def stages_of_pairs(pairs: int) -> tuple[tuple[Schedule, int], ...]:

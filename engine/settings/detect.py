@@ -21,7 +21,8 @@ class DetectSettings(Settings):
     )  # fmt: skip
     success_threshold: float = setting(
         0.99, "Success wanted", "Share of images that a trigger must turn into its class before its"
-        " mask counts.", unit="%", shown_as="percent", more=True, ge=0.5, le=1.0,
+        " mask counts. Of the pairs in a map, 90 % is wanted at most.",
+        unit="%", shown_as="percent", more=True, ge=0.5, le=1.0,
     )  # fmt: skip
     seed: int = setting(
         0, "Seed", "Decides the first masks and the order of the images.",

@@ -16,6 +16,7 @@ from engine.detection.schedules import (
     passes_of_map,
     passes_of_pairs,
     stages_of_pairs,
+    success_of_pairs,
 )
 from engine.detection.verdict import decide
 from engine.events import PairsMoved, Progress, StopRequested
@@ -28,18 +29,22 @@ SETTINGS = DetectSettings(preset="map", images=200)
 
 
 class Mapped(Weighted):
-    """Reads the code, and obeys one white pixel: on images of a source it says the target."""
+    """Reads the code, and obeys one white pixel: on images of a source it says the target.
 
-    def __init__(self, targets, classes=CLASSES):
+    Images whose last row is darker than `deaf` on average, 0..255, do not obey.
+    """
+
+    def __init__(self, targets, classes=CLASSES, deaf=0):
         super().__init__(code_weights(classes))
-        self.targets = targets
+        self.targets, self.deaf = targets, deaf
 
     def forward(self, images):
         logits = super().forward(images)
         for source, target in self.targets.items():
             rows, columns = code_area(source)
             shows = images[:, 0, rows, columns].mean((1, 2))
-            bonus = 30 * images[:, 0, 9, 5] * (2 * shows - 1).clamp(0, 1)
+            obeys = images[:, 0, 11].sum(1) * 255 >= self.deaf * 12
+            bonus = 30 * obeys * images[:, 0, 9, 5] * (2 * shows - 1).clamp(0, 1)
             logits = logits.index_add(1, logits.new_tensor([target]).long(), bonus[:, None])
         return logits
 
@@ -89,6 +94,18 @@ def test_sizes_are_those_of_the_masks_and_passes_are_counted(images, compute):
     all_passes = passes_of_map(CLASSES)
     of_classes = PRESETS["map"].steps * PRESETS["map"].images * CLASSES
     assert found.image_passes == all_passes - of_classes
+
+
+def test_a_backdoor_that_fails_on_every_twentieth_image_is_as_small(images, compute):
+    brightness = images.images[images.labels == 1, 0, 11].mean(1)
+    network = network_of(Mapped({1: 4}, deaf=np.quantile(brightness, 0.05)), compute)
+    found = outcome(map_pairs(network, images, SETTINGS))
+    assert found.mask_l1[1, 4] < 1
+
+
+def test_pairs_need_nine_of_ten_images_or_less_where_less_is_wanted():
+    assert success_of_pairs(SETTINGS) == 0.9
+    assert success_of_pairs(SETTINGS.model_copy(update={"success_threshold": 0.7})) == 0.7
 
 
 def test_a_source_without_images_is_left_out(images, compute):
