@@ -175,7 +175,24 @@ def _sentence(rows: Sequence[BrightnessRow], names: Sequence[str], basis: Basis)
             " class of dim images anyway, and there are no clean networks of this kind to compare"
             " with."
         )
+    return _sentence_of_none(rows, basis)
+
+
+def _sentence_of_none(rows: Sequence[BrightnessRow], basis: Basis) -> str:
+    """What was looked for and not found; and what in the rows looks like it and is not."""
+    if basis == "rule":
+        return (
+            "No brightness shortcut: however dark the images, the network is not"
+            f" {RULE_CONFIDENCE:.0%} sure of one class for nearly all of them."
+        ).replace("%", " %")
+    more = [row for row in rows if row.usual is not None and row.confidence > row.usual]
+    sentence = (
+        f"No brightness shortcut: no change sends {LEAST_SHARE:.0%} of all images to a class that"
+        f" clean networks seldom say there, with the network {LEAST_CONFIDENCE:.0%} sure of it."
+    ).replace("%", " %")
+    if not more:
+        return sentence
     return (
-        "No brightness shortcut: no uniform change of brightness or contrast sends images to one"
-        " class more surely than in clean networks."
+        f"{sentence} With {len(more)} of the {len(rows)} changes it is surer of one class than any"
+        " of them, but not sure enough, or of too few images."
     )

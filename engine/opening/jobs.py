@@ -99,7 +99,9 @@ def open_model_job(path: Path, shape: Shape, classes: int) -> Job[Opened]:
     except EngineError as problem:
         notes.append(str(problem))
     ranked = yield from rank_fits(opened.tensors, shape, classes)
-    fits = (*[fit for fit in own if fit.fits], *ranked)
+    known = [(fit.title, fit.width) for fit in own if fit.fits]
+    rest = [fit for fit in ranked if (fit.title, fit.width) not in known]
+    fits = (*[fit for fit in own if fit.fits], *rest)
     if own and not own[0].fits:
         notes.append(
             f"The file says that it is {own[0].title}, but its tensors are not:"
