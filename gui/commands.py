@@ -72,6 +72,7 @@ class Commands(QObject):
         """Ask for a model file, and open it in the Detection tab."""
         tab = self._window.detection_tab
         if tab is not None:
+            self._window.message_bar.clear()
             self.show_detection()
             tab.show_opening()
             tab.opening.ask()
@@ -80,6 +81,7 @@ class Commands(QObject):
         """Open a model file in the Detection tab."""
         tab = self._window.detection_tab
         if tab is not None:
+            self._window.message_bar.clear()
             self.show_detection()
             tab.show_opening()
             self._session.open_model(path)
@@ -162,8 +164,12 @@ class Commands(QObject):
 
     def start_run(self) -> None:
         """Start what the tab in front is for; the first tab leads to the training."""
-        if self._window.tabs.currentIndex() == ATTACK:
+        front, tab = self._window.tabs.currentIndex(), self._window.detection_tab
+        if front == ATTACK:
             self.show_training()
+        elif front == DETECTION and tab is not None and tab.is_opening:
+            tab.opening.use_button.click()
+            return
         bar = self._window.run_bar
         if bar is not None:
             bar.start_button.click()

@@ -34,10 +34,16 @@ class DetectionOffers(QWidget):
         self.calibration.calibration_requested.connect(self.calibration_requested)
         self.calibration.judgement_requested.connect(session.start_calibration)
 
-    def refresh(self, *, is_calibrating: bool) -> None:
-        """Offer what helps the verdict that is shown; `is_calibrating` if its page is open."""
-        offers_map = self._has_use_for_map()
-        offers_calibration = not is_calibrating and self._has_use_for_calibration()
+    def refresh(self, *, is_calibrating: bool, is_opening: bool) -> None:
+        """Offer what helps the verdict that is shown.
+
+        Args:
+            is_calibrating: The page of the calibration is open, which need not be offered then.
+            is_opening: That of another network's file is, and no verdict is shown.
+        """
+        offers_map = not is_opening and self._has_use_for_map()
+        shows_neither = is_calibrating or is_opening
+        offers_calibration = not shows_neither and self._has_use_for_calibration()
         self.map.setVisible(offers_map)
         self.calibration.setVisible(offers_calibration)
         self.setVisible(offers_map or offers_calibration)

@@ -82,6 +82,11 @@ class DetectionTab(QWidget):
         """Whether the Calibrate page is open."""
         return self.pages.currentWidget() is self.calibration
 
+    @property
+    def is_opening(self) -> bool:
+        """Whether the page is open on which a stranger's model is looked at."""
+        return self.pages.currentWidget() is self.opening
+
     def show_calibration(self) -> None:
         """Show the Calibrate page in place of the scan."""
         self.pages.setCurrentWidget(self.calibration)
@@ -232,7 +237,7 @@ class DetectionTab(QWidget):
         """Draw everything; nothing while the tab is hidden."""
         if not self.isVisible():
             return
-        if not (self.is_calibrating or self.pages.currentWidget() is self.opening):
+        if not (self.is_calibrating or self.is_opening):
             has_begun = self._session.running == "scan" or self._record.has_begun
             self.pages.setCurrentIndex(int(has_begun))
         self.views.set_record(self._record)
@@ -240,22 +245,20 @@ class DetectionTab(QWidget):
         self._choose_suspect()
 
     def _choose_suspect(self) -> None:
-        """Show, once, the class that a verdict points at, or else that of the smallest mask."""
+        """Show, once, the class that a verdict points at, or else what comes nearest to that."""
         detection = self._session.detection
         if detection is None or detection is self._suspect_chosen_in:
             return
         self._suspect_chosen_in = detection
         target = detection.verdict.target
         if target is None:
-            sizes = [(found.mask_l1, found.label) for found in detection.classes if found.converged]
-            target = min(sizes)[1] if sizes else 0
+            target = verdict_words.nearest(detection)
         self.views.classes.choose(target)
 
     def _show_settings(self) -> None:
         settings = self._session.settings.detect
         if self.form.value() != settings:
             self.form.set_value(settings)
-        self.stale_label.setVisible(self._session.scan_stale and self._session.running is None)
         self._offer()
 
     def _tell(self) -> None:
@@ -272,13 +275,18 @@ class DetectionTab(QWidget):
             self.verdict.show_sentence(ENDED if self._record.has_begun else INVITATION)
         self.network.refresh()
         self._offer()
-        self.stale_label.setVisible(session.scan_stale and session.running is None)
         self.status_changed.emit()
 
     def _offer(self) -> None:
-        """Offer what helps the verdict; the button of the empty map stands in the map's place."""
-        session = self._session
-        self.offers.refresh(is_calibrating=self.is_calibrating)
-        idle = session.running is None and session.model is not None
-        self.views.pairs.map_button.setEnabled(idle)
+        """Offer what helps the verdict; the button of the empty map stands in the map's place.
+
+        Above another network's file the verdict, and a Start for it, would be taken for that one's.
+        """
+        session, idle = self._session, self._session.running is None
+        has_verdict = session.detection is not None or not self.is_calibrating
+        self.verdict.setVisible(has_verdict and not self.is_opening)
+        self.stale_label.setVisible(session.scan_stale and idle and not self.is_opening)
+        self.bars.setVisible(not (self.is_opening and idle))
+        self.offers.refresh(is_calibrating=self.is_calibrating, is_opening=self.is_opening)
+        self.views.pairs.map_button.setEnabled(idle and session.model is not None)
         self.buttons.refresh()

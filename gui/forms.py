@@ -1,6 +1,7 @@
 """Forms made from the settings' own declarations: label, help, bounds and unit stand there once."""
 
 from collections.abc import Collection, Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -95,6 +96,7 @@ class SettingsForm(QWidget):
         field.hide()
         field.deleteLater()
         self._adopt(name, replaced)
+        self._order_tabs()
         self._show_rows()
 
     def give_up_more(self) -> None:
@@ -113,7 +115,19 @@ class SettingsForm(QWidget):
                 column.addWidget(self._disclosure)
             column.addWidget(part)
         self.more.setVisible(False)
+        self._order_tabs()
         self._show_rows()
+
+    def _order_tabs(self) -> None:
+        _order_tabs([*self.fields_of(hidden=False), self._disclosure, *self.fields_of(hidden=True)])
+
+    def fields_of(self, *, hidden: bool) -> list[Field]:
+        """The fields in order: those under *More*, or the others."""
+        return [
+            field
+            for name, field in self.fields.items()
+            if self._extra(name).get("more", False) == hidden
+        ]
 
     @property
     def has_more(self) -> bool:
@@ -244,12 +258,21 @@ class FormColumn(QWidget):
         for part in parts:
             column.addWidget(part)
             part.setVisible(False)
+        shown = [field for form in self._forms for field in form.fields_of(hidden=False)]
+        under = [field for form in self._forms for field in form.fields_of(hidden=True)]
+        _order_tabs([*shown, self.disclosure, *under])
         self._offer_more()
 
     def _offer_more(self) -> None:
         """Offer *More* while there is something under it."""
         self.disclosure.setVisible(any(form.has_more for form in self._forms))
         self.disclosure.show_parts()
+
+
+def _order_tabs(widgets: Iterable[QWidget]) -> None:
+    """Tab goes from one to the next, as they stand below each other."""
+    for before, after in pairwise(widgets):
+        QWidget.setTabOrder(before, after)
 
 
 class _Disclosure(QToolButton):

@@ -84,6 +84,7 @@ class ModelPage(QWidget):
         self.sentence.set_tone("undecided" if opening.problem else None)
         self._show_facts()
         self.pages.setCurrentIndex(int(opening.opened is not None))
+        self.empty.setText(opening_words.PLACEHOLDER if opening.path is None else "")
         fits = opening.opened.fits if opening.opened is not None else ()
         self.fits.show_fits(fits, opening.fit)
         self.formats.show_rows(opening_words.format_rows(opening))

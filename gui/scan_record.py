@@ -25,7 +25,8 @@ class ClassFinding:
         trigger: The trigger found for it so far, or None before the first.
         mask_l1: Size of the smallest mask that worked, in pixels; NaN while none did.
         success: Share of images that it turns into this class, 0..1; NaN while unknown.
-        state: "waiting", "searching", "converged", "not found" or "not finished".
+        state: "waiting", "searching", "converged" or "not found"; after a stop "best so far" or
+            "not finished".
         suspected: Whether the verdict points at it.
         flagged: Whether the paper's rule flags it.
         anomaly_index: The paper's index, or None.
@@ -33,6 +34,7 @@ class ClassFinding:
         z: The score against clean reference networks, or None.
         usual: Between which sizes, in pixels, its mask lies in clean networks, or None.
         hard: The trigger with whole pixels, or None.
+        held_out: Whether the success is that on images that the search has not seen.
     """
 
     label: int
@@ -48,6 +50,7 @@ class ClassFinding:
     z: float | None = None
     usual: tuple[float, float] | None = None
     hard: HardTrigger | None = None
+    held_out: bool = False
 
     def comparison(self) -> str:
         """How the mask compares with those of clean networks, in a sentence; or nothing."""
@@ -155,18 +158,22 @@ class ScanRecord:
             return self._finished(self._detection, label)
         if self._moved is not None and label < len(self._moved.states):
             return self._live(self._moved, label)
-        return ClassFinding(label, self._names[label])
+        has_begun = len(self._curves[label].mask_l1.x) > 0
+        state = "searching" if has_begun else "waiting"
+        return ClassFinding(label, self._names[label], state=state)
 
     def _finished(self, detection: Detection, label: int) -> ClassFinding:
         found = detection.classes[label]
-        missing = "not found" if detection.complete else "not finished"
+        works, fails = "converged", "not found"
+        if not detection.complete:
+            works, fails = "best so far", "not finished"
         return ClassFinding(
             label,
             self._names[label],
             found.trigger,
             found.mask_l1 if found.converged else NAN,
             found.success,
-            "converged" if found.converged else missing,
+            works if found.converged else fails,
             label == detection.verdict.target or label in detection.verdict.targets,
             label in detection.verdict.flagged,
             found.anomaly_index,
@@ -174,6 +181,7 @@ class ScanRecord:
             found.z,
             found.usual,
             found.hard,
+            held_out=True,
         )
 
     def _live(self, moved: TriggersMoved, label: int) -> ClassFinding:

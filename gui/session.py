@@ -65,7 +65,7 @@ class Session(AuditingExperiment):
         self._prepared_for = self.settings.compute
         self._trying = self._is_ending = False
         self.continued: Detection | None = None
-        self._continued_in: Path | None = None
+        self._earlier: tuple[Detection, Path | None] | None = None
         self.costs = NetworkCosts(self)
         for work in (self.exports, self.loading, self.opening, self.costs):
             work.ended.connect(self._settle)
@@ -133,9 +133,10 @@ class Session(AuditingExperiment):
         if folder is None:
             return
         settings, earlier = self.scan_settings, self.detection
+        self._earlier = None if earlier is None else (earlier, source)
         if earlier is not None and not has_classes_of(earlier, settings.detect):
             earlier = None
-        self.continued, self._continued_in = earlier, source
+        self.continued = earlier
         self.folder, self.detection = folder, None
         self.changed.emit("detection")
         what = settings, self.model, self.true_trigger
@@ -243,15 +244,15 @@ class Session(AuditingExperiment):
         self._run = None
         if how != "finished":
             self._trying = False
-        self._let_go_of_continued()
+        self._have_earlier_back()
         self.run_ended.emit(kind, how)
         self._settle()
 
-    def _let_go_of_continued(self) -> None:
-        """Have the earlier scan back if the map that went on from it left nothing."""
-        earlier, self.continued = self.continued, None
+    def _have_earlier_back(self) -> None:
+        """Have the scan back that was there before one that has left nothing."""
+        earlier, self._earlier, self.continued = self._earlier, None, None
         if earlier is not None and self.detection is None:
-            self.detection, self.folder = earlier, self._continued_in
+            self.detection, self.folder = earlier
             self.changed.emit("detection")
 
     def _on_data_loaded(self, batch: list[Event]) -> None:

@@ -1,9 +1,11 @@
 """A verdict's numbers in words: how sure it is, what it rests on, and what all of it means."""
 
+import math
 from collections.abc import Sequence
 
 from engine.articles import with_article
 from engine.detection.continuing import has_classes_of
+from engine.detection.headlines import is_judged
 from engine.detection.phrases import CHANCE, chance_line, meaning_of_chance
 from engine.detection.results import Detection, FoundTrigger, Verdict
 from engine.detection.schedules import passes_of_map, passes_of_pairs
@@ -20,6 +22,10 @@ MEANING_OF_Z = (
     " network's own level is taken out."
 )
 ORDINARY_Z = " The largest of a clean network is rarely above 3."
+DISTANCE_OF_MAP = (
+    " The verdict on a map compares its most unusual cell, column or set of pairs with what is most"
+    " unusual in clean networks' maps; that number is another one than any z."
+)
 MEANING_OF_BAND = (
     "The pale bar beside a class is where its mask lies in most clean networks, two spreads either"
     " way. Some networks need larger masks throughout, so the bars are moved to this network's own"
@@ -62,6 +68,15 @@ def facts(detection: Detection, names: Sequence[str]) -> tuple[str, ...]:
         for fact in (how_sure(verdict), basis(verdict), moves(verdict, names), classic(detection))
         if fact
     )
+
+
+def nearest(detection: Detection) -> int:
+    """The class that comes nearest to a backdoor's: beside clean networks, or by size alone."""
+    classes = detection.classes
+    if any(one.z is not None for one in classes):
+        return max(classes, key=lambda one: -math.inf if one.z is None else one.z).label
+    found = [one for one in classes if one.converged]
+    return min(found, key=lambda one: one.mask_l1).label if found else 0
 
 
 def how_sure(verdict: Verdict) -> str:
@@ -120,7 +135,7 @@ def meaning(detection: Detection) -> tuple[Term, ...]:
         ("Verdict", verdict.explanation),
         ("Mask", _meaning_of_mask(detection)),
         ("Chance", meaning_of_chance(verdict)),
-        ("z", _meaning_of_z(verdict)),
+        ("z", _meaning_of_z(detection)),
         ("Band", _meaning_of_band(detection)),
         ("Basis", _meaning_of_basis(verdict)),
         ("Classic rule", MEANING_OF_CLASSIC if verdict.outcome != "not_auditable" else ""),
@@ -159,10 +174,12 @@ def _in_whole_pixels(found: FoundTrigger) -> str:
     return ""
 
 
-def _meaning_of_z(verdict: Verdict) -> str:
+def _meaning_of_z(detection: Detection) -> str:
+    verdict = detection.verdict
     if not verdict.references:
         return ""
-    return MEANING_OF_Z + (ORDINARY_Z if verdict.basis == "references" else "")
+    ordinary = ORDINARY_Z if verdict.basis == "references" else ""
+    return MEANING_OF_Z + ordinary + (DISTANCE_OF_MAP if is_judged(detection.pair_map) else "")
 
 
 def _meaning_of_band(detection: Detection) -> str:

@@ -143,10 +143,11 @@ def _behind(
         )
     how = "its mask is {} of their spreads (z) smaller than to be expected"
     if is_judged(pair_map):
-        how = "it lies {} spreads above what stands out most in them on average"
+        how = "by {} spreads more than what stands out most in their maps does on average"
+    by = how.format(_below(evidence.statistic, references))
     yield (
         f"Beside {len(references.networks)} clean networks {references.kind},"
-        f" {_what(evidence, names)} stands out most: {how.format(_floored(evidence.statistic))}."
+        f" {_what(evidence, names)} stands out most: {by}."
     )
     yield _reason(outcome, evidence, references)
 
@@ -207,6 +208,9 @@ def _a_chance(p_value: float) -> str:
     return f"a chance of {rounded(p_value)}".replace("of below", "below")
 
 
-def _floored(score: float) -> str:
-    """One decimal, never rounded up to a bound that was not reached."""
-    return f"{math.floor(score * 10) / 10:.1f}"
+def _below(score: float, references: CleanNetworks) -> str:
+    """One decimal, but never rounded up to a bound that was not reached."""
+    said = round(score, 1)
+    if any(score < bound <= said for bound in bounds_of(references.likely_score)):
+        said = math.floor(score * 10) / 10
+    return f"{said:.1f}"

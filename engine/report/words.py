@@ -3,6 +3,7 @@
 import math
 
 from engine.detection import phrases
+from engine.detection.headlines import is_judged
 from engine.detection.phrases import meaning_of_chance
 from engine.detection.results import Detection, Verdict
 from engine.detection.verdict import CLASSIC_BOUND
@@ -74,9 +75,9 @@ def sureness(detection: Detection) -> tuple[tuple[str, str, str], ...]:
     return (
         (_title_of_chance(verdict), chance(verdict), meaning_of_chance(verdict)),
         (
-            "Distance (z)",
+            "Distance of the map" if is_judged(detection.pair_map) else "Distance (z)",
             _score(detection),
-            _meaning_of_score(verdict),
+            _meaning_of_score(detection),
         ),
         ("Compared with", basis(verdict), _meaning_of_basis(verdict)),
         (
@@ -154,12 +155,19 @@ def _title_of_chance(verdict: Verdict) -> str:
     return "Chance if clean (p)"
 
 
-def _meaning_of_score(verdict: Verdict) -> str:
+def _meaning_of_score(detection: Detection) -> str:
     """What a distance is; the bounds for borrowed networks are others each time."""
+    verdict = detection.verdict
     if not verdict.references:
         return "From clean networks, in their spreads; there were none."
+    what = "From clean networks, in their spreads."
+    if is_judged(detection.pair_map):
+        what = (
+            "Of the most unusual cell, column or set of pairs, from what is most unusual in clean"
+            " networks' maps, in their spreads; another number than the classes' own z."
+        )
     ordinary = " Up to about 3 is ordinary; 5 or more is not."
-    return f"From clean networks, in their spreads.{ordinary * (verdict.basis == 'references')}"
+    return f"{what}{ordinary * (verdict.basis == 'references')}"
 
 
 def _meaning_of_basis(verdict: Verdict) -> str:

@@ -88,13 +88,27 @@ class ClassDetail(QWidget):
         self.index.set_text(index_text(finding))
         self.whole.set_text(whole_text(finding))
         self.whole.setVisible(finding.hard is not None)
-        self.note.setText(overlap_text(finding) if planted is not None else "")
-        self.note.setVisible(planted is not None)
+        has_note = planted is not None and finding.trigger is not None
+        self.note.setText(overlap_text(finding) if has_note else "")
+        self.note.setVisible(has_note)
         self.pictures.set_cells(_pictures(finding, sample, planted))
         self._fit_pictures()
 
-    def set_curves(self, curves: ClassCurves, keys: Collection[str] = tuple(QUANTITIES)) -> None:
-        """Show how the search for the class went; `keys` are the curves to draw."""
+    def set_curves(
+        self,
+        curves: ClassCurves,
+        keys: Collection[str] = tuple(QUANTITIES),
+        *,
+        has_ended: bool = False,
+    ) -> None:
+        """Show how the search for the class went.
+
+        Args:
+            curves: Its numbers, step by step.
+            keys: The curves to draw.
+            has_ended: The last step's numbers are no news, and others than those of the trigger
+                that is kept, which is the smallest one.
+        """
         last = max([1.0, *curves.mask_l1.x[-1:]])
         span = next((mark for mark in STEP_MARKS if mark >= last), last)
         shown = {
@@ -108,12 +122,13 @@ class ClassDetail(QWidget):
             x, y = trace.drawn()
             plot.set_curve(key, x, y * scale)
             plot.set_x_range(0, span)
-            self._titles[key].set_text(f"{quantity.title} {value}")
+            told = "by step" if has_ended else value
+            self._titles[key].set_text(f"{quantity.title} {told}")
             if quantity.is_log:
                 plot.set_y_range(*_positive_range(trace.y))
 
     def title(self, key: str) -> str:
-        """What stands above a curve: its name and its newest value."""
+        """What stands above a curve: its name, and during the search its newest value."""
         return self._titles[key].text()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -169,9 +184,12 @@ class ClassDetail(QWidget):
 def sentence(finding: ClassFinding) -> str:
     """What was found for a class, in one sentence."""
     name = finding.name
-    turns = f"turns {words.share(finding.success)} of other images into {with_article(name)}"
+    others = "other, held-out images" if finding.held_out else "other images"
+    turns = f"turns {words.share(finding.success)} of {others} into {with_article(name)}"
     if finding.state == "waiting":
         return f"Class {name} waits for its turn."
+    if finding.trigger is None:
+        return f"Class {name}: the search has begun."
     if not isfinite(finding.mask_l1):
         return {
             "searching": f"Class {name}: no mask works yet; the present one {turns}.",
@@ -203,7 +221,8 @@ def whole_text(finding: ClassFinding) -> str:
         return ""
     count = finding.hard.trigger.pixels
     covered = f"{count} pixels alone, wholly covered, turn" if count > 1 else "One pixel turns"
-    return f"{covered} {words.share(finding.hard.success)}."
+    into = f"of other images into {with_article(finding.name)}"
+    return f"{covered} {words.share(finding.hard.success)} {into}."
 
 
 def _pictures(

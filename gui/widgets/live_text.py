@@ -1,8 +1,8 @@
 """One line of text that changes many times a second without the window being laid out anew."""
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from gui import theme
 
@@ -38,6 +38,16 @@ class LiveText(QWidget):
             self._text = text
             self.setAccessibleName(text)
             self.update()
+
+    def event(self, event: QEvent) -> bool:
+        """Tell the whole line where it is elided, before what else there is to tell."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            metrics = QFontMetrics(self.font())
+            is_elided = metrics.horizontalAdvance(self._text) > self.width()
+            parts = [self._text] * is_elided + [self.toolTip()] * bool(self.toolTip())
+            QToolTip.showText(event.globalPos(), "\n\n".join(parts), self)
+            return True
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
         """Paint the line."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from engine.data import ImageSet
 from gui import theme
-from gui.widgets.tone_label import ToneLabel
+from gui.widgets.live_text import LiveText
 
 
 class SampleBar(QWidget):
@@ -47,7 +47,7 @@ class SampleBar(QWidget):
 
     def say(self, text: str) -> None:
         """Say something in place of the image's number, such as that it is being loaded."""
-        self._label.setText(text)
+        self._label.set_text(text)
 
     def go_to(self, index: int) -> None:
         """Show the image with this number; after the last comes the first."""
@@ -55,8 +55,7 @@ class SampleBar(QWidget):
             return
         self.index = index % len(self._images)
         label = self._images.class_names[self._images.labels[self.index]]
-        self._label.setText(f"Test image #{self.index:,}, class {label}")
-        self._label.setToolTip(self._label.text())
+        self._label.set_text(f"Class {label}, test image #{self.index:,}")
         for action in self.actions():
             action.setEnabled(True)
         self.changed.emit()
@@ -73,7 +72,7 @@ class SampleBar(QWidget):
             button.setDefaultAction(action)
             button.setAccessibleName(action.text())
             row.addWidget(button)
-        self._label = ToneLabel()
+        self._label = LiveText()
         self._label.setMinimumWidth(1)  # a long class name must not widen the window
         row.addSpacing(theme.SPACING)
         row.addWidget(self._label, 1)

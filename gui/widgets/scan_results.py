@@ -121,7 +121,9 @@ class ScanResults(QWidget):
 
     def _show_curves(self, keys: Collection[str] = ("mask_l1", "success", "penalty")) -> None:
         if self.tiles.chosen_label < self._record.classes:
-            self.detail.set_curves(self._record.curves(self.tiles.chosen_label), keys)
+            label = self.tiles.chosen_label
+            has_ended = self._record.finding(label).held_out
+            self.detail.set_curves(self._record.curves(label), keys, has_ended=has_ended)
 
     def _build(self) -> None:
         self.chart.setFixedWidth(WIDTH)

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QWidget
 
 from gui import theme
 from gui.widgets.tone_label import ToneLabel
 
-MOST_LINES = 11
+LEAST_LINES, MOST_LINES = 3, 11
 MARGINS = 3 * theme.SPACING
 
 
@@ -24,6 +24,15 @@ class TermList(QScrollArea):
         self._terms: tuple[tuple[str, str], ...] = ()
         self._meanings: list[ToneLabel] = []
         self._name_width = 0
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+
+    def sizeHint(self) -> QSize:
+        """What the text needs, but no more than eleven lines."""
+        return QSize(super().sizeHint().width(), self._height(MOST_LINES))
+
+    def minimumSizeHint(self) -> QSize:
+        """Three lines, where a window is too small for more."""
+        return QSize(super().minimumSizeHint().width(), self._height(LEAST_LINES))
 
     def set_terms(self, terms: Sequence[tuple[str, str]]) -> None:
         """Show these terms, each with its meaning."""
@@ -62,7 +71,9 @@ class TermList(QScrollArea):
         for said in self._meanings:
             said.setMinimumHeight(0)  # or it would be the least answer below
             said.setFixedHeight(said.heightForWidth(width))
+        self.updateGeometry()
+
+    def _height(self, lines: int) -> int:
         page = self.widget()
-        if page is not None:
-            most = MOST_LINES * QFontMetrics(theme.text_font("small")).lineSpacing()
-            self.setFixedHeight(min(page.sizeHint().height(), most))
+        most = lines * QFontMetrics(theme.text_font("small")).lineSpacing()
+        return 0 if page is None else min(page.sizeHint().height(), most)

@@ -180,6 +180,6 @@ def test_a_record_of_a_stopped_scan_says_so():
     stopped = made_up.detection((4.0, None, 90.0), complete=False)
     record = ScanRecord.of(stopped, NAMES[:3])
     assert [finding.state for finding in record.findings()] == [
-        "converged", "not finished", "converged",
+        "best so far", "not finished", "best so far",
     ]  # fmt: skip
     assert np.isnan(record.finding(1).mask_l1), "a mask that never worked has no size to compare"

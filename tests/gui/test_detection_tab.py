@@ -181,6 +181,36 @@ def test_without_a_suspect_the_smallest_mask_is_chosen(tab, session):
     assert tab.views.classes.tiles.chosen_label == 3
 
 
+def test_without_a_suspect_the_class_that_stands_out_most_beside_clean_networks_is_chosen(
+    tab, session
+):
+    scores = (0.5, 2.1, -0.3, *[0.0] * 7)
+    classes = made_up.detection((60.0, 75.0, *[90.0] * 8)).classes
+    judged = tuple(replace(one, z=z) for one, z in zip(classes, scores, strict=True))
+    finish(session, classes=judged, said=made_up.verdict("not_found", None, ()))
+    assert tab.views.classes.tiles.chosen_label == 1
+
+
+def test_an_ended_search_shows_the_numbers_of_the_trigger_that_is_kept(tab, session):
+    scan_a_little(session)
+    detail = tab.views.classes.detail
+    assert detail.title("success") == "Success 90.0 %"
+    finish(session)
+    assert detail.title("success") == "Success by step"
+    assert detail.title("mask_l1") == "Mask size by step"
+    assert "turns 99.8 % of other, held-out images into a 0" in detail.heading.text()
+
+
+def test_a_class_is_searched_before_its_first_trigger_is_shown(tab, session):
+    made_up.begin_scan(session)
+    send(session, made_up.stepped(1, range(10)))
+    tab.views.draw()
+    assert {text.state for text in tile_texts(tab)} == {"searching"}
+    detail = tab.views.classes.detail
+    assert detail.heading.text() == "Class 0: the search has begun."
+    assert detail.note.isHidden()
+
+
 def test_a_trigger_of_whole_pixels_is_shown_with_its_success(tab, session):
     hard = HardTrigger(made_up.patch(24, 24), 0.97)
     found = made_up.detection().classes
@@ -189,7 +219,10 @@ def test_a_trigger_of_whole_pixels_is_shown_with_its_success(tab, session):
     detail = tab.views.classes.detail
     captions = [pair.caption for pair in detail.pictures.pairs]
     assert captions == ["mask", "pattern", "sample", "hard mask", "planted"]
-    assert "4 pixels alone, wholly covered, turn 97.0 %." in detail.whole.text()
+    assert (
+        "4 pixels alone, wholly covered, turn 97.0 % of other images into a 0."
+        in detail.whole.text()
+    )
 
 
 def test_the_planted_trigger_beside_the_found_one(tab, session):

@@ -61,6 +61,24 @@ def wheel(field, steps=-1):
     return event
 
 
+def tab_chain(form):
+    """The names of all that Tab visits in a form, in order."""
+    chain, widget = [], form.nextInFocusChain()
+    while widget is not form:
+        if form.isAncestorOf(widget) and widget.objectName():
+            chain.append(widget.objectName())
+        widget = widget.nextInFocusChain()
+    return [name for name in dict.fromkeys(chain) if not name.startswith("qt_")]
+
+
+def test_tab_goes_from_field_to_field_as_they_stand(qtbot):
+    form = SettingsForm(DetectSettings)
+    qtbot.addWidget(form)
+    assert tab_chain(form) == ["preset", "images", "seed", "more", "success_threshold"]
+    form.set_choices("images", [(500, "500"), (1000, "1,000")])
+    assert tab_chain(form) == ["preset", "images", "seed", "more", "success_threshold"]
+
+
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_setting_has_a_field_a_label_and_a_tooltip_that_teaches(make, group):
     form = make(group)

@@ -264,6 +264,44 @@ def test_one_s_own_network_comes_back_with_its_scan(
     assert window.detection_tab.network.return_button.isHidden()
 
 
+def test_the_verdict_on_one_s_own_network_is_not_shown_above_another_one(
+    qtbot, window, page, opening, monkeypatch, session, jobs
+):
+    with qtbot.waitSignal(session.run_ended):
+        session.start_training()
+    with qtbot.waitSignal(session.run_ended):
+        session.start_scan()
+    tab = window.detection_tab
+    open_file(qtbot, window, monkeypatch)
+    for part in (tab.verdict, tab.offers, tab.stale_label, tab.bars):
+        assert part.isHidden()
+    qtbot.keyClick(page, Qt.Key.Key_Escape)
+    assert tab.verdict.isVisible()
+    assert tab.scan_bar.start_button.isVisible()
+
+
+def test_starting_takes_the_network_that_is_looked_at(
+    qtbot, window, page, opening, monkeypatch, session, jobs
+):
+    with qtbot.waitSignal(session.run_ended):
+        session.start_training()
+    mine = session.model
+    open_file(qtbot, window, monkeypatch)
+    window.commands.start_run()
+    assert session.running is None, "what is scanned is seen before it is"
+    assert session.model is not mine
+    assert not page.isVisible()
+
+
+def test_while_a_file_is_read_the_page_does_not_ask_for_one(
+    qtbot, window, page, opening, session, tmp_path
+):
+    with qtbot.waitSignal(session.opening.ended):
+        window.commands.open_model(tmp_path / "model.pt")
+        assert page.empty.text() == ""
+        assert "Reading model.pt" in page.sentence.text()
+
+
 def test_dropping_a_model_opens_it(qtbot, window, page, opening, session, tmp_path):
     path = tmp_path / "dropped.safetensors"
     path.write_bytes(b"x")

@@ -160,6 +160,18 @@ def test_a_map_that_leaves_nothing_gives_the_scan_before_back(qtbot, session, jo
     assert jobs.earlier[-1] is earlier
 
 
+@pytest.mark.parametrize("how", ["failed", "stopped"])
+def test_any_scan_that_leaves_nothing_gives_the_one_before_back(qtbot, session, jobs, how):
+    train(qtbot, session)
+    scan(qtbot, session)
+    folder, earlier = session.folder, session.detection
+    session.set_group(DetectSettings(preset="quick"))
+    jobs.error = EngineError("The disk is full.") if how == "failed" else StopRequested()
+    jobs.keeps = False
+    assert scan(qtbot, session) == ["scan", how]
+    assert (session.detection, session.folder) == (earlier, folder)
+
+
 def test_a_scan_without_a_network_is_explained(session, said):
     session.start_scan()
     assert session.running is None
