@@ -37,6 +37,7 @@ class Session(AuditingExperiment):
         place: Where runs compute, such as "CPU, 1 thread, bfloat16"; empty until that is known.
         costs: Finds out what networks cost before they are trained.
         continued: The scan whose classes the running map has taken over, or None.
+        has_earlier_back: Whether the last scan left nothing, so that the one before is open again.
 
     Signals:
         run_started: The kind of run, "train", "scan" or "calibrate".
@@ -66,6 +67,7 @@ class Session(AuditingExperiment):
         self._trying = self._is_ending = False
         self.continued: Detection | None = None
         self._earlier: tuple[Detection, Path | None] | None = None
+        self.has_earlier_back = False
         self.costs = NetworkCosts(self)
         for work in (self.exports, self.loading, self.opening, self.costs):
             work.ended.connect(self._settle)
@@ -251,7 +253,8 @@ class Session(AuditingExperiment):
     def _have_earlier_back(self) -> None:
         """Have the scan back that was there before one that has left nothing."""
         earlier, self._earlier, self.continued = self._earlier, None, None
-        if earlier is not None and self.detection is None:
+        self.has_earlier_back = earlier is not None and self.detection is None
+        if earlier is not None and self.has_earlier_back:
             self.detection, self.folder = earlier
             self.changed.emit("detection")
 

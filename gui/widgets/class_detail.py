@@ -51,9 +51,9 @@ QUANTITIES = {
         False,
     ),
     "penalty": _Quantity(
-        "Lambda (λ)",
-        "Weight of the mask's size in the search: it rises while the trigger works and falls when"
-        " it does not.",
+        "Lambda",
+        "λ, the weight of the mask's size in the search: it rises while the trigger works and falls"
+        " when it does not.",
         True,
     ),
 }

@@ -19,6 +19,7 @@ _ENDS = {
     "stopped": "Stopped. What had been reached until then is kept.",
     "failed": "Ended by an error; the message above says more.",
 }
+_STOPPED_EARLY = "Stopped before it had found anything; the scan before is open again."
 _USUAL = {
     "train": "epoch 88 of 88 · 88,888 images/s · 8 min 88 s left",
     "scan": "step 888 of 888, 88 of 88 classes done · 88,888 images/s · 8 min 88 s left",
@@ -132,6 +133,8 @@ class RunBar(QWidget):
     def _on_ended(self, kind: str, how: str) -> None:
         if kind == self._kind:
             self._said = _ENDS[how].format(duration(self._clock.elapsed() / 1000))
+            if how == "stopped" and self._session.has_earlier_back:
+                self._said = _STOPPED_EARLY
             if how == "finished":
                 self.progress.setValue(100)
         self._refresh()

@@ -121,7 +121,7 @@ def test_the_curves_of_the_chosen_class(tab, session):
     np.testing.assert_allclose(detail.plots["mask_l1"].curve("mask_l1")[1], 100 / np.arange(1, 5))
     np.testing.assert_allclose(detail.plots["success"].curve("success")[1], [90] * 4, rtol=1e-6)
     assert detail.title("mask_l1") == "Mask size 25 px"
-    assert detail.title("penalty") == "Lambda (λ) 0.04"
+    assert detail.title("penalty") == "Lambda 0.04"
     tab.views.classes.choose(9)
     assert detail.plots["mask_l1"].is_empty, "this class waits"
     assert detail.heading.text() == "Class 9 waits for its turn."

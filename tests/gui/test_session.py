@@ -17,6 +17,7 @@ from engine.triggers import Trigger, preset
 from gui import jobs as gui_jobs
 from gui.run import THREAD_NAME, Run
 from gui.session import Session
+from gui.widgets.run_bar import RunBar
 from tests.gui import made_up
 from tests.gui.made_up_jobs import RATES
 
@@ -168,8 +169,11 @@ def test_any_scan_that_leaves_nothing_gives_the_one_before_back(qtbot, session, 
     session.set_group(DetectSettings(preset="quick"))
     jobs.error = EngineError("The disk is full.") if how == "failed" else StopRequested()
     jobs.keeps = False
+    bar = RunBar(session, "scan")
+    qtbot.addWidget(bar)
     assert scan(qtbot, session) == ["scan", how]
     assert (session.detection, session.folder) == (earlier, folder)
+    assert ("the scan before is open again" in bar.text.text()) == (how == "stopped")
 
 
 def test_a_scan_without_a_network_is_explained(session, said):
