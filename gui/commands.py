@@ -15,6 +15,7 @@ from gui.menus import RecentMenu, SchemeMenu
 from gui.session import Session
 
 if TYPE_CHECKING:
+    from gui.detection_tab import DetectionTab
     from gui.window import MainWindow
 
 ATTACK, TRAINING, DETECTION = range(3)
@@ -22,6 +23,9 @@ FIRST_LOOK_MS = 1500
 LOSE_DRAWING = (
     "Your drawing is in no file yet and would be lost. To keep it, export it in tab 1, or train"
     " with it."
+)
+NOTHING_OPENED = (
+    "No network is open on this page that could be scanned. Choose a file, or go back to the scan."
 )
 LOSE_BUTTON = "Discard the drawing"
 
@@ -168,7 +172,7 @@ class Commands(QObject):
         if front == ATTACK:
             self.show_training()
         elif front == DETECTION and tab is not None and tab.is_opening:
-            tab.opening.use_button.click()
+            self._use_opened(tab)
             return
         bar = self._window.run_bar
         if bar is not None:
@@ -188,8 +192,11 @@ class Commands(QObject):
     def map_pairs(self) -> None:
         """Scan as the button of the Detection tab does."""
         self.show_detection()
-        if self._window.detection_tab is not None:
-            self._window.detection_tab.map_pairs()
+        tab = self._window.detection_tab
+        if tab is not None and tab.is_opening:
+            self._use_opened(tab)
+        elif tab is not None:
+            tab.map_pairs()
 
     def calibrate(self) -> None:
         """Show the Calibrate page of the Detection tab; Start is there."""
@@ -226,6 +233,13 @@ class Commands(QObject):
         folder = html.escape(str(self._session.runs_folder))
         text = help_texts.ABOUT.format(version=VERSION, folder=folder)
         self.help_window.show_text("About Backdoor Studio", text)
+
+    def _use_opened(self, tab: "DetectionTab") -> None:
+        """Take the network that is looked at, so that it is the one that will be scanned."""
+        if tab.opening.use_button.isEnabled():
+            tab.opening.use_button.click()
+        else:
+            self._session.message.emit("info", NOTHING_OPENED, "")
 
     def _export(self, button: str) -> None:
         tab = self._window.detection_tab

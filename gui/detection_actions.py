@@ -51,10 +51,11 @@ class DetectionActions(QWidget):
         self.masks_button.clicked.connect(self._export_masks)
         self.numbers_button.clicked.connect(self._export_numbers)
 
-    def refresh(self) -> None:
-        """Enable what can be done now."""
+    def refresh(self, *, is_opening: bool) -> None:
+        """Enable what can be done now; no scan while another network's file is looked at."""
         session = self._session
-        self.map_button.setEnabled(session.running is None and session.model is not None)
+        can_scan = session.running is None and session.model is not None
+        self.map_button.setEnabled(can_scan and not is_opening)
         for button in (self.report_button, self.masks_button, self.numbers_button):
             button.setEnabled(session.detection is not None)
 

@@ -91,8 +91,8 @@ class DetectionTab(QWidget):
         """Show the Calibrate page in place of the scan."""
         self.pages.setCurrentWidget(self.calibration)
         self.bars.setCurrentWidget(self.calibration.run_bar)
-        self.calibration.run_bar.start_button.setFocus()
         self._offer()
+        self.calibration.run_bar.start_button.setFocus()
 
     def show_opening(self) -> None:
         """Show the page on which a stranger's model is opened."""
@@ -165,6 +165,8 @@ class DetectionTab(QWidget):
         self._session.run_ended.connect(self._on_run_ended)
 
     def _on_changed(self, what: str) -> None:
+        if what == "experiment" and self.is_opening:
+            self.show_scan()  # another network than the one that was looked at is to be seen
         if what in {"trained", "detection", "experiment", "data"}:
             self._show_all()
         elif what == "settings":
@@ -289,4 +291,4 @@ class DetectionTab(QWidget):
         self.bars.setVisible(not (self.is_opening and idle))
         self.offers.refresh(is_calibrating=self.is_calibrating, is_opening=self.is_opening)
         self.views.pairs.map_button.setEnabled(idle and session.model is not None)
-        self.buttons.refresh()
+        self.buttons.refresh(is_opening=self.is_opening)

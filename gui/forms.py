@@ -96,7 +96,10 @@ class SettingsForm(QWidget):
         field.hide()
         field.deleteLater()
         self._adopt(name, replaced)
-        self._order_tabs()
+        if self._gave_up_more:
+            self.rows_changed.emit()
+        else:
+            self._order_tabs()
         self._show_rows()
 
     def give_up_more(self) -> None:
@@ -258,13 +261,13 @@ class FormColumn(QWidget):
         for part in parts:
             column.addWidget(part)
             part.setVisible(False)
-        shown = [field for form in self._forms for field in form.fields_of(hidden=False)]
-        under = [field for form in self._forms for field in form.fields_of(hidden=True)]
-        _order_tabs([*shown, self.disclosure, *under])
         self._offer_more()
 
     def _offer_more(self) -> None:
-        """Offer *More* while there is something under it."""
+        """Offer *More* while there is something under it, after all that stands above it."""
+        shown = [field for form in self._forms for field in form.fields_of(hidden=False)]
+        under = [field for form in self._forms for field in form.fields_of(hidden=True)]
+        _order_tabs([*shown, self.disclosure, *under])
         self.disclosure.setVisible(any(form.has_more for form in self._forms))
         self.disclosure.show_parts()
 

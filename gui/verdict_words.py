@@ -23,8 +23,8 @@ MEANING_OF_Z = (
 )
 ORDINARY_Z = " The largest of a clean network is rarely above 3."
 DISTANCE_OF_MAP = (
-    " The verdict on a map compares its most unusual cell, column or set of pairs with what is most"
-    " unusual in clean networks' maps; that number is another one than any z."
+    " With a map, the verdict's own number compares the most unusual class, cell, column or set of"
+    " pairs with what is most unusual in clean networks; it is another one than any z."
 )
 MEANING_OF_BAND = (
     "The pale bar beside a class is where its mask lies in most clean networks, two spreads either"

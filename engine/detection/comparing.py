@@ -54,7 +54,7 @@ def judge_again(
     if count < LEAST_REFERENCES:
         raise EngineError(f"{count} clean networks are too few to judge by. Calibrate more.")
     fits = len(references.networks[0].mask_l1) == classes
-    if references.audit != audit_key(detection.settings) or not fits:
+    if references.audit != _audit_of(detection) or not fits:
         raise EngineError(
             "The clean networks were scanned with other settings than this network, so their sizes"
             " cannot be compared with its own. Scan again with the present settings."
@@ -65,3 +65,10 @@ def judge_again(
         found, class_names, detection.clean_accuracy, references=references, pair_map=pair_map
     )
     return replace(detection, classes=tuple(found), verdict=verdict, pair_map=pair_map)
+
+
+def _audit_of(detection: Detection) -> str:
+    """How a scan was made; a map of an older version may have searched its pairs otherwise."""
+    if detection.audit or detection.pair_map is not None:
+        return detection.audit
+    return audit_key(detection.settings)

@@ -1,7 +1,7 @@
 """The pair map: one trigger for every pair of a source and a target class.
 
 A backdoor that moves only images of one class, or each class to the next, needs no trigger that
-works on all classes, so one mask per class cannot see it. All pairs share one batch: such a
+works on all classes, so one mask per class cannot see it. Many pairs share one batch. Such a
 backdoor is then a single small cell, or a line of them, and an all-to-one backdoor is a column.
 Of many classes the pairs are searched in stages, each with the smallest masks of the one before.
 """

@@ -113,7 +113,7 @@ class PairMap:
     Attributes:
         mask_l1: K x K sizes in pixels, sources by targets, float32; NaN on the diagonal and for
             sources without images.
-        converged: K x K, whether the success threshold was met.
+        converged: K x K, whether the success that pairs need was met.
         masks: K x K x H x W, 0..1, float32.
         patterns: K x K x C x H x W, 0..1, float32.
         z: K x K scores against clean reference networks, float32, or None without them.
@@ -164,6 +164,8 @@ class Detection:
         complete: False when the scan was stopped before every class was done.
         pair_map: What was found for each pair of source and target, if that was looked for.
         preflight: What was measured before the scan of a stranger's model, or None.
+        audit: Fingerprint of the settings and schedules (`references.audit_key`); empty where an
+            older version made the scan.
     """
 
     classes: tuple[FoundTrigger, ...]
@@ -178,3 +180,4 @@ class Detection:
     complete: bool = True
     pair_map: PairMap | None = None
     preflight: Preflight | None = None
+    audit: str = ""

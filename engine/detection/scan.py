@@ -17,6 +17,7 @@ from engine.detection.hard_masks import refit
 from engine.detection.judging import judge, judge_pairs
 from engine.detection.neural_cleanse import Inversion
 from engine.detection.pair_map import map_pairs
+from engine.detection.references import audit_key
 from engine.detection.results import Detection, FoundTrigger, PairMap
 from engine.detection.schedules import (
     REFIT_IMAGES,
@@ -104,18 +105,11 @@ def scan(
         references=references, pair_map=pair_map, complete=complete,
     )  # fmt: skip
     return Detection(
-        tuple(found),
-        verdict,
-        classes.curves,
-        settings,
-        model.sha256,
-        images.clean_accuracy,
+        tuple(found), verdict, classes.curves, settings, model.sha256, images.clean_accuracy,
         seconds=classes.seconds + time.perf_counter() - start,
         image_passes=classes.image_passes + more + (pair_map.image_passes if pair_map else 0),
-        warnings=warnings,
-        complete=complete,
-        pair_map=pair_map,
-    )
+        warnings=warnings, complete=complete, pair_map=pair_map, audit=audit_key(settings),
+    )  # fmt: skip
 
 
 def _steadied(

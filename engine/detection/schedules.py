@@ -68,10 +68,12 @@ BRIEF_PAIRS = (replace(PAIRS, steps=24, images=3, stall=24), replace(PAIRS, step
 
 # Few attacks on a single pair succeed on all of its images: to want nearly all makes the search
 # pay for what the planted trigger does not do itself, and its mask no smaller than a clean one.
+# Seen on thirty images, so that 27 must turn, or 28 where rounding has it so.
 MOST_SUCCESS_OF_PAIRS = 0.9
 
-# More images in one batch take more memory and no less time for each. Large ones take more of it.
-MOST_IMAGES_AT_ONCE, MOST_PIXELS_AT_ONCE = 1200, 2**19
+# More images in one batch take more memory and no less time for each. Large ones take more of it:
+# the pairs of ten classes at 32 x 32 still fit.
+MOST_IMAGES_AT_ONCE, MOST_PIXELS_AT_ONCE = 1200, 600 * 32 * 32
 
 # Steps of the pattern beneath each hard mask once the search is over, see hard_masks. Quick cuts
 # the masks and leaves the patterns.
@@ -105,7 +107,7 @@ def success_of_pairs(settings: DetectSettings) -> float:
 def stages_of_pairs(pairs: int) -> tuple[tuple[Schedule, int], ...]:
     """The stages of a pair map: each a schedule, and how many pairs take part in it.
 
-    A dozen classes are searched at once. Of more, whose pairs grow with their square, all are
+    Those of a dozen classes have one stage. Of more, whose pairs grow with their square, all are
     searched briefly on few images, the quarter with the smallest masks for longer, and a quarter
     of those in full: a backdoor's pair is among the smallest long before its search is done.
     """

@@ -143,7 +143,7 @@ def _behind(
         )
     how = "its mask is {} of their spreads (z) smaller than to be expected"
     if is_judged(pair_map):
-        how = "by {} spreads more than what stands out most in their maps does on average"
+        how = "by {} spreads more than what stands out most in them does on average"
     by = how.format(_below(evidence.statistic, references))
     yield (
         f"Beside {len(references.networks)} clean networks {references.kind},"
@@ -210,7 +210,7 @@ def _a_chance(p_value: float) -> str:
 
 def _below(score: float, references: CleanNetworks) -> str:
     """One decimal, but never rounded up to a bound that was not reached."""
-    said = round(score, 1)
+    said = round(score, 1) + 0  # never "-0.0"
     if any(score < bound <= said for bound in bounds_of(references.likely_score)):
         said = math.floor(score * 10) / 10
     return f"{said:.1f}"

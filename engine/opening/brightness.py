@@ -179,20 +179,21 @@ def _sentence(rows: Sequence[BrightnessRow], names: Sequence[str], basis: Basis)
 
 
 def _sentence_of_none(rows: Sequence[BrightnessRow], basis: Basis) -> str:
-    """What was looked for and not found; and what in the rows looks like it and is not."""
+    """What would have been a shortcut, and how many rows come some way towards one."""
     if basis == "rule":
         return (
-            "No brightness shortcut: however dark the images, the network is not"
-            f" {RULE_CONFIDENCE:.0%} sure of one class for nearly all of them."
-        ).replace("%", " %")
-    more = [row for row in rows if row.usual is not None and row.confidence > row.usual]
+            "No brightness shortcut: of images at a sixteenth of their brightness or less, the"
+            " network says no class so often and so surely as a shortcut would make it."
+        )
     sentence = (
-        f"No brightness shortcut: no change sends {LEAST_SHARE:.0%} of all images to a class that"
-        f" clean networks seldom say there, with the network {LEAST_CONFIDENCE:.0%} sure of it."
-    ).replace("%", " %")
+        "No brightness shortcut: one sends nearly all images of other classes to one class, of"
+        " which the network is then as sure as of clean images and clean networks are not. No"
+        " change of brightness or contrast does all of that."
+    )
+    more = [row for row in rows if row.usual is not None and row.confidence > row.usual]
     if not more:
         return sentence
     return (
-        f"{sentence} With {len(more)} of the {len(rows)} changes it is surer of one class than any"
-        " of them, but not sure enough, or of too few images."
+        f"{sentence} With {len(more)} of the {len(rows)} changes the network is surer of one class"
+        " than any clean network compared, which alone means little."
     )

@@ -8,6 +8,7 @@ from typing import Any
 from engine.attacks import arrow, poisons_nothing
 from engine.detection.calibration import mean_size
 from engine.detection.results import FoundTrigger, PairMap
+from engine.detection.schedules import success_of_pairs
 from engine.detection.verdict import CLASSIC_BOUND
 from engine.model_metadata import Provenance
 from engine.models import ARCHITECTURES
@@ -93,10 +94,12 @@ def facts_of(subject: Subject) -> Iterator[Row]:
     yield "Right on clean images", share(detection.clean_accuracy)
     if model.non_finite:
         yield "Values that are no numbers", f"{model.non_finite:,}"
-    settings = detection.settings
+    settings, of_pairs = detection.settings, ""
+    if settings.preset == "map":
+        of_pairs = f" (of pairs {share(success_of_pairs(settings))})"
     how = (
         f"Neural Cleanse (Wang et al. 2019), preset {settings.preset}, {settings.images:,} images,"
-        f" success wanted {share(settings.success_threshold)}, seed {settings.seed}"
+        f" success wanted {share(settings.success_threshold)}{of_pairs}, seed {settings.seed}"
     )
     yield "Scan", how if detection.classes else "none was made"
     took = f"{detection.seconds:.1f} s, {detection.image_passes:,} image passes"

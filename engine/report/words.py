@@ -75,7 +75,7 @@ def sureness(detection: Detection) -> tuple[tuple[str, str, str], ...]:
     return (
         (_title_of_chance(verdict), chance(verdict), meaning_of_chance(verdict)),
         (
-            "Distance of the map" if is_judged(detection.pair_map) else "Distance (z)",
+            "Distance" if is_judged(detection.pair_map) else "Distance (z)",
             _score(detection),
             _meaning_of_score(detection),
         ),
@@ -163,8 +163,8 @@ def _meaning_of_score(detection: Detection) -> str:
     what = "From clean networks, in their spreads."
     if is_judged(detection.pair_map):
         what = (
-            "Of the most unusual cell, column or set of pairs, from what is most unusual in clean"
-            " networks' maps, in their spreads; another number than the classes' own z."
+            "Of the most unusual class, cell, column or set of pairs from what is most unusual in"
+            " clean networks, in their spreads; another number than the classes' own z."
         )
     ordinary = " Up to about 3 is ordinary; 5 or more is not."
     return f"{what}{ordinary * (verdict.basis == 'references')}"

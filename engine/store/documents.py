@@ -126,3 +126,4 @@ class DetectionDocument(Document):
     warnings: tuple[Text, ...] = Field(default=(), max_length=100)
     preflight: PreflightDocument | None = None
     settings: DetectSettings = DetectSettings()
+    audit: str = Field("", max_length=64, pattern="^[0-9a-f]*$")

@@ -63,6 +63,7 @@ def to_document(detection: Detection) -> dict[str, Any]:
         "warnings": list(detection.warnings),
         "preflight": preflight_document(detection.preflight),
         "settings": detection.settings.model_dump(),
+        "audit": detection.audit,
     }
 
 
@@ -106,6 +107,7 @@ def from_files(document: bytes | None, tensors: Tensors, shape: Shape) -> Detect
         complete=results.complete,
         pair_map=_pair_map(results, tensors.arrays, shape),
         preflight=read_preflight(results.preflight),
+        audit=results.audit,
     )
 
 

@@ -11,13 +11,14 @@ from engine.detection.schedules import PAIRS, PRESETS, searches_at_once
 @pytest.mark.parametrize(
     ("schedule", "side", "expected"),
     [
-        (PRESETS["standard"], 28, 33),
-        (PRESETS["standard"], 32, 25),
-        (PRESETS["standard"], 64, 6),
+        (PRESETS["standard"], 28, 39),
+        (PRESETS["standard"], 32, 30),
+        (PRESETS["standard"], 64, 7),
         (PRESETS["standard"], 1024, 1),
-        (PRESETS["quick"], 28, 66),
+        (PRESETS["quick"], 28, 78),
+        (PAIRS, 32, 100),
         (PRESETS["paper"], 28, 1),
-        (PAIRS, 28, 111),
+        (PAIRS, 28, 130),
     ],
 )
 def test_large_images_share_smaller_batches(schedule, side, expected):

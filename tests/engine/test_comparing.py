@@ -12,12 +12,15 @@ from engine.detection.comparing import judge_again
 from engine.detection.recipes import draw
 from engine.detection.reference_cache import SEED, CleanNetwork, ReferenceSet
 from engine.detection.references import Reference, References, audit_key
+from engine.detection.results import PairMap
 from engine.errors import EngineError
 from engine.events import Warned
 from engine.experiment import scan_job
 from engine.settings import ComputeSettings, DetectSettings, ExperimentSettings, TrainSettings
 
 NAMES = tuple("0123456789")
+NOTHING = np.zeros((10, 10, 1, 1), np.float32)
+MAP = PairMap(*(np.zeros((10, 10), kind) for kind in (np.float32, np.bool_)), NOTHING, NOTHING)
 
 
 def references(detection, count=20, smallest=None, **changes):
@@ -66,7 +69,13 @@ def test_all_that_was_scanned_stays(detection):
     ("scanned", "compared", "reason"),
     [
         ({"complete": False}, {}, "stopped before its end"),
-        ({"settings": DetectSettings(preset="quick", images=500)}, {}, "other settings"),
+        (
+            {"settings": DetectSettings(preset="quick", images=500), "audit": ""},
+            {},
+            "other settings",
+        ),
+        ({"audit": "f" * 16}, {}, "other settings"),
+        ({"audit": "", "pair_map": MAP}, {}, "other settings"),
         ({}, {"audit": "0" * 16}, "other settings"),
     ],
 )

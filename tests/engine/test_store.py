@@ -75,13 +75,16 @@ def make_detection(seed=0, classes=10):
         1.8,
         64_000,
         ("few images",),
+        audit="0123456789abcdef",
     )
 
 
 def assert_same_detection(one, other):
     assert one.verdict == other.verdict
     assert one.settings == other.settings
-    for name in ("model_sha256", "clean_accuracy", "seconds", "image_passes", "warnings"):
+    for name in (
+        "model_sha256", "clean_accuracy", "seconds", "image_passes", "warnings", "audit",
+    ):  # fmt: skip
         assert getattr(one, name) == getattr(other, name)
     for name in ("mask_l1", "success", "penalty"):
         np.testing.assert_array_equal(getattr(one.curves, name), getattr(other.curves, name))

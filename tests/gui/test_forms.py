@@ -79,6 +79,18 @@ def test_tab_goes_from_field_to_field_as_they_stand(qtbot):
     assert tab_chain(form) == ["preset", "images", "seed", "more", "success_threshold"]
 
 
+def test_what_is_under_the_more_of_several_forms_comes_after_all_of_them(qtbot):
+    forms = [SettingsForm(AttackSettings), SettingsForm(ComputeSettings)]
+    column = FormColumn(forms)
+    qtbot.addWidget(column)
+    forms[0].set_choices("target", [(0, "0"), (1, "1")])
+    names = tab_chain(column)
+    hidden = [field.objectName() for form in forms for field in form.fields_of(hidden=True)]
+    shown = [field.objectName() for form in forms for field in form.fields_of(hidden=False)]
+    assert hidden
+    assert [name for name in names if name in {*hidden, *shown}] == [*shown, *hidden]
+
+
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_setting_has_a_field_a_label_and_a_tooltip_that_teaches(make, group):
     form = make(group)

@@ -272,6 +272,10 @@ def test_the_verdict_on_one_s_own_network_is_not_shown_above_another_one(
     with qtbot.waitSignal(session.run_ended):
         session.start_scan()
     tab = window.detection_tab
+    session.set_group(DetectSettings(seed=1))
+    window.commands.show_detection()
+    for part in (tab.verdict, tab.stale_label, tab.bars):
+        assert part.isVisible()
     open_file(qtbot, window, monkeypatch)
     for part in (tab.verdict, tab.offers, tab.stale_label, tab.bars):
         assert part.isHidden()
@@ -287,10 +291,40 @@ def test_starting_takes_the_network_that_is_looked_at(
         session.start_training()
     mine = session.model
     open_file(qtbot, window, monkeypatch)
+    assert not window.detection_tab.buttons.map_button.isEnabled()
     window.commands.start_run()
     assert session.running is None, "what is scanned is seen before it is"
     assert session.model is not mine
     assert not page.isVisible()
+
+
+def test_starting_without_a_file_says_what_is_missing(qtbot, window, page, session, jobs):
+    with qtbot.waitSignal(session.run_ended):
+        session.start_training()
+    window.commands.show_detection()
+    window.detection_tab.show_opening()
+    for start in (window.commands.start_run, window.commands.map_pairs):
+        with qtbot.waitSignal(session.message) as said:
+            start()
+        assert said.args[0] == "info"
+        assert "Choose a file" in said.args[1]
+        assert session.running is None
+    assert page.isVisible()
+
+
+def test_an_experiment_that_is_opened_takes_the_place_of_the_page(
+    qtbot, window, page, session, jobs
+):
+    with qtbot.waitSignal(session.run_ended):
+        session.start_training()
+    with qtbot.waitSignal(session.run_ended):
+        session.start_scan()
+    window.commands.show_detection()
+    window.detection_tab.show_opening()
+    assert window.detection_tab.verdict.isHidden()
+    window.commands.open_folder(session.folder)
+    assert window.detection_tab.verdict.isVisible()
+    assert window.run_bar.start_button.isVisible()
 
 
 def test_while_a_file_is_read_the_page_does_not_ask_for_one(
