@@ -23,21 +23,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.detection_benchmark import read_kept
+from benchmarks.detection_tables import CLASSES, is_named
 from benchmarks.scan_document import table
 from benchmarks.zoo import works
-from engine.detection import pair_calibration
-from engine.detection.calibration import (
-    SUSPICIOUS_SCORE,
-    Calibration,
-    logs_of,
-    on_both_scales,
-    scores_of,
-)
+from engine.detection.calibration import SUSPICIOUS_SCORE, Calibration, logs_of, scores_of
 from engine.detection.pair_calibration import PairCalibration, PairScore
 from engine.detection.references import find_references
 from engine.settings import AttackSettings, DetectSettings
 
-ARCHITECTURES, CLASSES = ("badnet", "mlp", "bn_cnn"), 10
+ARCHITECTURES = ("badnet", "mlp", "bn_cnn")
 GROUPS = ("clean", "hard", "source-specific", "all-to-all", "patch")
 ROUNDS, ORDINARY = 8, 1.5  # of reweighting; cells beyond so many spreads count less
 
@@ -89,24 +83,15 @@ def calibrate(logs: Array, count: int) -> tuple[PairCalibration, Common]:
         variance = (left**2).mean(axis=0)
         spread = np.sqrt((variance + variance.mean()) / 2)
     zero = np.zeros_like(spread)
-    squares = [pair_calibration._square(scores_of(one, zero, spread), CLASSES) for one in left]
-    raw = np.array([pair_calibration._statistics(one) for one in squares])
-    mean, deviation = raw.mean(axis=0), raw.std(axis=0, ddof=1)
-    cells = Calibration(zero, spread, raw[:, 0])
-    statistics = on_both_scales(raw, mean, deviation).max(axis=1)
-    known = PairCalibration(cells, CLASSES, mean, deviation, statistics)
-    return known, Common.of(logs, count)
+    scores = [scores_of(one, zero, spread) for one in left]
+    cells = Calibration(zero, spread, np.max(scores, axis=1))
+    return PairCalibration.from_scores(cells, scores, CLASSES), Common.of(logs, count)
 
 
 def is_right(one: dict[str, Any], score: PairScore) -> bool:
-    """Whether a map names what was planted: the pair, three true pairs or more, or the class."""
+    """Whether a map names what was planted."""
     attack = AttackSettings.model_validate(one["entry"]["attack"])
-    if attack.mapping == "source-specific":
-        return score.pairs[0] == (attack.sources[0], attack.target)
-    if attack.mapping == "all-to-all":
-        true = [(source + 1) % CLASSES == target for source, target in score.pairs]
-        return all(true) and len(true) >= 3
-    return score.pairs[0][1] == attack.target
+    return is_named(attack, score.pairs[0][1], score.pairs)
 
 
 def maps_of(figures: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Array]]:

@@ -82,19 +82,23 @@ class Judged:
 
     @property
     def is_right(self) -> bool:
-        """Whether the verdict names what was planted.
+        """Whether the verdict names what was planted."""
+        return is_named(self.attack, self.verdict.target, self.verdict.pairs)
 
-        The target; of a source-specific backdoor also its source; of one that moves every class
-        three pairs or more, all of them true; of two targets either.
-        """
-        attack, verdict = self.attack, self.verdict
-        if attack.mapping == "source-specific":
-            return verdict.pairs[:1] == ((attack.sources[0], attack.target),)
-        if attack.mapping == "all-to-all":
-            true = {(one, (one + 1) % CLASSES) for one in range(CLASSES)}
-            return len(verdict.pairs) >= LEAST_OF_A_LINE and set(verdict.pairs) <= true
-        second = {attack.second_target} if attack.mapping == "two-targets" else set()
-        return verdict.target in {attack.target} | second
+
+def is_named(attack: AttackSettings, target: int | None, pairs: Sequence[tuple[int, int]]) -> bool:
+    """Whether a target, or pairs, are what was planted.
+
+    The target; of a source-specific backdoor also its source; of one that moves every class
+    three pairs or more, all of them true; of two targets either.
+    """
+    if attack.mapping == "source-specific":
+        return tuple(pairs[:1]) == ((attack.sources[0], attack.target),)
+    if attack.mapping == "all-to-all":
+        true = {(one, (one + 1) % CLASSES) for one in range(CLASSES)}
+        return len(pairs) >= LEAST_OF_A_LINE and set(pairs) <= true
+    second = {attack.second_target} if attack.mapping == "two-targets" else set()
+    return target in {attack.target} | second
 
 
 def report(

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.detection_tables import CLASSES, is_named
 from benchmarks.scan_document import table
 from benchmarks.trained import entry_of, load, remembered
 from benchmarks.zoo import REFERENCE, finish
@@ -30,12 +31,12 @@ from engine.detection.audit_images import choose_audit_images
 from engine.detection.calibration import SUSPICIOUS_SCORE, logs_of
 from engine.detection.neural_cleanse import Inversion
 from engine.detection.pair_calibration import PairCalibration, PairScore
+from engine.detection.pair_map import goals_of_pairs
 from engine.detection.schedules import PAIRS
-from engine.detection.search import Goal
 from engine.network import Network
 from engine.settings import ComputeSettings
 
-CLASSES, IMAGES = 10, 1000
+IMAGES = 1000
 CLEAN, BACKDOORED = ("clean", "hard"), "source-specific"
 
 
@@ -44,12 +45,7 @@ def sizes_of(path: Path, wanted: float) -> NDArray[np.float64]:
     network = Network.of(load(path).model, prepare(ComputeSettings(threads=1)))
     seed = entry_of(path).seed % 2**31
     images = choose_audit_images(network.predict, data.load("mnist").test, IMAGES, seed).searched
-    goals = [
-        Goal(target, source)
-        for source in range(CLASSES)
-        for target in range(CLASSES)
-        if source != target
-    ]
+    goals = goals_of_pairs(images)
     inversion = Inversion(network, images, PAIRS, wanted, seed, goals, shows=False)
     finish(inversion.run())
     return logs_of([min(one.best_l1, one.raw_mask.numel()) for one in inversion.searches])
@@ -68,7 +64,7 @@ def row(
     scores = {path: judge(path) for path in groups[BACKDOORED]}
     statistics = [one.statistic for one in scores.values()]
     accused = [path for path, one in scores.items() if one.statistic >= SUSPICIOUS_SCORE]
-    named = [path for path in accused if scores[path].pairs[0] == planted(path)]
+    named = [path for path in accused if is_right(path, scores[path])]
     return [
         f"{wanted:g}", f"{sum(one >= SUSPICIOUS_SCORE for one in usual)} of {len(usual)}",
         f"{max(usual):.1f}", f"{len(accused)} of {len(scores)}", f"{len(named)}",
@@ -76,10 +72,10 @@ def row(
     ]  # fmt: skip
 
 
-def planted(path: Path) -> tuple[int, int] | None:
-    """Source and target of a network's backdoor."""
+def is_right(path: Path, score: PairScore) -> bool:
+    """Whether a map names what was planted."""
     attack = entry_of(path).attack
-    return None if attack is None else (attack.sources[0], attack.target)
+    return attack is not None and is_named(attack, score.pairs[0][1], score.pairs)
 
 
 def measure(groups: dict[str, list[Path]], shares: Sequence[float]) -> list[list[str]]:

@@ -91,7 +91,7 @@ class DetectionTab(QWidget):
         """Show the Calibrate page in place of the scan."""
         self.pages.setCurrentWidget(self.calibration)
         self.bars.setCurrentWidget(self.calibration.run_bar)
-        self._offer()
+        self._arrange()
         self.calibration.run_bar.start_button.setFocus()
 
     def show_opening(self) -> None:
@@ -99,14 +99,14 @@ class DetectionTab(QWidget):
         self.pages.setCurrentWidget(self.opening)
         self.bars.setCurrentWidget(self.scan_bar)
         self.opening.open_button.setFocus()
-        self._offer()
+        self._arrange()
 
     def show_scan(self) -> None:
         """Show the scan again; a calibration goes on."""
         self.bars.setCurrentWidget(self.scan_bar)
         self.pages.setCurrentIndex(0)
         self._draw()
-        self._offer()
+        self._arrange()
 
     def map_pairs(self) -> None:
         """Scan with the preset that searches every pair of a source and a target."""
@@ -180,7 +180,7 @@ class DetectionTab(QWidget):
             self._tell()
             self.show_scan()
         else:
-            self._offer()
+            self._arrange()
             self.status_changed.emit()
 
     def _on_run_ended(self, kind: str, how: str) -> None:  # noqa: ARG002 - Session's signal
@@ -261,7 +261,7 @@ class DetectionTab(QWidget):
         settings = self._session.settings.detect
         if self.form.value() != settings:
             self.form.set_value(settings)
-        self._offer()
+        self._arrange()
 
     def _tell(self) -> None:
         """Say in words what is known."""
@@ -276,11 +276,11 @@ class DetectionTab(QWidget):
         else:
             self.verdict.show_sentence(ENDED if self._record.has_begun else INVITATION)
         self.network.refresh()
-        self._offer()
+        self._arrange()
         self.status_changed.emit()
 
-    def _offer(self) -> None:
-        """Offer what helps the verdict; the button of the empty map stands in the map's place.
+    def _arrange(self) -> None:
+        """Show what belongs to the page in front, and enable what can be done there.
 
         Above another network's file the verdict, and a Start for it, would be taken for that one's.
         """

@@ -6,6 +6,7 @@ as the best assignment of sources to targets). Each statistic is compared with t
 networks, so that the three can be compared with each other.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,10 +67,17 @@ class PairCalibration:
 
         The groups are those of `Calibration.of`.
         """
-        left_out = scores_left_out(sizes, groups)
+        return cls.from_scores(
+            Calibration.of(sizes, groups), scores_left_out(sizes, groups), classes
+        )
+
+    @classmethod
+    def from_scores(
+        cls, cells: Calibration, left_out: Sequence[NDArray[np.float64]], classes: int
+    ) -> "PairCalibration":
+        """Calibrate on the K(K - 1) scores of N networks, each left out of its own comparison."""
         raw = np.array([_statistics(_square(scores, classes)) for scores in left_out])
         mean, spread = raw.mean(axis=0), raw.std(axis=0, ddof=1)
-        cells = Calibration.of(sizes, groups)
         return cls(cells, classes, mean, spread, on_both_scales(raw, mean, spread).max(axis=1))
 
     def scores(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:

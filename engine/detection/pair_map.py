@@ -35,13 +35,7 @@ def map_pairs(
         settings: Seed, and the success wanted, of which pairs need less.
         before: Image passes that were made before; the progress goes on from there.
     """
-    counts = images.counts()
-    goals = [
-        Goal(target, source)
-        for source in range(images.classes)
-        for target in range(images.classes)
-        if source != target and counts[source] >= LEAST_IMAGES_OF_A_SOURCE
-    ]
+    goals = goals_of_pairs(images)
     stages = stages_of_pairs(len(goals))
     inversion = Inversion(
         network, images, stages[0][0], success_of_pairs(settings), settings.seed, goals,
@@ -62,6 +56,17 @@ def map_pairs(
             else:
                 yield Pulse()
     return _collect(inversion, images)
+
+
+def goals_of_pairs(images: ImageSet) -> list[Goal]:
+    """All pairs of two classes, row by row, whose source has enough images."""
+    counts = images.counts()
+    return [
+        Goal(target, source)
+        for source in range(images.classes)
+        for target in range(images.classes)
+        if source != target and counts[source] >= LEAST_IMAGES_OF_A_SOURCE
+    ]
 
 
 def _smallest(searches: Sequence[Search], count: int) -> list[Search]:

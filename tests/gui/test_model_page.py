@@ -26,6 +26,7 @@ from gui.opening_words import PLACEHOLDER
 from gui.widgets import measure_list
 from gui.window import MainWindow
 from tests.gui import made_up
+from tests.gui.scanning import train_and_scan
 
 LEFT = Qt.MouseButton.LeftButton
 SHAPE = (1, 28, 28)
@@ -248,10 +249,7 @@ def test_a_suspicion_of_brightness_stays_in_sight(
 def test_one_s_own_network_comes_back_with_its_scan(
     qtbot, window, page, opening, monkeypatch, session, jobs
 ):
-    with qtbot.waitSignal(session.run_ended):
-        session.start_training()
-    with qtbot.waitSignal(session.run_ended):
-        session.start_scan()
+    train_and_scan(qtbot, session)
     mine, found, folder = session.model, session.detection, session.folder
     open_file(qtbot, window, monkeypatch)
     assert session.model is mine, "nothing changes before the opened one is used"
@@ -267,10 +265,7 @@ def test_one_s_own_network_comes_back_with_its_scan(
 def test_the_verdict_on_one_s_own_network_is_not_shown_above_another_one(
     qtbot, window, page, opening, monkeypatch, session, jobs
 ):
-    with qtbot.waitSignal(session.run_ended):
-        session.start_training()
-    with qtbot.waitSignal(session.run_ended):
-        session.start_scan()
+    train_and_scan(qtbot, session)
     tab = window.detection_tab
     session.set_group(DetectSettings(seed=1))
     window.commands.show_detection()
@@ -315,10 +310,7 @@ def test_starting_without_a_file_says_what_is_missing(qtbot, window, page, sessi
 def test_an_experiment_that_is_opened_takes_the_place_of_the_page(
     qtbot, window, page, session, jobs
 ):
-    with qtbot.waitSignal(session.run_ended):
-        session.start_training()
-    with qtbot.waitSignal(session.run_ended):
-        session.start_scan()
+    train_and_scan(qtbot, session)
     window.commands.show_detection()
     window.detection_tab.show_opening()
     assert window.detection_tab.verdict.isHidden()

@@ -1,0 +1,244 @@
+"""The detection tab and pair maps: as they come, as they are offered, and when they are opened."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+
+from engine.settings import DetectSettings
+from gui.commands import DETECTION
+from gui.detection_tab import SEARCHING, SEARCHING_PAIRS
+from gui.widgets.view_switch import CLASSES, PAIRS
+from gui.window import MainWindow
+from tests.gui import made_up
+from tests.gui.scanning import (
+    finish,
+    finish_map,
+    map_half_way,
+    points,
+    send,
+    shown_tab,
+    tile_texts,
+    train_and_scan,
+)
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def tab(qtbot, session):
+    return shown_tab(qtbot, session)
+
+
+def test_a_map_is_shown_as_soon_as_it_begins(tab, session):
+    made_up.begin_scan(session)
+    send(session, made_up.moved([90.0] * 10, ["searching"] * 10))
+    assert tab.views.currentWidget() is tab.views.classes
+    send(session, made_up.pairs_moved())
+    assert tab.views.currentWidget() is tab.views.pairs
+    assert tab.views.pairs.chart.text(1, 7) == "9.0"
+    assert tab.verdict.headline.text() == SEARCHING_PAIRS
+
+
+def test_a_map_that_is_searched_has_no_triggers_yet(tab, session):
+    map_half_way(session)
+    tab.views.pairs.chart.choose(1, 7)
+    detail = tab.views.pairs.detail
+    assert detail.heading.text() == (
+        "1 → 7: a mask of 9.0 pixels turns images of a 1 into a 7; still searching."
+    )
+    assert detail.pictures.pairs == ()
+    assert not detail.samples.isVisible()
+
+
+def test_whoever_looks_at_the_classes_is_left_there(tab, session, qtbot):
+    map_half_way(session)
+    qtbot.mouseClick(tab.views.pairs.switch.buttons[CLASSES], LEFT)
+    assert tab.views.currentWidget() is tab.views.classes
+    send(session, made_up.pairs_moved(step=50))
+    assert tab.views.currentWidget() is tab.views.classes
+    made_up.finish_scan(session, made_up.mapped())
+    assert tab.views.currentWidget() is tab.views.classes
+    qtbot.mouseClick(tab.views.classes.switch.buttons[PAIRS], LEFT)
+    assert tab.views.currentWidget() is tab.views.pairs
+    assert tab.views.pairs.chart.chosen_cell == (1, 7)
+
+
+def test_the_switch_works_with_keys(tab, session, qtbot):
+    finish_map(session)
+    switch = tab.views.pairs.switch
+    assert [button.isChecked() for button in switch.buttons] == [False, True]
+    switch.buttons[CLASSES].setFocus()
+    qtbot.keyClick(switch.buttons[CLASSES], Qt.Key.Key_Space)
+    assert tab.views.currentWidget() is tab.views.classes
+    other = tab.views.classes.switch
+    assert [button.isChecked() for button in other.buttons] == [True, False]
+    assert other.buttons[CLASSES].hasFocus()
+
+
+def test_the_pair_that_stands_out_is_shown_large(tab, session):
+    finish_map(session, pairs=((3, 8),))
+    pairs = tab.views.pairs
+    assert pairs.chart.chosen_cell == (3, 8)
+    assert pairs.detail.heading.text() == (
+        "3 → 8: a mask of 3.0 pixels turns images of a 3 into an 8; z 12.3; in clean networks about"
+        " 24 to 60."
+    )
+    assert [pair.caption for pair in pairs.detail.pictures.pairs] == [
+        "mask", "pattern", "mask × pattern",  # noqa: RUF001
+    ]  # fmt: skip
+
+
+def test_a_trigger_is_shown_on_images_of_its_source(tab, session, qtbot):
+    finish_map(session)
+    chart, detail = tab.views.pairs.chart, tab.views.pairs.detail
+    qtbot.mouseClick(chart, LEFT, pos=chart.centre_of(4, 2).toPoint())
+    tests = session.data.test
+    first_four = tests.images[tests.labels == 4][0]
+    shown = detail.samples.pairs[0]
+    assert shown.before_caption == "a 4"
+    np.testing.assert_array_equal(shown.before, first_four)
+    assert (shown.after != shown.before).any()
+    np.testing.assert_array_equal(shown.after[:, 24, 24:27], 255)
+
+
+def test_the_planted_trigger_beside_a_pair_that_leads_to_its_target(tab, session):
+    finish_map(session)
+    tab.views.pairs.chart.choose(5, 0)
+    assert tab.views.pairs.detail.pictures.pairs[-1].caption == "planted"
+    tab.views.pairs.chart.choose(5, 1)
+    assert tab.views.pairs.detail.pictures.pairs[-1].caption != "planted"
+
+
+def test_an_opened_map_and_then_a_scan_without_one(tab, session):
+    session.model, session.detection = made_up.model(), made_up.mapped()
+    session.changed.emit("experiment")
+    assert tab.views.currentWidget() is tab.views.pairs
+    assert tab.views.pairs.chart.chosen_cell == (1, 7)
+    session.detection = made_up.mapped(pairs=((5, 6),))
+    session.changed.emit("experiment")
+    assert tab.views.pairs.chart.chosen_cell == (5, 6)
+    session.detection = made_up.detection()
+    session.changed.emit("experiment")
+    assert tab.views.currentWidget() is tab.views.classes
+
+
+def test_a_map_that_came_while_the_tab_was_hidden(tab, session):
+    made_up.begin_scan(session)
+    tab.hide()
+    send(session, made_up.moved([90.0] * 10, ["converged"] * 10), made_up.pairs_moved())
+    made_up.finish_scan(session, made_up.mapped(pairs=((2, 9),)))
+    tab.show()
+    assert tab.views.currentWidget() is tab.views.pairs
+    assert tab.views.pairs.chart.chosen_cell == (2, 9)
+
+
+def test_a_suspect_that_came_while_the_tab_was_hidden(tab, session):
+    tab.hide()
+    finish(session, said=made_up.verdict("suspicious", 7, (7,)))
+    tab.show()
+    assert tab.views.classes.tiles.chosen_label == 7
+
+
+def test_a_scan_that_found_nothing_offers_the_map(tab, session, qtbot, monkeypatch):
+    scans = []
+    monkeypatch.setattr(session, "start_scan", lambda: scans.append(session.settings.detect))
+    finish(session, said=made_up.verdict("not_found", None, ()))
+    assert tab.offers.map.isVisible()
+    assert "moves chosen classes only" in tab.offers.map.text.text()
+    assert "seconds" in tab.offers.map.text.text()
+    qtbot.mouseClick(tab.offers.map.button, LEFT)
+    assert [detect.preset for detect in scans] == ["map"]
+    assert tab.form.value().preset == "map"
+
+
+@pytest.mark.parametrize("preset", ["quick", "standard", "paper"])
+def test_every_scan_of_the_classes_that_found_nothing_offers_the_map(tab, session, preset):
+    settings = DetectSettings(preset=preset)
+    finish(session, said=made_up.verdict("not_found", None, ()), settings=settings)
+    assert tab.offers.map.isVisible()
+
+
+@pytest.mark.parametrize("outcome", ["likely", "suspicious", "not_auditable"])
+def test_other_verdicts_offer_no_map(tab, session, outcome):
+    finish(session, said=made_up.verdict(outcome, None, ()))
+    assert not tab.offers.map.isVisible()
+
+
+def test_a_map_that_found_nothing_offers_no_other(tab, session):
+    finish_map(session, outcome="not_found", pairs=())
+    assert tab.verdict.word.text() == "Nothing found"
+    assert not tab.offers.map.isVisible()
+
+
+def test_a_map_goes_on_from_a_standard_scan_whose_tiles_stay(tab, session, qtbot, jobs):
+    train_and_scan(qtbot, session)
+    tiles, steps, earlier = tile_texts(tab), points(tab), session.detection
+    assert [text.size for text in tiles[:2]] == ["4.0 px", "90 px"]
+    jobs.endless = True
+    qtbot.mouseClick(tab.buttons.map_button, LEFT)
+    assert session.running == "scan"
+    assert tab.verdict.headline.text() == SEARCHING_PAIRS
+    assert (tile_texts(tab), points(tab)) == (tiles, steps)
+    qtbot.waitUntil(lambda: tab.views.currentWidget() is tab.views.pairs)
+    assert jobs.earlier == [None, earlier]
+    qtbot.mouseClick(tab.views.pairs.switch.buttons[CLASSES], LEFT)
+    assert (tile_texts(tab), points(tab)) == (tiles, steps)
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+    said = tab.verdict.headline.text().replace("\u00a0%", " %")
+    assert said == session.detection.verdict.headline
+
+
+def test_a_map_after_a_quick_scan_begins_with_empty_tiles(tab, session, qtbot, jobs):
+    session.set_group(DetectSettings(preset="quick"))
+    train_and_scan(qtbot, session)
+    jobs.endless = True
+    qtbot.mouseClick(tab.buttons.map_button, LEFT)
+    assert tab.verdict.headline.text() == SEARCHING
+    assert {text.state for text in tile_texts(tab)} == {"waiting"}
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+    assert jobs.earlier == [None, None]
+
+
+def test_a_map_that_searches_the_classes_all_the_same_shows_them(tab, session):
+    finish(session)
+    session.continued = session.detection
+    made_up.begin_scan(session)
+    assert tab.verdict.headline.text() == SEARCHING_PAIRS
+    send(session, made_up.stepped(1, range(10)), made_up.moved([50.0] * 10, ["searching"] * 10))
+    tab.views.draw()
+    assert tab.verdict.headline.text() == SEARCHING
+    assert {text.size for text in tile_texts(tab)} == {"50 px"}
+    assert points(tab) == 1
+
+
+def test_the_offer_goes_away_with_the_next_scan(tab, session):
+    finish(session, said=made_up.verdict("not_found", None, ()))
+    made_up.begin_scan(session)
+    assert not tab.offers.map.isVisible()
+    assert not tab.views.pairs.map_button.isEnabled()
+
+
+def test_an_empty_map_says_how_to_get_one(tab, session, qtbot, monkeypatch):
+    scans = []
+    monkeypatch.setattr(session, "start_scan", lambda: scans.append(session.settings.detect))
+    finish(session)
+    qtbot.mouseClick(tab.views.classes.switch.buttons[PAIRS], LEFT)
+    button = tab.views.pairs.map_button
+    qtbot.waitUntil(lambda: button.isVisible() and button.width() > 50)
+    qtbot.mouseClick(button, LEFT)
+    assert [detect.preset for detect in scans] == ["map"]
+
+
+def test_the_menu_maps_too(session, qtbot, monkeypatch):
+    scans = []
+    monkeypatch.setattr(session, "start_scan", lambda: scans.append(session.settings.detect))
+    window = MainWindow(session)
+    qtbot.addWidget(window)
+    window.complete()
+    session.model = made_up.model()
+    window.findChild(QAction, "map_pairs").trigger()
+    assert [detect.preset for detect in scans] == ["map"]
+    assert window.tabs.currentIndex() == DETECTION
