@@ -59,6 +59,7 @@ class ModelPage(QWidget):
         self.brightness_label = ToneLabel(size="small", wrap=True)
         self.progress, self.doing = QProgressBar(minimum=0, maximum=100), ToneLabel(size="small")
         self._facts, self.pages = QGridLayout(), QStackedWidget()
+        self._shown_facts: tuple[tuple[str, str], ...] = ()
         self.empty = ToneLabel(opening_words.PLACEHOLDER, wrap=True)
         self._build()
         self._connect()
@@ -112,11 +113,16 @@ class ModelPage(QWidget):
         self.open_button.setEnabled(idle)
 
     def _show_facts(self) -> None:
+        """Lay the facts out anew if they are others; every step of the work asks for it."""
+        facts = opening_words.facts(self._opening)
+        if facts == self._shown_facts:
+            return
+        self._shown_facts = facts
         while (item := self._facts.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
-        for row, (name, value) in enumerate(opening_words.facts(self._opening)):
+        for row, (name, value) in enumerate(facts):
             self._facts.addWidget(ToneLabel(name, size="small", tone="sham"), row, 0)
             label = ToneLabel(value, size="small", wrap=len(value) > 70)
             label.setTextInteractionFlags(

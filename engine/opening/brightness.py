@@ -186,9 +186,9 @@ def _sentence_of_none(rows: Sequence[BrightnessRow], basis: Basis) -> str:
             " network says no class so often and so surely as a shortcut would make it."
         )
     sentence = (
-        "No brightness shortcut: one sends nearly all images of other classes to one class, of"
-        " which the network is then as sure as of clean images and clean networks are not. No"
-        " change of brightness or contrast does all of that."
+        "No brightness shortcut: that would send nearly all images of other classes to one class,"
+        " with the network as sure of it as of clean images, where clean networks are not. No"
+        " change of brightness or contrast does so."
     )
     more = [row for row in rows if row.usual is not None and row.confidence > row.usual]
     if not more:

@@ -149,6 +149,16 @@ def test_a_file_is_shown_with_its_networks_and_formats(qtbot, window, page, open
     assert "It has no name of its own." in page.notes.text()
 
 
+def test_what_is_known_of_a_file_is_laid_out_once(qtbot, window, page, opening, monkeypatch):
+    open_file(qtbot, window, monkeypatch)
+    labels = [page._facts.itemAt(place).widget() for place in range(page._facts.count())]
+    assert [label.text() for label in labels[::2]] == ["File", "SHA-256", "Format", "Sandbox"]
+    page.refresh()
+    assert [page._facts.itemAt(place).widget() for place in range(len(labels))] == labels
+    below = page.pages.mapTo(page, page.pages.rect().topLeft()).y()
+    qtbot.waitUntil(lambda: labels[-1].geometry().bottom() < below)
+
+
 def test_every_name_that_does_not_fit_is_listed(qtbot, window, page, opening, monkeypatch):
     open_file(qtbot, window, monkeypatch)
     item = page.fits.list.topLevelItem(1)
