@@ -8,6 +8,7 @@ from engine import data
 from engine.architectures import ARCHITECTURES
 from engine.data import DataSet
 from engine.detection.calibrate import calibrate_job
+from engine.detection.calibration import SUSPICIOUS_SCORE
 from engine.detection.known_references import known_references
 from engine.detection.recipes import draw
 from engine.events import Progress
@@ -32,7 +33,16 @@ def test_it_learns_a_few_digits(small, compute):
     assert learned.rates.clean_accuracy > 0.85
 
 
-@pytest.mark.parametrize("architecture", ["lenet5", "preact_resnet18"])
+@pytest.mark.parametrize("preset", ["quick", "standard", "map"])
+def test_clean_networks_of_its_own_kind_ship(preset, mnist):
+    settings = TrainSettings(architecture="lenet5")
+    found = known_references(mnist, settings, DetectSettings(preset=preset))
+    assert found.basis == "references"
+    assert len(found.networks) == 20
+    assert found.calibration().statistics.max() < SUSPICIOUS_SCORE
+
+
+@pytest.mark.parametrize("architecture", ["mobilenet_v3_small", "preact_resnet18"])
 def test_a_scan_borrows_the_references_of_other_networks(architecture, mnist):
     train_settings = TrainSettings(architecture=architecture)
     detect = DetectSettings(preset="quick")
