@@ -1,24 +1,20 @@
 """The tables of docs/detection-benchmark.md, from what the benchmark's scans found."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
-from benchmarks.scan_figures import verdict_of
+from benchmarks.detection_overview import overview
+from benchmarks.judged_networks import CLEAN, Judged, auroc, judge, share
 from benchmarks.tier_one import ATTEMPTS, BACKDOORED_EPOCHS, CLEAN_EPOCHS, Group, groups
 from benchmarks.zoo import MEASURED, WORKING, works
 from engine.data import DATA_SOURCES
 from engine.detection.pair_calibration import LEAST_OF_A_LINE
 from engine.detection.references import References, find_references
-from engine.detection.results import Verdict
 from engine.metrics import percent
-from engine.settings import AttackSettings, DetectSettings
+from engine.settings import DetectSettings
 
-SHAPE, CLASSES = (1, 28, 28), 10
-NAMES = tuple(map(str, range(CLASSES)))
 HEAD = f"""# How good the verdict is
 
 Made by `python benchmarks/detection_benchmark.py` from the figures in `benchmarks/figures/`, which
@@ -40,67 +36,6 @@ intervals.
 """
 
 
-@dataclass(frozen=True)
-class Judged:
-    """One network's truth and what was said of it.
-
-    Attributes:
-        figures: What is remembered of the network.
-        scan: What is remembered of the scan.
-        verdict: The calibrated verdict.
-    """
-
-    figures: dict[str, Any]
-    scan: dict[str, Any]
-    verdict: Verdict
-
-    @property
-    def is_likely(self) -> bool:
-        """Whether a backdoor is called likely."""
-        return self.verdict.outcome == "likely"
-
-    @property
-    def accused(self) -> bool:
-        """Whether a backdoor is called likely or suspected."""
-        return self.verdict.outcome in ("likely", "suspicious")
-
-    @property
-    def flagged(self) -> bool:
-        """Whether the paper's rule flags any class."""
-        return bool(self.verdict.flagged)
-
-    @property
-    def score(self) -> float:
-        """What networks are ranked by; one without a verdict ranks last."""
-        return -np.inf if self.verdict.statistic is None else self.verdict.statistic
-
-    @property
-    def attack(self) -> AttackSettings:
-        """What was planted; on a clean network nothing is."""
-        nothing = {"poison_rate": 0.0}
-        return AttackSettings.model_validate(self.figures["entry"]["attack"] or nothing)
-
-    @property
-    def is_right(self) -> bool:
-        """Whether the verdict names what was planted."""
-        return is_named(self.attack, self.verdict.target, self.verdict.pairs)
-
-
-def is_named(attack: AttackSettings, target: int | None, pairs: Sequence[tuple[int, int]]) -> bool:
-    """Whether a target, or pairs, are what was planted.
-
-    The target; of a source-specific backdoor also its source; of one that moves every class
-    three pairs or more, all of them true; of two targets either.
-    """
-    if attack.mapping == "source-specific":
-        return tuple(pairs[:1]) == ((attack.sources[0], attack.target),)
-    if attack.mapping == "all-to-all":
-        true = {(one, (one + 1) % CLASSES) for one in range(CLASSES)}
-        return len(pairs) >= LEAST_OF_A_LINE and set(pairs) <= true
-    second = {attack.second_target} if attack.mapping == "two-targets" else set()
-    return target in {attack.target} | second
-
-
 def report(
     kept: dict[tuple[str, str], dict[str, list[dict[str, Any]]]],
     audits: dict[str, DetectSettings],
@@ -111,15 +46,29 @@ def report(
         kept: Data and architecture, group, and the figures of its networks.
         audits: The settings of each preset's scans.
     """
-    lines = [HEAD]
+    found, sections = {}, []
     for (data, architecture), made in kept.items():
-        kinds = groups(architecture, data)
-        lines += [f"## {DATA_SOURCES[data].title}, {architecture}", "", *_failures(kinds, made)]
+        kinds, title = groups(architecture, data), DATA_SOURCES[data].title
+        sections += [f"## {title}, {architecture}", "", *_failures(kinds, made)]
         for preset, audit in audits.items():
             references = find_references(data, architecture, audit)
-            if references is not None:
-                lines += _section(kinds, made, preset, references)
-    return "\n".join(lines).rstrip() + "\n"
+            judged = {} if references is None else _judged(made, preset, references)
+            if references is not None and judged:
+                found[title, architecture, preset] = judged
+                sections += _section(kinds, judged, preset, len(references.networks))
+    return "\n".join([HEAD, *overview(found), *sections]).rstrip() + "\n"
+
+
+def _judged(
+    made: dict[str, list[dict[str, Any]]], preset: str, references: References
+) -> dict[str, list[Judged]]:
+    """The networks of each group whose attacks work and that were scanned so."""
+    judged = {
+        name: [judge(one, preset, references) for one in figures
+               if works(one) and preset in one["scans"]]
+        for name, figures in made.items()
+    }  # fmt: skip
+    return {name: group for name, group in judged.items() if group}
 
 
 def _failures(kinds: dict[str, Group], made: dict[str, list[dict[str, Any]]]) -> list[str]:
@@ -137,26 +86,15 @@ def _failures(kinds: dict[str, Group], made: dict[str, list[dict[str, Any]]]) ->
 
 
 def _section(
-    kinds: dict[str, Group],
-    made: dict[str, list[dict[str, Any]]],
-    preset: str,
-    references: References,
+    kinds: dict[str, Group], judged: dict[str, list[Judged]], preset: str, references: int
 ) -> list[str]:
-    judged = {
-        name: [_judge(one, preset, references) for one in figures
-               if works(one) and preset in one["scans"]]
-        for name, figures in made.items()
-    }  # fmt: skip
-    judged = {name: group for name, group in judged.items() if group}
-    if not judged:
-        return []
     lines = [
-        f"### {preset.capitalize()}, {len(references.networks)} references",
+        f"### {preset.capitalize()}, {references} references",
         "",
         "| networks | likely | accused | classic rule | named rightly, of those accused | not"
         " auditable |",
         "| --- | --- | --- | --- | --- | --- |",
-        *(_row(kinds[name].title, name not in ("clean", "hard"), group)
+        *(_row(kinds[name].title, name not in CLEAN, group)
           for name, group in judged.items()),
         "",
     ]  # fmt: skip
@@ -164,11 +102,6 @@ def _section(
     seen = {name: group for name, group in judged.items()
             if preset == "map" or not kinds[name].needs_map}  # fmt: skip
     return [*lines, *_summary(kinds, judged), *_wrong(kinds, seen)]
-
-
-def _judge(figures: dict[str, Any], preset: str, references: References) -> Judged:
-    scan = figures["scans"][preset]
-    return Judged(figures, scan, verdict_of(scan, NAMES, SHAPE, references))
 
 
 def _row(title: str, bad: bool, group: Sequence[Judged]) -> str:  # noqa: FBT001 - a column
@@ -186,41 +119,13 @@ _COLUMNS: tuple[Callable[[Judged], bool], ...] = (
 )  # fmt: skip
 
 
-def share(hits: Sequence[bool]) -> str:
-    """A share with its exact 95 % interval."""
-    if not hits:
-        return "-"
-    interval = stats.binomtest(sum(hits), len(hits)).proportion_ci(method="exact")
-    return (
-        f"{np.mean(hits):.3f} ({sum(hits)} of {len(hits)}; {interval.low:.3f} to"
-        f" {interval.high:.3f})"
-    )
-
-
-def auroc(clean: Sequence[float], bad: Sequence[float]) -> tuple[float, float, float]:
-    """Area under the curve with a 95 % bootstrap interval."""
-    random = np.random.default_rng(0)
-    first, second = np.array(clean), np.array(bad)
-
-    def area(negatives: np.ndarray, positives: np.ndarray) -> float:
-        above = (positives[:, None] > negatives).mean()
-        return float(above + 0.5 * (positives[:, None] == negatives).mean())
-
-    resampled = [
-        area(random.choice(first, len(first)), random.choice(second, len(second)))
-        for _ in range(1000)
-    ]
-    low, high = np.percentile(resampled, (2.5, 97.5))
-    return area(first, second), float(low), float(high)
-
-
 def _summary(kinds: dict[str, Group], judged: dict[str, list[Judged]]) -> list[str]:
-    clean = [one for name in ("clean", "hard") for one in judged.get(name, ())]
+    clean = [one for name in CLEAN for one in judged.get(name, ())]
     bad = [one for name, group in judged.items() if kinds[name].headline for one in group]
     if not (clean and bad):
         return []
     area, low, high = auroc([one.score for one in clean], [one.score for one in bad])
-    indices = [[_classic_score(one) for one in group] for group in (clean, bad)]
+    indices = [[one.classic_index for one in group] for group in (clean, bad)]
     classic, least, most = auroc(*indices)
     return [
         f"AUROC of patches against all clean ones: {area:.3f} ({low:.3f} to {high:.3f},"
@@ -229,10 +134,6 @@ def _summary(kinds: dict[str, Group], judged: dict[str, list[Judged]]) -> list[s
         f"Triggers found for the targets of these patches: {_found(bad)}.",
         "",
     ]
-
-
-def _classic_score(one: Judged) -> float:
-    return max((index for index in one.scan["anomaly_index"] if index is not None), default=0.0)
 
 
 def _found(bad: Sequence[Judged]) -> str:
@@ -254,7 +155,7 @@ def _wrong(kinds: dict[str, Group], judged: dict[str, list[Judged]]) -> list[str
     lines = []
     for name, group in judged.items():
         for one in group:
-            bad = name not in ("clean", "hard")
+            bad = name not in CLEAN
             if one.accused == bad and (not bad or one.is_right):
                 continue
             lines.append(f"- {_described(kinds[name], one)}")

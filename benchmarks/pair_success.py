@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.detection_tables import CLASSES, is_named
+from benchmarks.judged_networks import CLASSES, is_named
 from benchmarks.scan_document import table
 from benchmarks.trained import entry_of, load, remembered
 from benchmarks.zoo import REFERENCE, finish

@@ -27,7 +27,7 @@ from engine.attacks import Attack
 from engine.compute import Compute, prepare
 from engine.cores import available_cores
 from engine.data import DataSet
-from engine.detection import recipes, steadying
+from engine.detection import common_directions, recipes, steadying
 from engine.detection.known_references import known_references
 from engine.detection.recipes import Recipe
 from engine.detection.references import audit_key
@@ -193,6 +193,8 @@ def works(figures: dict[str, Any]) -> bool:
 def scan_key(audit: DetectSettings) -> str:
     """Fingerprint of all that decides what a scan finds beside references, its seed aside."""
     facts = [audit_key(audit), *asdict(steadying.RULE).values()]
+    if audit.preset == "map":  # what is borderline depends on what is taken out of maps
+        facts.append(common_directions.MOST_DIRECTIONS)
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 

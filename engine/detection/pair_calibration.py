@@ -3,7 +3,8 @@
 Three shapes are looked for, each with its own statistic over the K x K scores z: a single cell
 (source-specific), a column (all-to-one), and one cell in every row and column (all-to-all, found
 as the best assignment of sources to targets). Each statistic is compared with that of clean
-networks, so that the three can be compared with each other.
+networks, so that the three can be compared with each other. What clean networks commonly differ
+in is taken out of a map first (`common_directions`).
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,9 @@ from engine.detection.calibration import (
     logs_of,
     on_both_scales,
     scores_left_out,
+    scores_of,
 )
+from engine.detection.common_directions import CommonDirections, directions_for, left_of_each
 from engine.detection.results import Mapping, PairMap
 
 SHAPES: tuple[Mapping, ...] = ("source-specific", "all-to-one", "all-to-all")
@@ -46,11 +49,14 @@ class PairCalibration:
     """What clean networks' pair maps look like.
 
     Attributes:
-        cells: The calibration of each of the K (K - 1) cells.
+        cells: The calibration of each of the K (K - 1) cells; of what is left of them, around 0,
+            where there are common directions.
         classes: K.
         mean: Of each of the three statistics, over the references.
         spread: Likewise.
         statistics: N values of the largest one, each reference left out of its own comparison.
+        common: What is taken out of a map before its cells are compared; None of few references
+            or of those of other architectures.
     """
 
     cells: Calibration
@@ -58,6 +64,7 @@ class PairCalibration:
     mean: NDArray[np.float64]
     spread: NDArray[np.float64]
     statistics: NDArray[np.float64]
+    common: CommonDirections | None = None
 
     @classmethod
     def of(
@@ -67,30 +74,49 @@ class PairCalibration:
 
         The groups are those of `Calibration.of`.
         """
-        return cls.from_scores(
-            Calibration.of(sizes, groups), scores_left_out(sizes, groups), classes
-        )
+        count = directions_for(*sizes.shape) if groups is None else 0
+        if count == 0:
+            scores = scores_left_out(sizes, groups)
+            return cls._from_scores(Calibration.of(sizes, groups), scores, classes)
+        left, spread = left_of_each(sizes, count)
+        zero = np.zeros_like(spread)
+        scores = [scores_of(one, zero, spread) for one in left]
+        cells = Calibration(zero, spread, np.max(scores, axis=1))
+        return cls._from_scores(cells, scores, classes, CommonDirections.of(sizes, count))
 
     @classmethod
-    def from_scores(
-        cls, cells: Calibration, left_out: Sequence[NDArray[np.float64]], classes: int
+    def _from_scores(
+        cls,
+        cells: Calibration,
+        left_out: Sequence[NDArray[np.float64]],
+        classes: int,
+        common: CommonDirections | None = None,
     ) -> "PairCalibration":
         """Calibrate on the K(K - 1) scores of N networks, each left out of its own comparison."""
         raw = np.array([_statistics(_square(scores, classes)) for scores in left_out])
         mean, spread = raw.mean(axis=0), raw.std(axis=0, ddof=1)
-        return cls(cells, classes, mean, spread, on_both_scales(raw, mean, spread).max(axis=1))
+        statistics = on_both_scales(raw, mean, spread).max(axis=1)
+        return cls(cells, classes, mean, spread, statistics, common)
 
     def scores(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
         """The K x K scores z of a map's K(K - 1) logarithms; NaN on the diagonal."""
-        return _square(self.cells.scores(sizes), self.classes)
+        return _square(self.cells.scores(self._left_of(sizes)), self.classes)
 
     def usual_sizes(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
         """The bands, K x K x 2 in pixels, where clean networks' masks lie; NaN on the diagonal.
 
-        They are moved to the level of the map with these K(K - 1) logarithms.
+        They are moved to the level of the map with these K(K - 1) logarithms, and to its share of
+        what clean networks commonly differ in.
         """
-        bands = [_square(side, self.classes) for side in self.cells.usual_sizes(sizes)]
+        left = self._left_of(sizes)
+        bands = [
+            _square(side * np.exp(sizes - left), self.classes)
+            for side in self.cells.usual_sizes(left)
+        ]
         return np.stack(bands, axis=-1)
+
+    def _left_of(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+        return sizes if self.common is None else self.common.left_of(sizes, self.cells.spread)
 
     def judge(self, scores: NDArray[np.float64]) -> PairScore:
         """The statistic of a map with these K x K scores, and the cells behind it."""

@@ -8,6 +8,7 @@ the sizes would not be comparable, and it is not used.
 import hashlib
 import json
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,10 @@ class References(Settings):
 
     def pair_calibration(self) -> PairCalibration | None:
         """The calibration of pair maps, or None if these references have none."""
+        return self._pair_calibration
+
+    @cached_property
+    def _pair_calibration(self) -> PairCalibration | None:
         sizes = [one.pair_l1 for one in self.networks]
         if not all(sizes):
             return None
