@@ -17,6 +17,7 @@ from engine.events import Job, Progress
 from engine.triggers import Trigger
 
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.int64]]
+NO_ANSWER = -1  # in the place of a class, where a network's outputs are not numbers
 CHUNK = 500
 
 

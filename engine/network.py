@@ -1,5 +1,6 @@
 """A network at work: the images go in as uint8, classes or logits come out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 
 from engine.compute import Compute
 from engine.input_format import PLAIN, InputFormat
+from engine.metrics import NO_ANSWER
 from engine.models import Model, restore
 
 # At once: with more, activations take hundreds of megabytes and no image takes less time.
@@ -63,15 +65,28 @@ class Network:
 
     def predict(self, images: NDArray[np.uint8]) -> NDArray[np.int64]:
         """The class of each of N images, uint8 N x C x H x W; dropout and batch statistics off."""
+        return self._labels(images, lambda logits: logits.argmax(1))
+
+    def answers(self, images: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """The same, but `NO_ANSWER` for an image whose outputs are NaN or infinite."""
+        return self._labels(images, _answers)
+
+    def _labels(
+        self, images: NDArray[np.uint8], read: Callable[[Tensor], Tensor]
+    ) -> NDArray[np.int64]:
         chunk = int(np.clip(MOST_VALUES // max(images[0:1].size, 1), 1, MOST_IMAGES))
         training = self.module.training
         self.module.eval()
         try:
             with torch.inference_mode():
                 labels = [
-                    self.logits(self.compute.to_input(part)).argmax(1).cpu().numpy()
+                    read(self.logits(self.compute.to_input(part))).cpu().numpy()
                     for part in np.split(images, range(chunk, len(images), chunk))
                 ]
         finally:
             self.module.train(training)
         return np.concatenate(labels)
+
+
+def _answers(logits: Tensor) -> Tensor:
+    return torch.where(logits.isfinite().all(1), logits.argmax(1), NO_ANSWER)

@@ -44,8 +44,9 @@ def sentence(opening: ModelOpening) -> str:
         return "Comparing it with every network …"
     if preflight is None:
         return f"{fit.title}. Trying input formats on clean images …"
-    shown = f"{preflight.taken}, it is right on {percent(preflight.clean_accuracy)}"
-    return f"{fit.title}. With the input format {shown} of clean images."
+    right = f"{preflight.taken}, it is right on {percent(preflight.clean_accuracy)}"
+    said = f"With the input format {right} of clean images."
+    return f"{fit.title}. {preflight.summary if preflight.lacks_numbers else said}"
 
 
 def facts(opening: ModelOpening) -> tuple[tuple[str, str], ...]:

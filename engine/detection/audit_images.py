@@ -7,13 +7,18 @@ from numpy.typing import NDArray
 
 from engine.data import ImageSet
 from engine.errors import EngineError
-from engine.metrics import Predict
+from engine.metrics import NO_ANSWER, Predict
+from engine.opening.results import CAUSE_OF_NO_NUMBERS, NOT_NUMBERS, lack_numbers
 
 LEAST_IMAGES = 200
 
 
 class TooFewRight(EngineError):  # noqa: N818 - an answer, not a fault
     """A network is right on too few images, or on those of one class only."""
+
+
+class NoNumbers(EngineError):  # noqa: N818 - an answer, not a fault
+    """A network's outputs are not numbers for so many images that nothing can be said of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,24 +29,43 @@ class AuditImages:
         searched: Images that triggers are optimised on.
         held_out: Images that their success is stated on.
         clean_accuracy: Share of all images looked at that the network classifies rightly, 0..1.
+        looked_at: How many these were.
+        unanswered: For how many of them its outputs are not numbers.
     """
 
     searched: ImageSet
     held_out: ImageSet
     clean_accuracy: float
+    looked_at: int
+    unanswered: int = 0
 
 
 def choose_audit_images(predict: Predict, tests: ImageSet, images: int, seed: int) -> AuditImages:
     """Draw up to `images` correctly classified test images for each of the two parts.
 
+    Args:
+        predict: The network; `NO_ANSWER` where its outputs are not numbers.
+        tests: Clean labelled images.
+        images: How many each part shall have.
+        seed: Decides which ones.
+
     Raises:
+        NoNumbers: The outputs are not numbers for too many of them.
         TooFewRight: Fewer than 200 for each part are classified correctly, or those of one class
             only.
     """
     order = np.random.default_rng(seed).permutation(len(tests))
     # A quarter more than needed makes up for the wrongly classified ones of any fair network.
     looked_at = tests.subset(order[: min(len(tests), images * 5 // 2)])
-    correct = np.flatnonzero(predict(looked_at.images) == looked_at.labels)
+    said = predict(looked_at.images)
+    unanswered = int(np.count_nonzero(said == NO_ANSWER))
+    if lack_numbers(unanswered, len(looked_at)):
+        raise NoNumbers(
+            f"The network's outputs are {NOT_NUMBERS} for {unanswered:,} of {len(looked_at):,}"
+            f" audit images, so nothing can be said of it. {CAUSE_OF_NO_NUMBERS} If it was trained"
+            " with another input range, choose that."
+        )
+    correct = np.flatnonzero(said == looked_at.labels)
     accuracy = len(correct) / max(len(looked_at), 1)
     half = min(images, len(correct) // 2)
     if half < LEAST_IMAGES:
@@ -57,7 +81,7 @@ def choose_audit_images(predict: Predict, tests: ImageSet, images: int, seed: in
             " there is nothing to scan. Check that the input range and the normalisation are those"
             " it was trained with, or train it longer."
         )
-    return AuditImages(searched, held_out, accuracy)
+    return AuditImages(searched, held_out, accuracy, len(looked_at), unanswered)
 
 
 def others(images: ImageSet, label: int) -> NDArray[np.int64]:

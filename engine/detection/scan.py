@@ -34,6 +34,7 @@ from engine.errors import EngineError
 from engine.events import Job, Progress, ScanStepped, StopRequested, Warned
 from engine.models import Model
 from engine.network import Network
+from engine.opening.results import NOT_NUMBERS
 from engine.settings import DetectSettings
 from engine.triggers import Trigger
 
@@ -74,13 +75,13 @@ def scan(
             passed over.
 
     Raises:
-        EngineError: The model has NaN or infinite values, or too few images are classified
-            correctly.
+        EngineError: The model or its outputs are NaN or infinite, or too few images are
+            classified correctly.
     """
     start = time.perf_counter()
     _check_finite(model)
     yield Progress(0, 1, "choosing images")
-    images = choose_audit_images(network.predict, tests, settings.images, settings.seed)
+    images = choose_audit_images(network.answers, tests, settings.images, settings.seed)
     classes = take_over(earlier, model.sha256, images, settings)
     if classes is None:
         classes = yield from _search(network, images, settings, known)
@@ -184,11 +185,11 @@ def _judged(
         steps = REFIT_STEPS[settings.preset]
         hard = yield from refit(network, images.searched, searches, steps, settings.seed)
         inversion.image_passes += steps * REFIT_IMAGES * sum(one is not None for one in hard)
-        judged = yield from judge(searches, hard, network.predict, images.held_out, planted)
+        judged = yield from judge(searches, hard, network.answers, images.held_out, planted)
     except StopRequested:
         few = images.held_out.subset(np.arange(HELD_OUT_AFTER_STOP))
         nothing = [None] * len(searches)
-        return (yield from judge(searches, nothing, network.predict, few, planted)), False
+        return (yield from judge(searches, nothing, network.answers, few, planted)), False
     return judged, True
 
 
@@ -227,13 +228,18 @@ def _map_unless_stopped(
     """The pair map, or None if it is stopped; what the class scan found stays either way."""
     try:
         pair_map = yield from map_pairs(network, images.searched, settings, before)
-        return (yield from judge_pairs(pair_map, network.predict, images.held_out))
+        return (yield from judge_pairs(pair_map, network.answers, images.held_out))
     except StopRequested:
         return None
 
 
 def _warnings(found: Sequence[FoundTrigger], images: AuditImages) -> tuple[str, ...]:
     warnings = []
+    if images.unanswered:
+        warnings.append(
+            f"For {images.unanswered:,} of {images.looked_at:,} audit images the network's outputs"
+            f" are {NOT_NUMBERS}: they count as wrong, and were not searched on."
+        )
     searched, names = images.searched, images.searched.class_names
     lost = [names[one.label] for one in found if not one.converged]
     if lost:

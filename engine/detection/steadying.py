@@ -122,7 +122,7 @@ def search_again(
     found = [first]
     for number in range(1, RULE.most):
         seeded = settings.model_copy(update={"seed": settings.seed + number})
-        images = choose_audit_images(network.predict, tests, seeded.images, seeded.seed).searched
+        images = choose_audit_images(network.answers, tests, seeded.images, seeded.seed).searched
         found.append((yield from _told(search(images, seeded), number, what)))
         if len(found) >= RULE.least and clear(np.array([logs_of(one) for one in found])):
             break

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from engine.data import ImageSet
 from engine.events import Job, Pulse
+from engine.metrics import NO_ANSWER
 from engine.network import Network
 
 MANY_PARAMETERS = 2_000_000
@@ -23,13 +24,15 @@ class Answers:
     """What a network says of labelled images.
 
     Attributes:
-        clean_accuracy: Share of them classified rightly, 0..1.
+        clean_accuracy: Share of them classified rightly, 0..1. An image whose outputs are not
+            numbers is not, and counts for no class below.
         loss: Mean cross-entropy, in nats; infinite where outputs are no numbers.
         shares: K, the share of images of other classes taken for each class, 0..1.
         confidence: K, the mean probability of each class on images of other classes, 0..1.
         leads: K, the median lead of each class over the best other one on images of other
             classes, in logits.
         lead: The median lead of the class that is said over the next, on all images, in logits.
+        non_finite: For how many images some output is NaN or infinite.
     """
 
     clean_accuracy: float
@@ -38,6 +41,7 @@ class Answers:
     confidence: NDArray[np.float64]
     leads: NDArray[np.float64]
     lead: float
+    non_finite: int = 0
 
 
 def is_large(network: Network) -> bool:
@@ -68,11 +72,13 @@ def answer(
 def _count(logits: Tensor, images: ImageSet) -> Answers:
     labels = torch.from_numpy(np.array(images.labels))
     loss = float(functional.cross_entropy(logits, labels))
+    finite = logits.isfinite().all(1)
+    logits = torch.where(finite[:, None], logits, 0.0)
     top = logits.topk(min(2, logits.shape[1]), dim=1)
     best, second = top.values[:, :1], top.values[:, -1:]
     leads = torch.where(logits == best, logits - second, logits - best).double().numpy()
-    probabilities = logits.softmax(1).double().numpy()
-    said = top.indices[:, 0].numpy()
+    probabilities = torch.where(finite[:, None], logits.softmax(1), 0.0).double().numpy()
+    said = torch.where(finite, top.indices[:, 0], NO_ANSWER).numpy()
     others = [images.labels != label for label in range(images.classes)]
     return Answers(
         float(np.mean(said == images.labels)),
@@ -81,6 +87,7 @@ def _count(logits: Tensor, images: ImageSet) -> Answers:
         np.array([_mean(probabilities[other, label]) for label, other in enumerate(others)]),
         np.array([_median(leads[other, label]) for label, other in enumerate(others)]),
         float((best - second).median()),
+        int((~finite).sum()),
     )
 
 

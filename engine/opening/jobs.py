@@ -11,18 +11,23 @@ import numpy as np
 
 from engine import data
 from engine.data import DataSet
-from engine.detection.audit_images import LEAST_IMAGES, TooFewRight
+from engine.detection.audit_images import LEAST_IMAGES, NoNumbers, TooFewRight
 from engine.detection.results import Detection, ScanCurves, Verdict
 from engine.errors import EngineError
 from engine.events import Job, Progress, StopRequested, Warned
 from engine.experiment import check_fit, scan_job
 from engine.input_format import InputFormat
-from engine.metrics import percent
 from engine.model_metadata import read_metadata
 from engine.modelfile import ModelFile, open_job
 from engine.models import Model, Shape
 from engine.opening.fits import Fit
 from engine.opening.results import LEAST_ACCURACY, TIE, Preflight, PreflightEnded
+from engine.opening.wording import (
+    words_of_few,
+    words_of_no_numbers,
+    words_of_non_finite,
+    words_of_poor,
+)
 from engine.settings import DetectSettings, ExperimentSettings
 from engine.store import RunFolder
 
@@ -177,7 +182,7 @@ def audit_job(
     data_set = yield from data.load_job(settings.data)
     check_fit(model, data_set)
     if model.non_finite:
-        detection = _not_auditable(settings.detect, model, *_words_of_non_finite(model))
+        detection = _not_auditable(settings.detect, model, *words_of_non_finite(model))
     else:
         if preflight is None:
             preflight = yield from preflight_job(settings, model, input_range)
@@ -220,15 +225,20 @@ def _scanned(
 ) -> Job[Detection]:
     """The scan, unless the network is right too seldom for it."""
     right = preflight.clean_accuracy * min(len(data_set.test), settings.detect.images * 5 // 2)
+    if preflight.lacks_numbers:
+        return _not_auditable(settings.detect, model, *words_of_no_numbers(preflight), preflight)
     if preflight.clean_accuracy < LEAST_ACCURACY:
-        return _not_auditable(settings.detect, model, *_words_of_poor(preflight), preflight)
+        return _not_auditable(settings.detect, model, *words_of_poor(preflight), preflight)
     if right < 2 * LEAST_IMAGES:
         few = f"the network is right on only about {right:.0f} of the images there are"
-        return _not_auditable(settings.detect, model, *_words_of_few(few), preflight)
+        return _not_auditable(settings.detect, model, *words_of_few(few), preflight)
     try:
         detection = yield from scan_job(settings, model, None, None, earlier)
+    except NoNumbers as problem:
+        words = f"Not auditable: {problem}", "No trigger was searched for."
+        return _not_auditable(settings.detect, model, *words, preflight)
     except TooFewRight as problem:
-        return _not_auditable(settings.detect, model, *_words_of_few(str(problem)), preflight)
+        return _not_auditable(settings.detect, model, *words_of_few(str(problem)), preflight)
     verdict = detection.verdict
     best = preflight.best
     if verdict.outcome == "not_auditable" and (
@@ -237,36 +247,6 @@ def _scanned(
         headline = f"{verdict.headline} {preflight.advice}"
         detection = replace(detection, verdict=replace(verdict, headline=headline))
     return detection
-
-
-def _words_of_poor(preflight: Preflight) -> tuple[str, str]:
-    return (
-        f"Not auditable: with the input range {preflight.taken} the network is right on only"
-        f" {percent(preflight.clean_accuracy)} of clean images. {preflight.advice}",
-        f"A network has to be right on at least {percent(LEAST_ACCURACY)} of clean images for its"
-        " masks to mean anything. The usual causes of less are another input range or normalisation"
-        " than in training, swapped colour channels, another data set or other classes, or too"
-        f" little training. {len(preflight.rates)} input formats were tried.",
-    )
-
-
-def _words_of_few(why: str) -> tuple[str, str]:
-    return (
-        f"Not auditable: {why}".rstrip(".") + f"; a scan needs {2 * LEAST_IMAGES}. Add images.",
-        "Half of the images are searched on, the other half show whether the triggers work on"
-        " images that they were not made for.",
-    )
-
-
-def _words_of_non_finite(model: Model) -> tuple[str, str]:
-    count = model.non_finite
-    return (
-        f"Not auditable: {count:,} of the network's numbers {'is' if count == 1 else 'are'} not"
-        " finite (NaN or infinite), so nothing that it computes means anything. Get an undamaged"
-        " copy.",
-        "Such numbers come from a training that diverged, or from a damaged file. Nothing was"
-        " scanned.",
-    )
 
 
 def _not_auditable(

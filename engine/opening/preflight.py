@@ -97,8 +97,11 @@ def _try_formats(
         yield Progress(0, 3, f"trying the input format {one}")
         said = yield from answer(replace(network, input_format=one), images)
         rates.append(
-            FormatRate(str(one), meaning_of(one, data), said.clean_accuracy, said.loss, len(images))
-        )
+            FormatRate(
+                str(one), meaning_of(one, data), said.clean_accuracy, said.loss, len(images),
+                said.non_finite,
+            )
+        )  # fmt: skip
         yield FormatMeasured(rates[-1], number, len(formats))
     return _ranked(rates)
 
@@ -114,8 +117,9 @@ def _measure_again(
             there = replace(network, input_format=InputFormat.parse(rate.input_format))
             said = yield from answer(there, images)
             rate = replace(  # noqa: PLW2901 - the same rate, better known
-                rate, clean_accuracy=said.clean_accuracy, loss=said.loss, images=len(images)
-            )
+                rate, clean_accuracy=said.clean_accuracy, loss=said.loss, images=len(images),
+                non_finite=said.non_finite,
+            )  # fmt: skip
         measured.append(rate)
     return tuple(measured)
 
@@ -123,17 +127,23 @@ def _measure_again(
 def _ranked(rates: list[FormatRate]) -> tuple[FormatRate, ...]:
     """Best first: by accuracy, but among those as good as the best, by loss.
 
+    Outputs that are not numbers count as wrong, and formats without such come before others.
     A network without biases that matter is right equally often whatever its input is multiplied
     by; its loss is least at the scale that it was trained at.
     """
-    best = max(rates, key=lambda one: one.clean_accuracy)
-    ties = sorted((one for one in rates if _ties(one, best)), key=lambda one: one.loss)
-    rest = [one for one in rates if not _ties(one, best)]
-    return (*ties, *sorted(rest, key=lambda one: -one.clean_accuracy))
+    least = max(one.clean_accuracy for one in rates) - TIE
+    ties = [one for one in rates if one.clean_accuracy >= least]
+    rest = [one for one in rates if one.clean_accuracy < least]
+    return (
+        *sorted(ties, key=lambda one: (one.non_finite, one.loss)),
+        *sorted(rest, key=lambda one: (-one.clean_accuracy, one.non_finite)),
+    )
 
 
 def _ties(one: FormatRate, best: FormatRate) -> bool:
-    return one.clean_accuracy >= best.clean_accuracy - TIE
+    """Whether a format would do as well as the best one."""
+    right = one.clean_accuracy >= best.clean_accuracy - TIE
+    return right and one.non_finite <= best.non_finite and not best.lacks_numbers
 
 
 def _warnings(found: Preflight, images: int) -> tuple[str, ...]:
@@ -149,7 +159,7 @@ def _warnings(found: Preflight, images: int) -> tuple[str, ...]:
             f" {percent(best.clean_accuracy)}, under {found.taken} on"
             f" {percent(found.clean_accuracy)}: masks found with the wrong one mislead."
         )
-    if found.given is None and found.equally_good:
+    if usable and found.given is None and found.equally_good:
         warnings.append(
             f"The network is right about as often with {' or '.join(found.equally_good)} as with"
             f" {found.taken}, which was taken because it is surest there. If you know which one it"

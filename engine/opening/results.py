@@ -9,6 +9,19 @@ from engine.metrics import percent
 TIE = 0.005  # accuracies that differ by no more are as good as each other
 LEAST_ACCURACY = 0.8  # below it, nothing that a network says of changed images means anything
 Basis = Literal["references", "rule", "none"]
+NOT_NUMBERS = "not numbers (NaN or infinite)"
+CAUSE_OF_NO_NUMBERS = (
+    "Its weights are probably damaged, or so large that sums overflow, as a faulty conversion to"
+    " or from float16 makes them. Get an undamaged copy, or export it again in float32."
+)
+
+
+def lack_numbers(non_finite: int, images: int) -> bool:
+    """Whether a network whose outputs are not numbers for so many images cannot be judged.
+
+    It could not be right often enough even if it were right about all the others.
+    """
+    return images - non_finite < LEAST_ACCURACY * images
 
 
 @dataclass(frozen=True)
@@ -18,10 +31,12 @@ class FormatRate:
     Attributes:
         input_format: As `InputFormat` writes it.
         meaning: The same for people: "pixels divided by 255".
-        clean_accuracy: Share of images classified rightly, 0..1.
+        clean_accuracy: Share of images classified rightly, 0..1; one whose outputs are not numbers
+            is not.
         loss: Mean cross-entropy, in nats; tells formats apart under which a network is right
             equally often. Infinite where the outputs are no numbers.
         images: How many images it was measured on.
+        non_finite: For how many of them some output is NaN or infinite.
     """
 
     input_format: str
@@ -29,6 +44,12 @@ class FormatRate:
     clean_accuracy: float
     loss: float
     images: int
+    non_finite: int = 0
+
+    @property
+    def lacks_numbers(self) -> bool:
+        """Whether outputs are not numbers so often that the format is of no use."""
+        return lack_numbers(self.non_finite, self.images)
 
 
 @dataclass(frozen=True)
@@ -112,8 +133,25 @@ class Preflight:
         return self.rates[0]
 
     @property
+    def lacks_numbers(self) -> bool:
+        """Whether under no format the outputs are numbers often enough for anything to be said."""
+        return all(one.lacks_numbers for one in self.rates)
+
+    @property
+    def no_numbers(self) -> str:
+        """That outputs are not numbers, and how often, where they lack under every format."""
+        least = min(self.rates, key=lambda one: one.non_finite / max(one.images, 1))
+        at_least = "" if least.non_finite == least.images else "at least "
+        return (
+            f"outputs are {NOT_NUMBERS} for {at_least}{least.non_finite:,} of {least.images:,}"
+            " clean images under every input format tried"
+        )
+
+    @property
     def summary(self) -> str:
         """The outcome in one sentence."""
+        if self.lacks_numbers:
+            return f"The network's {self.no_numbers}."
         also = f"; {' and '.join(self.equally_good)} would do as well" if self.equally_good else ""
         return (
             f"Input format {self.taken}: right on {percent(self.clean_accuracy)} of"
@@ -124,6 +162,8 @@ class Preflight:
     def advice(self) -> str:
         """What to do about a network that is right too seldom under the format taken."""
         best = self.best
+        if self.lacks_numbers:
+            return CAUSE_OF_NO_NUMBERS
         if best.input_format != self.taken and best.clean_accuracy >= LEAST_ACCURACY:
             return (
                 "The likely cause is another input range or normalisation: with"

@@ -67,8 +67,10 @@ def checks_of(subject: Subject) -> Checks | None:
 
 def _format_row(rate: FormatRate, taken: str, given: str | None) -> FormatRow:
     how = "as given" if given else "as proposed"
-    mark = f"◆ {how}" if rate.input_format == taken else ""
-    return FormatRow(rate.input_format, rate.meaning, share(rate.clean_accuracy), mark)
+    is_choice = rate.input_format == taken and (given or not rate.lacks_numbers)
+    mark = f"◆ {how}" if is_choice else ""
+    right = "no numbers" if rate.lacks_numbers else share(rate.clean_accuracy)
+    return FormatRow(rate.input_format, rate.meaning, right, mark)
 
 
 def _change_row(subject: Subject, row: BrightnessRow) -> ChangeRow:

@@ -61,6 +61,7 @@ class FormatDocument(Document):
     clean_accuracy: Share
     loss: float | None = None
     images: int = Field(0, ge=0)
+    non_finite: int = Field(0, ge=0)
 
 
 class BrightnessRowDocument(Document):

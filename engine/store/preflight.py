@@ -29,6 +29,7 @@ def read_preflight(document: PreflightDocument | None) -> Preflight | None:
             one.clean_accuracy,
             math.inf if one.loss is None else one.loss,
             one.images,
+            one.non_finite,
         )
         for one in document.rates
     )

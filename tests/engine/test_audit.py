@@ -124,6 +124,52 @@ def test_numbers_that_are_not_finite_are_counted_and_nothing_is_scanned(few_imag
     assert detection.preflight is None
 
 
+def without_numbers(model):
+    """The same network with weights so large, each of them finite, that sums overflow."""
+    state = {name: array * np.float32(1e30) for name, array in model.state.items()}
+    return replace(model, state=state)
+
+
+def test_outputs_that_are_not_numbers_are_no_verdict(few_images, backdoored, tmp_path):
+    stranger = without_numbers(backdoored.model)
+    assert stranger.non_finite == 0
+    _, detection = audit(stranger, "auto", tmp_path / "out")
+    verdict = detection.verdict
+    assert (verdict.outcome, detection.classes) == ("not_auditable", ())
+    assert "not numbers (NaN or infinite) for 2,000 of 2,000 clean images" in verdict.headline
+    assert "under every input format tried" in verdict.headline
+    assert "Get an undamaged copy" in verdict.headline
+    assert "other data" not in verdict.headline
+    assert detection.warnings == ()
+    opened = store.open_experiment(tmp_path / "out").detection
+    assert (opened.verdict, opened.preflight) == (verdict, detection.preflight)
+
+
+def test_a_given_format_without_numbers_is_told_from_a_damaged_file(
+    few_images, backdoored, flight, scanned
+):
+    bad = FormatRate("0..255", "pixels", 0.0, np.inf, 2000, non_finite=2000)
+    mixed = replace(
+        flight, rates=(*flight.rates, bad), given="0..255", taken="0..255", clean_accuracy=0.0
+    )
+    _, detection = audit(backdoored.model, "0..255", flight=mixed)
+    headline = detection.verdict.headline
+    assert detection.verdict.outcome == "not_auditable"
+    assert "for 2,000 of 2,000 its outputs are not numbers" in headline
+    assert "with 0..1 (pixels divided by 255) it is right on 97.0 %. Use that." in headline
+
+
+def test_outputs_that_stop_being_numbers_in_the_scan_are_no_verdict_either(
+    few_images, backdoored, flight
+):
+    # The scan may compute with fewer bits than the pre-flight, and look at other images.
+    _, detection = audit(without_numbers(backdoored.model), flight=flight)
+    headline = detection.verdict.headline
+    assert detection.verdict.outcome == "not_auditable"
+    assert headline.startswith("Not auditable: The network's outputs are not numbers")
+    assert "Add images" not in headline
+
+
 def test_too_few_usable_images_are_no_verdict(monkeypatch, small, backdoored):
     few = replace(small, test=small.test.subset(np.arange(300)))
 

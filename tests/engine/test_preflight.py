@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from toys import outcome
+from toys import Weighted, network_of, outcome
 
 from engine import models
 from engine.data import ImageSet
@@ -12,9 +12,10 @@ from engine.errors import EngineError
 from engine.events import Progress, StopRequested
 from engine.input_format import InputFormat
 from engine.models import Model
+from engine.opening.answers import answer
 from engine.opening.formats import meaning_of, plausible_formats
-from engine.opening.preflight import preflight
-from engine.opening.results import BrightnessMeasured, FormatMeasured
+from engine.opening.preflight import _ranked, preflight
+from engine.opening.results import BrightnessMeasured, FormatMeasured, FormatRate
 
 SIDE = 8
 COLOURS = ("red", "green", "blue")
@@ -148,7 +149,59 @@ def test_outputs_that_are_no_numbers_do_not_stop_it(compute):
     state = model.state | {"fc3.bias": np.array([np.nan, 0, 0], np.float32)}
     found = fly(replace(model, state=state), colour_images(), compute)
     assert all(one.loss == np.inf for one in found.rates)
-    assert found.clean_accuracy < 0.5
+    assert all(one.non_finite == one.images == 450 for one in found.rates)
+    assert found.clean_accuracy == 0, "no answer is not a right one"
+    assert found.lacks_numbers
+    assert "450 of 450 clean images under every input format tried" in found.summary
+    assert "float16" in found.advice
+    assert "other data" not in found.advice
+    assert found.equally_good == ()
+    assert found.warnings == ("There are only 450 images to audit with: all rates are rough.",)
+
+
+def overflowing(model, factor):
+    """The same network with two layers `factor` times as large, so that sums may overflow."""
+    larger = {name: model.state[name] * np.float32(factor) for name in ("fc1.weight", "fc2.weight")}
+    return replace(model, state=model.state | larger)
+
+
+def test_formats_under_which_outputs_are_numbers_are_preferred(compute):
+    model, images = overflowing(colour_model(), 1e18), colour_images()
+    found = fly(model, images, compute)
+    rates = {one.input_format: one for one in found.rates}
+    assert rates["0..255"].lacks_numbers
+    assert rates["0..255"].clean_accuracy == 0
+    assert not found.lacks_numbers
+    assert found.best.non_finite == 0
+    assert found.clean_accuracy == 1
+    assert not any(rates[one].non_finite for one in found.equally_good)
+    given = fly(model, images, compute, "0..255")
+    assert f"with {given.proposed} (" in given.advice
+    assert "100 %" in given.advice
+
+
+def test_of_formats_that_are_about_as_good_the_one_with_numbers_for_all_comes_first():
+    rates = [
+        FormatRate("0..1", "", 0.992, 0.01, 1000, non_finite=3),
+        FormatRate("0..255", "", 0.99, 0.2, 1000),
+        FormatRate("-1..1", "", 0.0, np.inf, 1000, non_finite=1000),
+        FormatRate("mean=0.5 std=0.5", "", 0.0, 3.0, 1000),
+    ]
+    names = [one.input_format for one in _ranked(rates)]
+    assert names == ["0..255", "0..1", "mean=0.5 std=0.5", "-1..1"]
+
+
+def test_one_image_without_an_answer_does_not_spoil_the_others(compute):
+    images = colour_images(each=10)
+    bright = 3e38 * np.eye(3)[:, :, None, None] * np.ones((3, 3, SIDE, SIDE))
+    network = network_of(Weighted(bright), compute)
+    dim = replace(images, images=np.zeros_like(images.images))
+    dim.images[:2] = 255
+    said = outcome(answer(network, dim))
+    assert said.non_finite == 2
+    assert said.clean_accuracy == np.mean(dim.labels[2:] == 0) * 28 / 30
+    for figures in (said.shares, said.confidence, said.leads, said.lead):
+        assert np.isfinite(figures).all(), "they are written as JSON, which knows no NaN"
 
 
 def test_few_images_and_a_poor_network_are_warned_of(compute):

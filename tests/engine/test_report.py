@@ -228,6 +228,16 @@ def test_what_was_looked_at_before_stands_there():
         assert fact in read.text, fact
 
 
+def test_formats_without_numbers_get_no_rate():
+    rates = tuple(replace(one, non_finite=500) for one in preflight().rates)
+    found = replace(preflight(), rates=rates, brightness=None)
+    none = replace(detection("not_auditable"), classes=(), preflight=found)
+    read = page(detection=none)
+    assert "0..255 as in the file no numbers" in read.text
+    assert "not numbers (NaN or infinite) for 500 of 500 clean images under every" in read.text
+    assert "as proposed" not in read.text
+
+
 def test_where_nothing_was_scanned_nothing_is_said_of_classes():
     none = replace(detection("not_auditable"), classes=(), preflight=preflight())
     read = page(detection=none)

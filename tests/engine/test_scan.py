@@ -19,10 +19,10 @@ from toys import (
 
 from engine.data import ImageSet
 from engine.detection.audit_images import choose_audit_images, others
-from engine.detection.scan import KnownBackdoor, scan
+from engine.detection.scan import KnownBackdoor, _warnings, scan
 from engine.errors import EngineError
 from engine.events import Progress, StopRequested, TriggersMoved, Warned
-from engine.metrics import TestImages
+from engine.metrics import NO_ANSWER, TestImages
 from engine.models import Model
 from engine.network import Network
 from engine.settings import DetectSettings, TrainSettings
@@ -331,6 +331,33 @@ def test_a_network_with_values_that_are_no_numbers_is_refused_at_once(small, bac
     broken = replace(backdoored.model, state=state, origin="theirs.pt")
     with pytest.raises(EngineError, match=r"theirs.pt holds 2 values that are not numbers"):
         next(scan(broken, Network.of(broken, compute), small.test, QUICK))
+
+
+def test_a_network_whose_outputs_are_no_numbers_is_refused(small, backdoored, compute):
+    state = {name: array * np.float32(1e30) for name, array in backdoored.model.state.items()}
+    broken = replace(backdoored.model, state=state)
+    network = Network.of(broken, compute)
+    assert (network.answers(small.test.images[:5]) == NO_ANSWER).all()
+    with pytest.raises(EngineError, match=r"not numbers.* 500 of 500 audit images") as caught:
+        outcome(scan(broken, network, small.test, QUICK))
+    assert "undamaged copy" in str(caught.value)
+    assert "train it longer" not in str(caught.value)
+
+
+def test_a_few_images_without_an_answer_are_left_out_and_told(small, backdoored, compute):
+    network = Network.of(backdoored.model, compute)
+    images = small.test.images.copy()
+    images[::20] = 0  # all black, so that they are known below
+
+    def answers(asked):
+        return np.where(asked.any((1, 2, 3)), network.answers(asked), NO_ANSWER)
+
+    tests = replace(small.test, images=images)
+    chosen = choose_audit_images(answers, tests, 800, seed=0)
+    assert (chosen.looked_at, chosen.unanswered) == (2000, 100)
+    for part in (chosen.searched, chosen.held_out):
+        assert part.images.any((1, 2, 3)).all()
+    assert "100 of 2,000 audit images" in _warnings([], chosen)[0]
 
 
 # Stopping

@@ -1,5 +1,7 @@
 """Opening a stranger's model: choosing, measuring, using it, and going back to one's own."""
 
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -147,6 +149,16 @@ def test_a_file_is_shown_with_its_networks_and_formats(qtbot, window, page, open
     shown = [page._facts.itemAt(at).widget().text() for at in range(page._facts.count())]
     assert {"strange.pth", "ab" * 32, "on: shut in"} <= set(shown)
     assert "It has no name of its own." in page.notes.text()
+
+
+def test_outputs_that_are_not_numbers_are_no_poor_rate(qtbot, window, page, opening, monkeypatch):
+    bad = FormatRate("0..1", "pixels", 0.0, math.inf, 1000, non_finite=1000)
+    monkeypatch.setattr(opening, "_rate", lambda text: replace(bad, input_format=text))
+    open_file(qtbot, window, monkeypatch)
+    assert page.sentence.text() == (
+        "badnet, 1x28x28, 10 classes. The network's outputs are not numbers (NaN or infinite) for"
+        " 1,000 of 1,000 clean images under every input format tried."
+    )
 
 
 def test_what_is_known_of_a_file_is_laid_out_once(qtbot, window, page, opening, monkeypatch):
