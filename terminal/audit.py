@@ -101,7 +101,8 @@ def _rows(opened: Opened, fit: Fit, detection: Detection | None) -> Iterator[tup
     preflight = detection.preflight if detection else None
     if preflight is not None:
         chosen = "as given" if preflight.given else "proposed by the pre-flight"
-        yield "input range", f"{preflight.taken}, {chosen}"
+        if preflight.given or not preflight.lacks_numbers:
+            yield "input range", f"{preflight.taken}, {chosen}"
         yield "pre-flight", preflight.summary
         if preflight.brightness is not None:
             yield "brightness", preflight.brightness.sentence

@@ -7,7 +7,9 @@ from pathlib import Path
 from rich.console import Console
 
 from engine import store
+from engine.detection.phrases import chance_line, compared_with, meaning_of_basis
 from engine.detection.results import Detection
+from engine.detection.wording import ONLY_CLASSES, unseen
 from engine.experiment import Trained
 from engine.metrics import percent
 from terminal.answers import refuse
@@ -23,7 +25,7 @@ def report(
     rows: Iterable[tuple[str, str]] = (),
 ) -> int:
     """Print the summary and choose the exit code."""
-    rows = [*rows, *_findings(trained, detection), ("folder", str(folder))]
+    rows = [*rows, *_findings(trained, detection), *_places(folder)]
     output = Console()
     for name, text in rows:
         output.print(f"{name:<16}{text}", markup=False, highlight=False, soft_wrap=True)
@@ -34,6 +36,14 @@ def report(
     return EXIT_CODES[detection.verdict.outcome]
 
 
+def _places(folder: Path) -> Iterator[tuple[str, str]]:
+    """Where the results lie."""
+    page = folder / "report.html"
+    if page.is_file():
+        yield "report", str(page)
+    yield "folder", str(folder)
+
+
 def _findings(trained: Trained | None, detection: Detection | None) -> Iterator[tuple[str, str]]:
     """What came out, as names and texts."""
     if trained:
@@ -42,14 +52,38 @@ def _findings(trained: Trained | None, detection: Detection | None) -> Iterator[
         yield "sham rate", percent(trained.rates.sham_rate)
         if trained.rates.bystander_rate is not None:
             yield "other classes", percent(trained.rates.bystander_rate)
-    elif detection:
+    elif detection and (detection.classes or detection.preflight):
         yield "clean accuracy", percent(detection.clean_accuracy)
     if detection:
-        yield "verdict", detection.verdict.headline
+        yield from _verdict(detection)
     parts = {"training": trained, "scan": detection}
-    times = [f"{name} {part.seconds:.1f} s" for name, part in parts.items() if part]
+    times = [
+        f"{name} {part.seconds:.1f} s" for name, part in parts.items() if part and part.seconds
+    ]
     if times:
         yield "time", ", ".join(times)
+
+
+def _verdict(detection: Detection) -> Iterator[tuple[str, str]]:
+    """The verdict, what it rests on, how sure it is, and what limits it."""
+    verdict = detection.verdict
+    yield "verdict", verdict.headline
+    if verdict.outcome == "not_auditable":
+        yield "why", verdict.explanation
+    else:
+        basis = compared_with(verdict)
+        if verdict.basis != "references":
+            basis = f"{basis}. {meaning_of_basis(verdict)}"
+        yield "compared with", basis
+    if verdict.p_value is not None:
+        yield "chance", chance_line(verdict)
+    flight = detection.preflight
+    told = (ONLY_CLASSES, flight.brightness.sentence if flight and flight.brightness else "")
+    for warning in detection.warnings:
+        if warning not in told:  # by a line of their own
+            yield "warning", warning
+    if detection.complete:
+        yield "not seen", unseen(detection)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from engine import store, triggers
-from engine.detection.results import Detection, FoundTrigger, ScanCurves, Verdict
+from engine.detection.results import Detection, FoundTrigger, PairMap, ScanCurves, Verdict
+from engine.detection.wording import ONLY_CLASSES
 from engine.errors import EngineError
 from engine.events import Measured, Predicted, Progress, StopRequested, Warned
 from engine.experiment import Trained
@@ -27,6 +28,7 @@ from engine.triggers import Trigger
 from terminal import audit as audit_command
 from terminal import commands
 from terminal import run as run_command
+from terminal.outcome import report
 
 ROOT = Path(__file__).parent.parent
 SHAPE = (1, 28, 28)
@@ -127,6 +129,92 @@ def test_without_options_an_audit_finds_out_and_says_so(audits, capsys):
     assert opened.settings.train.architecture == "bn_cnn"
 
 
+def rows_of(text):
+    """The names and texts that a command ends with; a name may be there several times."""
+    return [(line[:16].strip(), line[16:]) for line in text.splitlines()]
+
+
+def audited(audits, capsys, detection, out="out"):
+    """The exit code of an audit with this outcome, its rows, and its last line on stderr."""
+    audits["detection"] = detection
+    code = commands.run_command_line(["audit", "a.pt", "--data", "mnist", "--out", out])
+    said = capsys.readouterr()
+    return code, rows_of(said.out), said.err.splitlines()[-1]
+
+
+def judged(outcome, p_value, basis="references", references=20, **values):
+    made = make_detection(outcome)
+    verdict = replace(made.verdict, p_value=p_value, basis=basis, references=references)
+    return replace(made, verdict=verdict, **values)
+
+
+def test_where_nothing_was_found_the_summary_says_what_was_not_seen(audits, capsys):
+    check = BrightnessCheck((), None, "A shortcut in brightness.")
+    rate = FormatRate("0..255", "pixels", 0.99, 0.1, 1000)
+    flight = Preflight((rate,), None, "0..255", "0..255", (), 0.99, 10_000, check)
+    warnings = (check.sentence, "Few images [bold].", ONLY_CLASSES)
+    nothing = judged("not_found", 0.5, preflight=flight, warnings=warnings)
+    code, rows, _ = audited(audits, capsys, nothing)
+    assert code == 0
+    said = dict(rows)
+    assert said["verdict"] == "The headline: not_found."
+    assert said["compared with"] == "20 clean networks of the same kind"
+    assert said["chance"] == "Clean networks that stand out at least as much: about 50 %"
+    assert "chosen classes only stays invisible" in said["not seen"]
+    assert "the preset Map looks for those" in said["not seen"]
+    assert [text for name, text in rows if name == "warning"] == ["Few images [bold]."], "the rest"
+    assert [name for name, text in rows if check.sentence in text] == ["brightness"]
+    assert Path(said["report"]).is_file()
+    assert said["report"] == str(Path("out") / "report.html")
+
+
+def test_a_backdoor_is_said_with_its_chance_and_basis(audits, capsys):
+    code, rows, _ = audited(audits, capsys, judged("likely", 1 / 21))
+    said = dict(rows)
+    assert code == 1
+    assert said["chance"] == "Chance of this in a clean model: at most 4.8 %"
+    assert said["compared with"] == "20 clean networks of the same kind"
+    borrowed = judged("likely", 1 / 21, "borrowed")
+    said = dict(audited(audits, capsys, borrowed, "other")[1])
+    assert "of other kinds (borrowed). Their masks differ" in said["compared with"]
+    alone = judged("suspicious", 0.01, "none", 0)
+    said = dict(audited(audits, capsys, alone, "third")[1])
+    assert "never more than a suspicion" in said["compared with"]
+    assert "Grubbs' test" in said["chance"]
+
+
+def test_a_map_is_not_said_to_be_blind_to_chosen_classes(capsys, tmp_path):
+    squares = np.zeros((10, 10), np.float32)
+    pictures = np.zeros((10, 10, *SHAPE), np.float32)
+    pair_map = PairMap(squares, squares > 0, pictures[:, :, 0], pictures)
+    alone = judged("not_found", 0.5, pair_map=pair_map)
+    compared = replace(alone, pair_map=replace(pair_map, z=squares))
+    assert report(None, compared, tmp_path) == 0
+    said = dict(rows_of(capsys.readouterr().out))
+    assert "single pairs of classes" in said["not seen"]
+    assert "chosen classes" not in said["not seen"]
+    report(None, alone, tmp_path)
+    said = dict(rows_of(capsys.readouterr().out))
+    assert "map of pairs decided nothing" in said["not seen"]
+    assert "report" not in said, "there is none"
+
+
+def test_what_cannot_be_audited_is_one_line_on_stderr_and_its_reason_on_stdout(audits, capsys):
+    made = make_detection("not_auditable")
+    verdict = replace(made.verdict, target=None, flagged=(), explanation="The reason.")
+    idle = np.zeros((0, 0), np.float32)
+    curves = ScanCurves(idle, idle, idle)
+    none = replace(made, verdict=verdict, classes=(), curves=curves, seconds=0.0)
+    code, rows, last = audited(audits, capsys, none)
+    said = dict(rows)
+    assert code == 2
+    assert last == said["verdict"] == "The headline: not_auditable."
+    assert said["why"] == "The reason."
+    assert "nothing is known of backdoors" in said["not seen"]
+    assert not {"chance", "compared with", "clean accuracy", "time"} & set(said)
+    assert Path(said["report"]).is_file()
+
+
 def test_a_file_that_says_its_range_is_taken_at_its_word(audits):
     audits["fits"] = (Fit("mlp", SHAPE, 10, said_by_file=True, input_range="-1..1"),)
     commands.run_command_line(["audit", "a.pt", "--data", "mnist", "--out", "out"])
@@ -155,7 +243,10 @@ def test_a_run_that_came_to_its_end_is_a_success(jobs, outcome):
 def test_the_summary_says_what_came_out(jobs, capsys):
     commands.run_command_line(["run", "--out", "out"])
     said = capsys.readouterr().out
+    assert "report " not in said, "this job writes none"
     for fact in (
+        "no clean networks; the classes with each other",
+        "the preset Map looks for those as well",
         "99.1 %",
         "100 %",
         "below 0.1 %",
@@ -287,9 +378,10 @@ def test_a_second_ctrl_c_ends_at_once(monkeypatch, tmp_path, capsys):
     assert "Interrupted at once" in capsys.readouterr().err
 
 
-def test_an_incomplete_scan_gives_no_verdict_by_exit_code(jobs):
-    jobs["detection"] = make_detection("likely", complete=False)
+def test_an_incomplete_scan_gives_no_verdict_by_exit_code(jobs, capsys):
+    jobs["detection"] = make_detection("not_auditable", complete=False)
     assert commands.run_command_line(["run", "--out", "out"]) == 2
+    assert "not seen" not in capsys.readouterr().out, "nothing was seen to its end"
 
 
 def main(*arguments, **options):

@@ -98,6 +98,28 @@ def meaning_of_chance(verdict: Verdict) -> str:
     )
 
 
+def compared_with(verdict: Verdict) -> str:
+    """What a verdict rests on."""
+    if verdict.outcome == "not_auditable":
+        return "nothing: no verdict was possible"
+    if verdict.basis == "references":
+        return f"{verdict.references} clean networks of the same kind"
+    if verdict.basis == "borrowed":
+        return f"{verdict.references} clean networks of other kinds (borrowed)"
+    return "no clean networks; the classes with each other"
+
+
+def meaning_of_basis(verdict: Verdict) -> str:
+    """How much what a verdict rests on is worth."""
+    return {
+        "references": "Same data and architecture, each trained in its own way, and searched"
+        " exactly like this one.",
+        "borrowed": "Their masks differ from this network's for that reason alone, so more is"
+        " needed for a verdict.",
+        "none": "Without clean networks a finding is never more than a suspicion.",
+    }[verdict.basis]
+
+
 def rounded(p_value: float) -> str:
     """Two figures in percent, such as "2.4 %"; "100 %" where they alone would read "1e+02 %"."""
     if p_value < _SMALLEST_SHOWN:

@@ -19,7 +19,7 @@ from engine.detection.headlines import (
     of_pairs,
 )
 from engine.detection.phrases import CHANCE, chance, listed, pixels, rounded, span
-from engine.detection.results import FoundTrigger, Outcome, PairMap, Verdict
+from engine.detection.results import Detection, FoundTrigger, Outcome, PairMap, Verdict
 from engine.metrics import percent
 
 BLIND_SPOTS = (
@@ -30,6 +30,15 @@ BLIND_SPOTS = (
 BLIND_SPOTS_OF_MAP = (
     "This search looks for small triggers for all classes and for single pairs of classes. It may"
     " miss one that is spread over the whole image or warps it."
+)
+ONLY_CLASSES = (
+    "This scan looked for one trigger that works on every class. A backdoor that moves images of"
+    " chosen classes only stays invisible to it; the preset Map looks for those as well."
+)
+SPREAD = "A trigger that is spread over the whole image or warps it may be missed, too."
+NOTHING_SEARCHED = (
+    "No trigger was searched for, so nothing is known of backdoors: neither that there are some"
+    " nor that there are none."
 )
 MAP_NOT_JUDGED = (
     "The map of pairs decided nothing: that takes maps of clean networks to compare with."
@@ -120,6 +129,17 @@ def with_reason(verdict: Verdict, reason: str) -> Verdict:
     if verdict.outcome == "not_auditable":
         return verdict
     return replace(verdict, explanation=f"{verdict.explanation} {reason}")
+
+
+def unseen(detection: Detection) -> str:
+    """What a scan could not have seen, for somebody who reads no more than a line of it."""
+    if not detection.classes:
+        return NOTHING_SEARCHED
+    if detection.pair_map is None:
+        return f"{ONLY_CLASSES} {SPREAD}"
+    if not is_judged(detection.pair_map):
+        return f"{MAP_NOT_JUDGED} {BLIND_SPOTS}"
+    return BLIND_SPOTS_OF_MAP
 
 
 def _behind(

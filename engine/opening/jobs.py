@@ -13,6 +13,7 @@ from engine import data
 from engine.data import DataSet
 from engine.detection.audit_images import LEAST_IMAGES, NoNumbers, TooFewRight
 from engine.detection.results import Detection, ScanCurves, Verdict
+from engine.detection.wording import ONLY_CLASSES
 from engine.errors import EngineError
 from engine.events import Job, Progress, StopRequested, Warned
 from engine.experiment import check_fit, scan_job
@@ -32,10 +33,6 @@ from engine.settings import DetectSettings, ExperimentSettings
 from engine.store import RunFolder
 
 AUTO = "auto"
-ONLY_CLASSES = (
-    "This scan looked for one trigger that works on every class. A backdoor that moves images of"
-    " chosen classes only stays invisible to it; the preset Map looks for those as well."
-)
 
 
 @dataclass(frozen=True, eq=False)

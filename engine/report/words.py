@@ -7,6 +7,7 @@ from engine.detection.headlines import is_judged
 from engine.detection.phrases import meaning_of_chance
 from engine.detection.results import Detection, Verdict
 from engine.detection.verdict import CLASSIC_BOUND
+from engine.detection.wording import NOTHING_SEARCHED
 from engine.metrics import percent
 from engine.report.subject import Subject
 
@@ -32,10 +33,6 @@ LIMITS = (
     " broken or backdoored.",
     "A trigger that was found is a sufficient trigger, not necessarily the one that was planted: it"
     " is often a part of that one, or another one that does the same.",
-)
-NOTHING_SEARCHED = (
-    "No trigger was searched for, so nothing is known of backdoors: neither that there are some"
-    " nor that there are none."
 )
 LIMIT_OF_CLASSES = (
     "One trigger for all images was searched for each class. A backdoor that moves images of chosen"
@@ -79,7 +76,7 @@ def sureness(detection: Detection) -> tuple[tuple[str, str, str], ...]:
             _score(detection),
             _meaning_of_score(detection),
         ),
-        ("Compared with", basis(verdict), _meaning_of_basis(verdict)),
+        ("Compared with", phrases.compared_with(verdict), phrases.meaning_of_basis(verdict)),
         (
             f"Classic rule (> {CLASSIC_BOUND:g})",
             _classic(detection),
@@ -94,17 +91,6 @@ def chance(verdict: Verdict) -> str:
     if verdict.p_value is None:
         return "not known"
     return phrases.chance(verdict.p_value, verdict.references, verdict.basis)
-
-
-def basis(verdict: Verdict) -> str:
-    """What the verdict rests on."""
-    if verdict.outcome == "not_auditable":
-        return "nothing: no verdict was possible"
-    if verdict.basis == "references":
-        return f"{verdict.references} clean networks of the same kind"
-    if verdict.basis == "borrowed":
-        return f"{verdict.references} clean networks of other kinds (borrowed)"
-    return "no clean networks; the classes with each other"
 
 
 def moves(subject: Subject) -> str:
@@ -168,16 +154,6 @@ def _meaning_of_score(detection: Detection) -> str:
         )
     ordinary = " Up to about 3 is ordinary; 5 or more is not."
     return f"{what}{ordinary * (verdict.basis == 'references')}"
-
-
-def _meaning_of_basis(verdict: Verdict) -> str:
-    return {
-        "references": "Same data and architecture, each trained in its own way, and searched"
-        " exactly like this one.",
-        "borrowed": "Their masks differ from this network's for that reason alone, so more is"
-        " needed for a verdict.",
-        "none": "Without clean networks a finding is never more than a suspicion.",
-    }[verdict.basis]
 
 
 def _score(detection: Detection) -> str:
