@@ -1,5 +1,6 @@
 """Which clean networks a scan is compared with: those that ship, or those of a calibration."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.data import DataSet
@@ -22,41 +23,76 @@ from engine.files import read_json
 from engine.settings import DetectSettings, TrainSettings, check
 
 
-def known_references(
+@dataclass(frozen=True)
+class Known:
+    """What a scan is compared with.
+
+    Attributes:
+        networks: The clean networks, or None where there are none that fit.
+        notes: Which others there are, and why they are not used, in sentences.
+    """
+
+    networks: CleanNetworks | None
+    notes: tuple[str, ...] = ()
+
+
+def look_up_references(
     data_set: DataSet, train: TrainSettings, detect: DetectSettings, root: Path | None = None
-) -> CleanNetworks | None:
+) -> Known:
     """The references for networks of this data and training, searched with these settings.
 
     Those that ship come first, then the user's calibrations, and last those of other
-    architectures, borrowed.
+    architectures, borrowed. What does not fit or is damaged is passed over, as if it were not
+    there, so that a calibration that was only begun makes no verdict worse.
 
     Args:
         data_set: What the network under audit was trained on.
         train: How it was trained, as far as that is known; its architecture always counts.
         detect: How it is scanned.
         root: Where calibrations lie, or None for the user's own folder.
+    """
+    problems: list[EngineError] = []
+    found = _of_its_own_kind(data_set, train, detect, root, problems)
+    if found is not None:
+        return Known(found)
+    borrowed = borrow_references(data_set.name, train.architecture, data_set.test.classes, detect)
+    return Known(borrowed, tuple(str(problem) for problem in problems))
 
-    Returns:
-        None where there are none at all.
+
+def known_references(
+    data_set: DataSet, train: TrainSettings, detect: DetectSettings, root: Path | None = None
+) -> CleanNetworks | None:
+    """The networks that `look_up_references` finds, or None where there are none at all.
 
     Raises:
-        EngineError: There are some, but they do not fit; the sentence says why.
+        EngineError: There are some, but none that fit; the sentences say why.
     """
-    reason = None
+    found = look_up_references(data_set, train, detect, root)
+    if found.networks is None and found.notes:
+        raise EngineError(" ".join(found.notes))
+    return found.networks
+
+
+def _of_its_own_kind(
+    data_set: DataSet,
+    train: TrainSettings,
+    detect: DetectSettings,
+    root: Path | None,
+    problems: list[EngineError],
+) -> References | None:
+    """Those that ship or else those of a calibration; why not is added to `problems`."""
     try:
         found = shipped.find_references(data_set.name, train.architecture, detect)
     except EngineError as problem:
-        found, reason = None, problem
-    if found is None:
-        try:
-            found = find_cached(data_set, train, detect, root)
-        except EngineError as problem:
-            reason = reason or problem
-    if found is None and reason is not None:
-        raise reason
-    return found or borrow_references(
-        data_set.name, train.architecture, data_set.test.classes, detect
-    )
+        found = None
+        problems.append(problem)
+    if found is not None:
+        return found
+    try:
+        return find_cached(data_set, train, detect, root)
+    except EngineError as problem:
+        problems.append(problem)
+    return None
 
 
 def find_cached(
@@ -91,9 +127,10 @@ def find_cached(
 def _read_finished(folder: Path, wanted: Belonging) -> References:
     if not (folder / FINISHED).is_file():
         count = sum(1 for path in folder.glob("network-*.json"))
+        so_far = f"{count} clean network{'s' * (count != 1)} so far"
         raise EngineError(
-            f"The calibration in {folder.name} is not finished ({count} clean networks so far), so"
-            " it is not used. Calibrate goes on with the next network."
+            f"The calibration in {folder.name} is not finished ({so_far}), so it is not used."
+            " Calibrate goes on with the next network."
         )
     try:
         finished = check(FinishedSet, read_json(folder / FINISHED, MAX_BYTES))
@@ -121,7 +158,10 @@ def _misfit(finished: FinishedSet, wanted: Belonging) -> str:
     if not covers(there.train, wanted.train):
         return "were trained in another way (epochs, batch size, learning rate or width)"
     if len(references.networks) < LEAST_REFERENCES:
-        return f"are only {len(references.networks)} networks, and {LEAST_REFERENCES} are the least"
+        count = len(references.networks)
+        return (
+            f"hold only {count} network{'s' * (count != 1)}, and {LEAST_REFERENCES} are the least"
+        )
     sizes = {len(one.mask_l1) for one in references.networks}
     fits = sizes == {wanted.classes} and references.pixels == wanted.pixels
     if not (fits and is_consistent(references)):

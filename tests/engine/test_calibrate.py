@@ -1,6 +1,7 @@
 """Calibration: it learns what clean networks look like, and nothing that is done is lost."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ from engine.data import DataSet
 from engine.detection import clean_networks
 from engine.detection.calibrate import calibrate_job, standing
 from engine.detection.clean_networks import CleanNetworks, WorkClock, work
-from engine.detection.known_references import find_cached, known_references
+from engine.detection.known_references import find_cached, known_references, look_up_references
 from engine.detection.recipes import draw
+from engine.detection.reference_cache import ReferenceSet
 from engine.detection.references import REFERENCE_FOLDER, find_references
 from engine.detection.results import Detection, FoundTrigger, ScanCurves, Verdict
 from engine.errors import EngineError
@@ -384,8 +386,41 @@ def test_damaged_references_are_not_used_and_calibrate_mends_them(cache, loaded,
 
 def test_too_few_networks_are_not_used(tmp_path, loaded):
     outcome(calibrate_job(SETTINGS, 1, tmp_path))
-    with pytest.raises(EngineError, match="only 1 networks"):
+    with pytest.raises(EngineError, match=r"hold only 1 network, and 5 are the least"):
         known_references(loaded, TRAIN, DETECT, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("network-0000.json", "{}", r"not finished \(1 clean network so far\).* goes on"),
+        ("notes.txt", "", r"not finished \(0 clean networks so far\)"),
+        ("references.json", "{", "are damaged"),
+    ],
+)
+def test_a_calibration_that_is_of_no_use_makes_no_verdict_worse(
+    name, content, reason, mnist, tmp_path
+):
+    """What a scan would have without it, it has with it, and is told why it is passed over."""
+    train, detect = TrainSettings(architecture="vgg11_bn"), DetectSettings(preset="quick")
+    before = look_up_references(mnist, train, detect, tmp_path)
+    assert (before.networks.basis, before.notes) == ("borrowed", ())
+    kept = ReferenceSet.of(mnist, train, detect, tmp_path)
+    kept.claim()
+    (kept.folder / name).write_text(content)
+    after = look_up_references(mnist, train, detect, tmp_path)
+    assert after.networks.basis == "borrowed"
+    assert after.networks.networks == before.networks.networks
+    (note,) = after.notes
+    assert re.search(rf"{kept.folder.name}.*{reason}", note)
+    assert known_references(mnist, train, detect, tmp_path).basis == "borrowed"
+
+
+def test_what_ships_needs_no_word_about_a_calibration_that_is_not_finished(mnist, tmp_path):
+    train, detect = TrainSettings(architecture="badnet"), DetectSettings(preset="quick")
+    ReferenceSet.of(mnist, train, detect, tmp_path).claim()
+    found = look_up_references(mnist, train, detect, tmp_path)
+    assert (found.networks.basis, found.notes) == ("references", ())
 
 
 # What a window says before it starts.
