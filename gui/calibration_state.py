@@ -34,11 +34,13 @@ def relation_to_scan(session: OpenExperiment) -> Literal["", "judged", "waiting"
 
 def count_shipped(session: OpenExperiment) -> int:
     """How many clean networks for the present settings come with the program."""
-    settings = session.calibration_settings
-    if session.data is None:
+    settings, data = session.calibration_settings, session.data
+    if data is None:
         return 0
     try:
-        found = find_references(session.data.name, settings.train.architecture, settings.detect)
+        found = find_references(
+            data.name, settings.train.architecture, settings.detect, classes=data.test.classes
+        )
     except EngineError:
         return 0
     return len(found.networks) if found is not None else 0

@@ -1,5 +1,6 @@
 """Which clean networks a scan is compared with: those that ship, or those of a calibration."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,17 +11,15 @@ from engine.detection.calibration import LEAST_REFERENCES
 from engine.detection.recipes import covers
 from engine.detection.reference_cache import (
     FINISHED,
-    MAX_BYTES,
     Belonging,
     FinishedSet,
     cache_folder,
     folder_name,
     stem,
 )
-from engine.detection.references import References, is_consistent
+from engine.detection.references import OtherSettings, References, damage_of, read_sound
 from engine.errors import EngineError
-from engine.files import read_json
-from engine.settings import DetectSettings, TrainSettings, check
+from engine.settings import DetectSettings, TrainSettings
 
 
 @dataclass(frozen=True)
@@ -54,9 +53,14 @@ def look_up_references(
     problems: list[EngineError] = []
     found = _of_its_own_kind(data_set, train, detect, root, problems)
     if found is not None:
-        return Known(found)
-    borrowed = borrow_references(data_set.name, train.architecture, data_set.test.classes, detect)
-    return Known(borrowed, tuple(str(problem) for problem in problems))
+        # With what other settings something else was scanned is of no interest then.
+        problems = [one for one in problems if not isinstance(one, OtherSettings)]
+        return Known(found, _sentences(problems))
+    classes, pixels = data_set.test.classes, _pixels(data_set)
+    borrowed, left_out = borrow_references(
+        data_set.name, train.architecture, classes, detect, pixels=pixels
+    )
+    return Known(borrowed, _sentences([*problems, *left_out]))
 
 
 def known_references(
@@ -82,7 +86,10 @@ def _of_its_own_kind(
 ) -> References | None:
     """Those that ship or else those of a calibration; why not is added to `problems`."""
     try:
-        found = shipped.find_references(data_set.name, train.architecture, detect)
+        found = shipped.find_references(
+            data_set.name, train.architecture, detect,
+            classes=data_set.test.classes, pixels=_pixels(data_set),
+        )  # fmt: skip
     except EngineError as problem:
         found = None
         problems.append(problem)
@@ -93,6 +100,17 @@ def _of_its_own_kind(
     except EngineError as problem:
         problems.append(problem)
     return None
+
+
+def _sentences(problems: Sequence[EngineError]) -> tuple[str, ...]:
+    """What is wrong; of several that were scanned with other settings the first stands for all."""
+    others = [one for one in problems if isinstance(one, OtherSettings)]
+    return tuple(str(one) for one in problems if one not in others[1:])
+
+
+def _pixels(data_set: DataSet) -> int:
+    _, height, width = data_set.test.shape
+    return height * width
 
 
 def find_cached(
@@ -118,9 +136,9 @@ def find_cached(
         try:
             return _read_finished(folder, wanted)
         except EngineError as reason:
-            reasons.append(str(reason))
+            reasons.append(reason)
     if reasons:
-        raise EngineError(reasons[0])
+        raise reasons[0]
     return None
 
 
@@ -133,37 +151,33 @@ def _read_finished(folder: Path, wanted: Belonging) -> References:
             " Calibrate goes on with the next network."
         )
     try:
-        finished = check(FinishedSet, read_json(folder / FINISHED, MAX_BYTES))
-    except EngineError as error:
+        finished = read_sound(FinishedSet, folder / FINISHED)
+    except ValueError as problem:
         raise EngineError(
-            f"The references in {folder.name} are damaged, so they are not used ({error})."
+            f"The references in {folder.name} are damaged ({problem}), so they are not used."
             " Calibrate makes them again from their networks."
-        ) from error
+        ) from problem
+    unused = "The references in {} {}, so they are not used. Calibrate makes some that fit."
     misfit = _misfit(finished, wanted)
     if misfit:
-        raise EngineError(
-            f"The references in {folder.name} {misfit}, so they are not used. Calibrate makes some"
-            " that fit."
-        )
+        raise EngineError(unused.format(folder.name, misfit))
+    if {finished.belonging.audit, finished.references.audit} != {wanted.audit}:
+        others = "were scanned with other settings (images, success wanted, steps)"
+        raise OtherSettings(unused.format(folder.name, others))
     return finished.references
 
 
 def _misfit(finished: FinishedSet, wanted: Belonging) -> str:
-    """Why references are none for `wanted`, or nothing."""
+    """Why references are none for `wanted`, however they were scanned, or nothing."""
     there, references = finished.belonging, finished.references
     if there.fingerprint != wanted.fingerprint:
         return "were made with other images of this name"
-    if there.audit != wanted.audit or references.audit != wanted.audit:
-        return "were scanned with other settings (images, success wanted, steps)"
     if not covers(there.train, wanted.train):
         return "were trained in another way (epochs, batch size, learning rate or width)"
-    if len(references.networks) < LEAST_REFERENCES:
-        count = len(references.networks)
+    count = len(references.networks)
+    if count < LEAST_REFERENCES:
         return (
             f"hold only {count} network{'s' * (count != 1)}, and {LEAST_REFERENCES} are the least"
         )
-    sizes = {len(one.mask_l1) for one in references.networks}
-    fits = sizes == {wanted.classes} and references.pixels == wanted.pixels
-    if not (fits and is_consistent(references)):
-        return "are damaged, sizes are missing"
-    return ""
+    damage = damage_of(references, wanted.preset, wanted.classes, wanted.pixels)
+    return f"are damaged ({damage})" if damage else ""

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -378,10 +379,59 @@ def test_damaged_references_are_not_used_and_calibrate_mends_them(cache, loaded,
     _, _, references = calibrated
     path = the_set(cache) / "references.json"
     path.write_text(path.read_text()[:1000])
-    with pytest.raises(EngineError, match="are damaged, so they are not used"):
+    with pytest.raises(EngineError, match=r"are damaged \(it is not JSON: .*\), so they are not"):
         known_references(loaded, TRAIN, DETECT, cache)
     outcome(calibrate_job(SETTINGS, 5, cache))
     assert known_references(loaded, TRAIN, DETECT, cache) == references
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"mask_l1": [-1.0, 60.0, 60.0, 60.0]}, "some sizes are impossible"),
+        ({"mask_l1": [60.0] * 3, "converged": [True] * 3}, "sizes for 4 classes"),
+        ({"pair_l1": [60.0] * 12}, "sizes for all pairs"),
+    ],
+)
+def test_sizes_that_cannot_be_are_not_used(change, reason, cache):
+    path = the_set(cache) / "references.json"
+    finished = json.loads(path.read_text())
+    finished["references"]["networks"][3] |= change
+    path.write_text(json.dumps(finished))
+    with pytest.raises(EngineError, match=rf"are damaged \(.*{reason}.*\), so they are not used"):
+        known_references(CODED, TRAIN, DETECT, cache)
+
+
+def with_nine_classes(text):
+    document = json.loads(text)
+    for network in document["networks"]:
+        network |= {"mask_l1": network["mask_l1"][:9], "converged": [True] * 9}
+    return json.dumps(document)
+
+
+@pytest.mark.parametrize("spoil", [lambda text: text[:100], lambda _: "{}", with_nine_classes])
+def test_a_damaged_file_that_ships_is_told_whatever_is_compared_in_its_place(
+    spoil, mnist, tmp_path, monkeypatch
+):
+    ships = partial(find_references, folder=tmp_path)
+    monkeypatch.setattr("engine.detection.references.find_references", ships)
+    train, detect = TrainSettings(), DetectSettings(preset="quick")
+    name = "mnist-badnet-quick.json"
+    (tmp_path / name).write_text(spoil((REFERENCE_FOLDER / name).read_text()))
+    found = look_up_references(mnist, train, detect, tmp_path / "nowhere")
+    assert found.networks.basis == "borrowed"
+    (note,) = found.notes
+    assert f"{name} is damaged" in note
+
+
+def test_that_scans_had_other_settings_is_told_once_and_not_of_each_file(mnist, tmp_path):
+    detect = DetectSettings(preset="quick", images=300)
+    for architecture in ("badnet", "vgg11_bn"):
+        train = TrainSettings(architecture=architecture)
+        found = look_up_references(mnist, train, detect, tmp_path / "nowhere")
+        assert found.networks is None
+        (note,) = found.notes
+        assert "mnist-badnet-quick.json were scanned with other settings" in note
 
 
 def test_too_few_networks_are_not_used(tmp_path, loaded):

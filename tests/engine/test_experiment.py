@@ -58,7 +58,8 @@ def on_few_images(monkeypatch, small):
         return few
 
     monkeypatch.setattr(data, "load_job", load_job)
-    monkeypatch.setattr("engine.detection.references.find_references", lambda *_: None)
+    monkeypatch.setattr("engine.detection.references.find_references", lambda *_, **__: None)
+    monkeypatch.setattr("engine.detection.borrowing.find_references", lambda *_, **__: None)
     return few
 
 
@@ -322,7 +323,7 @@ def test_a_failure_inside_gets_out_as_it_is_and_leaves_whole_files(few, tmp_path
 
 
 def test_references_that_do_not_fit_are_a_warning(run, few, monkeypatch):
-    def refuse(*_):
+    def refuse(*_, **__):
         raise EngineError("They were scanned with other settings.")
 
     monkeypatch.setattr("engine.detection.references.find_references", refuse)
