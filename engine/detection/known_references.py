@@ -17,9 +17,29 @@ from engine.detection.reference_cache import (
     folder_name,
     stem,
 )
-from engine.detection.references import OtherSettings, References, damage_of, read_sound
+from engine.detection.references import (
+    OtherSettings,
+    References,
+    audit_key,
+    damage_of,
+    read_sound,
+)
+from engine.detection.schedules import PRESETS, search_classes_alike
 from engine.errors import EngineError
 from engine.settings import DetectSettings, TrainSettings
+
+NO_PAIRS = (
+    "Clean networks of this network's own kind were scanned with the preset Standard only, which"
+    " searches no pairs."
+)
+CLASSES_ALONE = (
+    f"{NO_PAIRS} So the verdict rests on the classes alone, and the map of pairs decides nothing."
+    " Calibrate with the preset Map to have the pairs judged as well."
+)
+OF_OTHERS = (
+    f"{NO_PAIRS} Those of other kinds are compared in their place. Calibrate with the preset Map to"
+    " have the pairs judged beside its own kind."
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +64,10 @@ def look_up_references(
     architectures, borrowed. What does not fit or is damaged is passed over, as if it were not
     there, so that a calibration that was only begun makes no verdict worse.
 
+    Where there are none for Standard, those for Map do as well, and the other way round, since
+    both search the classes alike. Those for Standard have no pairs, though: for a map they come
+    last, because nobody asks for one but for its pairs.
+
     Args:
         data_set: What the network under audit was trained on.
         train: How it was trained, as far as that is known; its architecture always counts.
@@ -52,15 +76,20 @@ def look_up_references(
     """
     problems: list[EngineError] = []
     found = _of_its_own_kind(data_set, train, detect, root, problems)
+    classes = _for_classes(data_set, train, detect, root) if found is None else None
+    if detect.preset != "map":
+        found = found or classes
     if found is not None:
         # With what other settings something else was scanned is of no interest then.
         problems = [one for one in problems if not isinstance(one, OtherSettings)]
         return Known(found, _sentences(problems))
-    classes, pixels = data_set.test.classes, _pixels(data_set)
     borrowed, left_out = borrow_references(
-        data_set.name, train.architecture, classes, detect, pixels=pixels
+        data_set.name, train.architecture, data_set.test.classes, detect, pixels=_pixels(data_set)
     )
-    return Known(borrowed, _sentences([*problems, *left_out]))
+    notes = _sentences([*problems, *left_out])
+    if classes is None:
+        return Known(borrowed, notes)
+    return Known(borrowed or classes, (*notes, OF_OTHERS if borrowed else CLASSES_ALONE))
 
 
 def known_references(
@@ -99,6 +128,25 @@ def _of_its_own_kind(
         return find_cached(data_set, train, detect, root)
     except EngineError as problem:
         problems.append(problem)
+    return None
+
+
+def _for_classes(
+    data_set: DataSet, train: TrainSettings, detect: DetectSettings, root: Path | None
+) -> References | None:
+    """What networks of its own kind needed for their classes, scanned with a preset like this one.
+
+    They are as a scan with this very preset would have left them, but for the pairs.
+    """
+    for preset in PRESETS:
+        if preset == detect.preset or not search_classes_alike(preset, detect.preset):
+            continue
+        alike = detect.model_copy(update={"preset": preset})
+        found = _of_its_own_kind(data_set, train, alike, root, [])
+        if found is not None:
+            networks = [one.model_copy(update={"pair_l1": ()}) for one in found.networks]
+            facts = {"audit": audit_key(detect), "networks": networks}
+            return References.model_validate(found.model_dump() | facts)
     return None
 
 
