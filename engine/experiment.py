@@ -139,7 +139,7 @@ def scan_job(
     """
     yield Progress(0, 1, "loading torch")
     from engine.compute import prepare, warm_up
-    from engine.detection.known_references import known_references
+    from engine.detection.known_references import look_up_references
     from engine.detection.scan import KnownBackdoor, scan
     from engine.detection.wording import with_reason
     from engine.network import Network
@@ -151,20 +151,18 @@ def scan_job(
     compute = prepare(settings.compute)
     warm_up()  # a second the first time, which is not the scan's
     network = Network.of(model, compute)
-    references, unused = None, ""
-    try:
-        like_it = {"architecture": model.architecture, "width": model.width}
-        training = settings.train.model_copy(update=like_it)
-        references = known_references(data_set, training, settings.detect)
-    except EngineError as problem:
-        unused = str(problem)
-        yield Warned(unused)
+    like_it = {"architecture": model.architecture, "width": model.width}
+    training = settings.train.model_copy(update=like_it)
+    clean = look_up_references(data_set, training, settings.detect)
+    notes = " ".join(clean.notes)
+    if notes:
+        yield Warned(notes)
     detection = yield from scan(
-        model, network, data_set.test, settings.detect, known, references, earlier
+        model, network, data_set.test, settings.detect, known, clean.networks, earlier
     )
-    if unused:
+    if notes:
         # In the verdict's words, since a later verdict beside other networks replaces these.
-        detection = replace(detection, verdict=with_reason(detection.verdict, unused))
+        detection = replace(detection, verdict=with_reason(detection.verdict, notes))
     if folder is not None:
         what = settings, trigger, data_set, model, detection
         yield from _saved(_write_scan, folder, *what)

@@ -21,7 +21,7 @@ def relation_to_scan(session: OpenExperiment) -> Literal["", "judged", "waiting"
     """What a calibration with the present settings is to the open scan.
 
     Returns:
-        "judged" if the scan was compared with clean networks of its kind, "waiting" if it was not
+        "judged" if all of it was compared with clean networks of its kind, "waiting" if it was not
         and can be, "other" if it was made with other settings, nothing if there is none to judge.
     """
     detection = session.detection
@@ -29,16 +29,18 @@ def relation_to_scan(session: OpenExperiment) -> Literal["", "judged", "waiting"
         return ""
     if audit_key(detection.settings) != audit_key(session.settings.detect):
         return "other"
-    return "judged" if detection.verdict.basis == "references" else "waiting"
+    return "judged" if detection.is_calibrated else "waiting"
 
 
 def count_shipped(session: OpenExperiment) -> int:
     """How many clean networks for the present settings come with the program."""
-    settings = session.calibration_settings
-    if session.data is None:
+    settings, data = session.calibration_settings, session.data
+    if data is None:
         return 0
     try:
-        found = find_references(session.data.name, settings.train.architecture, settings.detect)
+        found = find_references(
+            data.name, settings.train.architecture, settings.detect, classes=data.test.classes
+        )
     except EngineError:
         return 0
     return len(found.networks) if found is not None else 0

@@ -2,6 +2,7 @@
 
 from engine import data
 from engine.detection.calibrate import Standing
+from engine.detection.results import Basis
 from engine.settings import ExperimentSettings
 from gui import words
 
@@ -84,13 +85,13 @@ def notes(ships: int, wanted: int, scan: str) -> str:
     return " ".join(said)
 
 
-def offer(found: Standing | None, settings: ExperimentSettings, *, is_borrowed: bool) -> str:
+def offer(found: Standing | None, settings: ExperimentSettings, basis: Basis) -> str:
     """The sentence beside the verdict of a scan that had no clean networks of its own kind.
 
     Args:
         found: What there is of a calibration, or None while the images are not loaded.
         settings: What the networks would be made with.
-        is_borrowed: Whether networks of another architecture were compared.
+        basis: What was compared; networks of its own kind with a map that they have no pairs for.
     """
     name, network = data.title_of(settings.data), settings.train.architecture
     if found is not None and found.missing == 0:
@@ -98,10 +99,12 @@ def offer(found: Standing | None, settings: ExperimentSettings, *, is_borrowed: 
     takes = ""
     if found is not None and found.seconds is not None:
         takes = f", in about {words.duration(found.seconds)}"
-    why = "this is a suspicion at most"
-    if is_borrowed:
-        why = "this rests on networks of another architecture"
+    which, why = {
+        "none": ("", "this is a suspicion at most"),
+        "borrowed": ("", "this rests on networks of another architecture"),
+        "references": (" with a map of pairs", "the pairs are not judged"),
+    }[basis]
     return (
-        f"No clean {network} networks for {name} are known, so {why}."
+        f"No clean {network} networks for {name}{which} are known, so {why}."
         f" Calibrate makes some{takes}, and judges this scan again."
     )

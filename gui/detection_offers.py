@@ -57,21 +57,15 @@ class DetectionOffers(QWidget):
         return detection.verdict.outcome == "not_found"
 
     def _has_use_for_calibration(self) -> bool:
-        """Where there were no clean networks of its own kind to compare with."""
+        """Where there were no clean networks of its own kind to compare all of it with."""
         session, detection = self._session, self._session.detection
         if not self._is_idle() or detection is None or not detection.complete:
             return False
         verdict = detection.verdict
-        if (
-            verdict.outcome == "not_auditable"
-            or verdict.basis == "references"
-            or session.scan_stale
-        ):
+        if verdict.outcome == "not_auditable" or detection.is_calibrated or session.scan_stale:
             return False
         found = look_up(session)
-        sentence = calibration_words.offer(
-            found, session.calibration_settings, is_borrowed=verdict.basis == "borrowed"
-        )
+        sentence = calibration_words.offer(found, session.calibration_settings, verdict.basis)
         self.calibration.offer(sentence, judges=found is not None and found.missing == 0)
         return True
 

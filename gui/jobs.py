@@ -70,12 +70,13 @@ def calibrate(
     Args:
         settings: As for the engine's Job.
         networks: How many networks.
-        detection: The open scan; one that was compared with networks of its kind stays as it is.
+        detection: The open scan; one that was compared with networks of its kind stays as it is,
+            unless its map was not.
         class_names: Of its classes.
         folder: Of its experiment, where the new verdict is written, or None.
     """
     references = yield from calibrate_job(settings, networks)
-    if detection is None or detection.verdict.basis == "references":
+    if detection is None or detection.is_calibrated:
         return Calibrated(references, None)
     try:
         judged = judge_again(detection, references, class_names)

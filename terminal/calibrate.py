@@ -74,7 +74,10 @@ def _prepare(
 def _notes(settings: ExperimentSettings, data_set: DataSet, networks: int) -> Job[None]:
     """Say what a person would want to know before it takes minutes."""
     try:
-        ships = find_references(data_set.name, settings.train.architecture, settings.detect)
+        ships = find_references(
+            data_set.name, settings.train.architecture, settings.detect,
+            classes=data_set.test.classes,
+        )  # fmt: skip
     except EngineError:
         ships = None
     if ships is not None:

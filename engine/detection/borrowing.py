@@ -18,7 +18,6 @@ from engine.detection.references import (
     REFERENCE_FOLDER,
     Reference,
     References,
-    file_name,
     find_references,
 )
 from engine.detection.results import Basis
@@ -97,7 +96,8 @@ def borrow_references(
     classes: int,
     settings: DetectSettings,
     folder: Path = REFERENCE_FOLDER,
-) -> BorrowedReferences | None:
+    pixels: int | None = None,
+) -> tuple[BorrowedReferences | None, list[EngineError]]:
     """The references that ship for other architectures, or None where there are not two that fit.
 
     Args:
@@ -106,16 +106,20 @@ def borrow_references(
         classes: How many classes it tells apart.
         settings: How it is scanned.
         folder: Where references lie.
+        pixels: H x W of the images, where that is known.
+
+    Returns:
+        Beside the references, what is wrong with each file that was left out: that is no reason
+        to accuse or to stop, but the person shall know.
     """
-    others = [name for name in ARCHITECTURES if name != architecture]
-    found = []
-    for other in others:
-        if not (folder / file_name(data, other, settings)).is_file():
-            continue
+    found, left_out = [], []
+    for other in (name for name in ARCHITECTURES if name != architecture):
         try:
-            references = find_references(data, other, settings, folder)
-        except EngineError:  # a file that does not fit is no reason to accuse or to stop
+            references = find_references(data, other, settings, folder, classes, pixels)
+        except EngineError as problem:
+            left_out.append(problem)
             continue
-        if references is not None and len(references.networks[0].mask_l1) == classes:
+        if references is not None:
             found.append(references)
-    return BorrowedReferences(tuple(found)) if len(found) >= LEAST_ARCHITECTURES else None
+    enough = len(found) >= LEAST_ARCHITECTURES
+    return BorrowedReferences(tuple(found)) if enough else None, left_out

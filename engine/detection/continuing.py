@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from engine.detection.audit_images import AuditImages
 from engine.detection.results import Detection, FoundTrigger, ScanCurves
-from engine.detection.schedules import REFIT_STEPS, schedule_of
+from engine.detection.schedules import schedule_of, search_classes_alike
 from engine.settings import DetectSettings
 
 
@@ -37,16 +37,15 @@ def has_classes_of(earlier: Detection, settings: DetectSettings) -> bool:
     So is a finished scan with the same settings and a preset of the same schedule, and a map whose
     pairs were stopped. A finished map is not: whoever wants it again wants all of it.
     """
-    before, schedule = earlier.settings, schedule_of(settings)
+    before = earlier.settings
     return (
         settings.preset == "map"
         and earlier.complete
         and earlier.pair_map is None
         and before.model_copy(update={"preset": "map"}) == settings
-        and schedule_of(before) == schedule
-        and REFIT_STEPS[before.preset] == REFIT_STEPS["map"]
+        and search_classes_alike(before.preset, "map")
         # One that an older version left may have been searched by another schedule.
-        and len(earlier.curves.mask_l1) == schedule.steps
+        and len(earlier.curves.mask_l1) == schedule_of(settings).steps
     )
 
 

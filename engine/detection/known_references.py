@@ -1,5 +1,7 @@
 """Which clean networks a scan is compared with: those that ship, or those of a calibration."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.data import DataSet
@@ -9,54 +11,154 @@ from engine.detection.calibration import LEAST_REFERENCES
 from engine.detection.recipes import covers
 from engine.detection.reference_cache import (
     FINISHED,
-    MAX_BYTES,
     Belonging,
     FinishedSet,
     cache_folder,
     folder_name,
     stem,
 )
-from engine.detection.references import References, is_consistent
+from engine.detection.references import (
+    OtherSettings,
+    References,
+    audit_key,
+    damage_of,
+    read_sound,
+)
+from engine.detection.schedules import PRESETS, search_classes_alike
 from engine.errors import EngineError
-from engine.files import read_json
-from engine.settings import DetectSettings, TrainSettings, check
+from engine.settings import DetectSettings, TrainSettings
+
+NO_PAIRS = (
+    "Clean networks of this network's own kind were scanned with the preset Standard only, which"
+    " searches no pairs."
+)
+CLASSES_ALONE = (
+    f"{NO_PAIRS} So the verdict rests on the classes alone, and the map of pairs decides nothing."
+    " Calibrate with the preset Map to have the pairs judged as well."
+)
+OF_OTHERS = (
+    f"{NO_PAIRS} Those of other kinds are compared in their place. Calibrate with the preset Map to"
+    " have the pairs judged beside its own kind."
+)
 
 
-def known_references(
+@dataclass(frozen=True)
+class Known:
+    """What a scan is compared with.
+
+    Attributes:
+        networks: The clean networks, or None where there are none that fit.
+        notes: Which others there are, and why they are not used, in sentences.
+    """
+
+    networks: CleanNetworks | None
+    notes: tuple[str, ...] = ()
+
+
+def look_up_references(
     data_set: DataSet, train: TrainSettings, detect: DetectSettings, root: Path | None = None
-) -> CleanNetworks | None:
+) -> Known:
     """The references for networks of this data and training, searched with these settings.
 
     Those that ship come first, then the user's calibrations, and last those of other
-    architectures, borrowed.
+    architectures, borrowed. What does not fit or is damaged is passed over, as if it were not
+    there, so that a calibration that was only begun makes no verdict worse.
+
+    Where there are none for Standard, those for Map do as well, and the other way round, since
+    both search the classes alike. Those for Standard have no pairs, though: for a map they come
+    last, because nobody asks for one but for its pairs.
 
     Args:
         data_set: What the network under audit was trained on.
         train: How it was trained, as far as that is known; its architecture always counts.
         detect: How it is scanned.
         root: Where calibrations lie, or None for the user's own folder.
+    """
+    problems: list[EngineError] = []
+    found = _of_its_own_kind(data_set, train, detect, root, problems)
+    classes = _for_classes(data_set, train, detect, root) if found is None else None
+    if detect.preset != "map":
+        found = found or classes
+    if found is not None:
+        # With what other settings something else was scanned is of no interest then.
+        problems = [one for one in problems if not isinstance(one, OtherSettings)]
+        return Known(found, _sentences(problems))
+    borrowed, left_out = borrow_references(
+        data_set.name, train.architecture, data_set.test.classes, detect, pixels=_pixels(data_set)
+    )
+    notes = _sentences([*problems, *left_out])
+    if classes is None:
+        return Known(borrowed, notes)
+    return Known(borrowed or classes, (*notes, OF_OTHERS if borrowed else CLASSES_ALONE))
 
-    Returns:
-        None where there are none at all.
+
+def known_references(
+    data_set: DataSet, train: TrainSettings, detect: DetectSettings, root: Path | None = None
+) -> CleanNetworks | None:
+    """The networks that `look_up_references` finds, or None where there are none at all.
 
     Raises:
-        EngineError: There are some, but they do not fit; the sentence says why.
+        EngineError: There are some, but none that fit; the sentences say why.
     """
-    reason = None
+    found = look_up_references(data_set, train, detect, root)
+    if found.networks is None and found.notes:
+        raise EngineError(" ".join(found.notes))
+    return found.networks
+
+
+def _of_its_own_kind(
+    data_set: DataSet,
+    train: TrainSettings,
+    detect: DetectSettings,
+    root: Path | None,
+    problems: list[EngineError],
+) -> References | None:
+    """Those that ship or else those of a calibration; why not is added to `problems`."""
     try:
-        found = shipped.find_references(data_set.name, train.architecture, detect)
+        found = shipped.find_references(
+            data_set.name, train.architecture, detect,
+            classes=data_set.test.classes, pixels=_pixels(data_set),
+        )  # fmt: skip
     except EngineError as problem:
-        found, reason = None, problem
-    if found is None:
-        try:
-            found = find_cached(data_set, train, detect, root)
-        except EngineError as problem:
-            reason = reason or problem
-    if found is None and reason is not None:
-        raise reason
-    return found or borrow_references(
-        data_set.name, train.architecture, data_set.test.classes, detect
-    )
+        found = None
+        problems.append(problem)
+    if found is not None:
+        return found
+    try:
+        return find_cached(data_set, train, detect, root)
+    except EngineError as problem:
+        problems.append(problem)
+    return None
+
+
+def _for_classes(
+    data_set: DataSet, train: TrainSettings, detect: DetectSettings, root: Path | None
+) -> References | None:
+    """What networks of its own kind needed for their classes, scanned with a preset like this one.
+
+    They are as a scan with this very preset would have left them, but for the pairs.
+    """
+    for preset in PRESETS:
+        if preset == detect.preset or not search_classes_alike(preset, detect.preset):
+            continue
+        alike = detect.model_copy(update={"preset": preset})
+        found = _of_its_own_kind(data_set, train, alike, root, [])
+        if found is not None:
+            networks = [one.model_copy(update={"pair_l1": ()}) for one in found.networks]
+            facts = {"audit": audit_key(detect), "networks": networks}
+            return References.model_validate(found.model_dump() | facts)
+    return None
+
+
+def _sentences(problems: Sequence[EngineError]) -> tuple[str, ...]:
+    """What is wrong; of several that were scanned with other settings the first stands for all."""
+    others = [one for one in problems if isinstance(one, OtherSettings)]
+    return tuple(str(one) for one in problems if one not in others[1:])
+
+
+def _pixels(data_set: DataSet) -> int:
+    _, height, width = data_set.test.shape
+    return height * width
 
 
 def find_cached(
@@ -82,48 +184,48 @@ def find_cached(
         try:
             return _read_finished(folder, wanted)
         except EngineError as reason:
-            reasons.append(str(reason))
+            reasons.append(reason)
     if reasons:
-        raise EngineError(reasons[0])
+        raise reasons[0]
     return None
 
 
 def _read_finished(folder: Path, wanted: Belonging) -> References:
     if not (folder / FINISHED).is_file():
         count = sum(1 for path in folder.glob("network-*.json"))
+        so_far = f"{count} clean network{'s' * (count != 1)} so far"
         raise EngineError(
-            f"The calibration in {folder.name} is not finished ({count} clean networks so far), so"
-            " it is not used. Calibrate goes on with the next network."
+            f"The calibration in {folder.name} is not finished ({so_far}), so it is not used."
+            " Calibrate goes on with the next network."
         )
     try:
-        finished = check(FinishedSet, read_json(folder / FINISHED, MAX_BYTES))
-    except EngineError as error:
+        finished = read_sound(FinishedSet, folder / FINISHED)
+    except ValueError as problem:
         raise EngineError(
-            f"The references in {folder.name} are damaged, so they are not used ({error})."
+            f"The references in {folder.name} are damaged ({problem}), so they are not used."
             " Calibrate makes them again from their networks."
-        ) from error
+        ) from problem
+    unused = "The references in {} {}, so they are not used. Calibrate makes some that fit."
     misfit = _misfit(finished, wanted)
     if misfit:
-        raise EngineError(
-            f"The references in {folder.name} {misfit}, so they are not used. Calibrate makes some"
-            " that fit."
-        )
+        raise EngineError(unused.format(folder.name, misfit))
+    if {finished.belonging.audit, finished.references.audit} != {wanted.audit}:
+        others = "were scanned with other settings (images, success wanted, steps)"
+        raise OtherSettings(unused.format(folder.name, others))
     return finished.references
 
 
 def _misfit(finished: FinishedSet, wanted: Belonging) -> str:
-    """Why references are none for `wanted`, or nothing."""
+    """Why references are none for `wanted`, however they were scanned, or nothing."""
     there, references = finished.belonging, finished.references
     if there.fingerprint != wanted.fingerprint:
         return "were made with other images of this name"
-    if there.audit != wanted.audit or references.audit != wanted.audit:
-        return "were scanned with other settings (images, success wanted, steps)"
     if not covers(there.train, wanted.train):
         return "were trained in another way (epochs, batch size, learning rate or width)"
-    if len(references.networks) < LEAST_REFERENCES:
-        return f"are only {len(references.networks)} networks, and {LEAST_REFERENCES} are the least"
-    sizes = {len(one.mask_l1) for one in references.networks}
-    fits = sizes == {wanted.classes} and references.pixels == wanted.pixels
-    if not (fits and is_consistent(references)):
-        return "are damaged, sizes are missing"
-    return ""
+    count = len(references.networks)
+    if count < LEAST_REFERENCES:
+        return (
+            f"hold only {count} network{'s' * (count != 1)}, and {LEAST_REFERENCES} are the least"
+        )
+    damage = damage_of(references, wanted.preset, wanted.classes, wanted.pixels)
+    return f"are damaged ({damage})" if damage else ""

@@ -10,10 +10,11 @@ import json
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from engine.detection.calibration import LEAST_REFERENCES, LIKELY_SCORE, Calibration, log_sizes
 from engine.detection.pair_calibration import PairCalibration
@@ -21,11 +22,12 @@ from engine.detection.results import Basis
 from engine.detection.schedules import PAIRS, schedule_of, success_of_pairs
 from engine.errors import EngineError
 from engine.files import read_json, to_json, write_file
-from engine.settings import DetectSettings, Settings, check
+from engine.settings import DetectSettings, Settings
 
 REFERENCE_FOLDER = Path(__file__).parent.parent.parent / "resources" / "references"
 SCHEMA = 1
 MAX_BYTES = 8 * 2**20
+SettingsT = TypeVar("SettingsT", bound=Settings)
 
 
 class Reference(Settings):
@@ -127,10 +129,27 @@ def file_name(data: str, architecture: str, settings: DetectSettings) -> str:
     return f"{data}-{architecture}-{settings.preset}.json"
 
 
+class OtherSettings(EngineError):  # noqa: N818 - it is no fault
+    """References that are sound, but of scans with other settings."""
+
+
 def find_references(
-    data: str, architecture: str, settings: DetectSettings, folder: Path = REFERENCE_FOLDER
+    data: str,
+    architecture: str,
+    settings: DetectSettings,
+    folder: Path = REFERENCE_FOLDER,
+    classes: int | None = None,
+    pixels: int | None = None,
 ) -> References | None:
     """The references that fit, or None where there are none.
+
+    Args:
+        data: Name of the data set.
+        architecture: Name of the architecture.
+        settings: How networks are scanned.
+        folder: Where references lie.
+        classes: K of the data set, where it is known.
+        pixels: H x W of its images, where that is known.
 
     Raises:
         EngineError: There is a file, but it is damaged or was made with other audit settings; the
@@ -139,39 +158,93 @@ def find_references(
     path = folder / file_name(data, architecture, settings)
     if not path.is_file():
         return None
-    references = check(References, read_json(path, MAX_BYTES))
+    try:
+        references = read_sound(References, path)
+    except ValueError as problem:
+        raise _damaged(path, str(problem)) from problem
     if (references.data, references.architecture) != (data, architecture):
         raise EngineError(
             f"The reference file {path.name} belongs to other networks, so it is not used."
             " Calibrate makes references that fit."
         )
     if references.audit != audit_key(settings):
-        raise EngineError(
+        raise OtherSettings(
             f"The reference networks in {path.name} were scanned with other settings (images,"
             " success wanted, steps), so they are not used. Take the preset's own values back to"
             " have a calibrated verdict."
         )
-    if len(references.networks) < LEAST_REFERENCES:
+    count = len(references.networks)
+    if count < LEAST_REFERENCES:
         raise EngineError(
-            f"The reference file {path.name} holds {len(references.networks)} networks, and"
+            f"The reference file {path.name} holds {count} network{'s' * (count != 1)}, and"
             f" {LEAST_REFERENCES} are the least, so it is not used. Calibrate makes more."
         )
-    if not is_consistent(references):
-        raise EngineError(
-            f"The reference file {path.name} is damaged, as its networks differ in their number of"
-            " sizes, so it is not used. Calibrate makes references that fit."
-        )
+    damage = damage_of(references, settings.preset, classes, pixels)
+    if damage:
+        raise _damaged(path, damage)
     return references
 
 
-def is_consistent(references: References) -> bool:
-    """Whether all networks have as many sizes, flags and pairs as the first has classes."""
-    classes = len(references.networks[0].mask_l1)
-    return all(
-        len(one.mask_l1) == len(one.converged) == classes
-        and len(one.pair_l1) in (0, classes * (classes - 1))
-        and all(size > 0 for size in one.pair_l1)
-        for one in references.networks
+def read_sound(group: type[SettingsT], path: Path) -> SettingsT:
+    """Read a file of references, or one that has them in it.
+
+    Raises:
+        ValueError: It is damaged or cannot be read; a few words say why, since a file may break
+            every rule at once.
+    """
+    try:
+        return group.model_validate(read_json(path, MAX_BYTES))
+    except ValidationError as error:
+        first, *others = error.errors()
+        where = " ".join(".".join(map(str, first["loc"])).split())[:60]
+        more = f", and {len(others)} more" if others else ""
+        raise ValueError(f"{where}: {first['msg'].lower()}{more}") from error
+    except EngineError as error:
+        first_sentence = str(error).partition(". ")[0].removesuffix(".")
+        what = first_sentence.replace("is damaged or not JSON", "is not JSON")
+        raise ValueError(what.replace(path.name, "it")) from error
+
+
+def damage_of(
+    references: References,
+    preset: str,
+    classes: int | None = None,
+    pixels: int | None = None,
+) -> str:
+    """What is wrong with references of at least one network, in a few words, or nothing.
+
+    Args:
+        references: What was read.
+        preset: Of the scan of each network.
+        classes: How many there must be, where that is known.
+        pixels: How many the images must have, where that is known.
+    """
+    networks = references.networks
+    if pixels not in (None, references.pixels):
+        return f"made for images of {references.pixels:,} pixels, and these have {pixels:,}"
+    classes = classes or len(networks[0].mask_l1)
+    if any(not len(one.mask_l1) == len(one.converged) == classes for one in networks):
+        return f"not every network has sizes for {classes} classes"
+    pairs = {len(one.pair_l1) for one in networks}
+    all_pairs = {classes * (classes - 1)}
+    if pairs != all_pairs and (preset == "map" or pairs != {0}):
+        return "not every network has sizes for all pairs"
+    if not all(_are_possible(one, references.pixels) for one in networks):
+        return f"some sizes are impossible in images of {references.pixels:,} pixels"
+    return ""
+
+
+def _are_possible(network: Reference, pixels: int) -> bool:
+    """Whether masks can have these sizes; a class that needs no trigger has none."""
+    return all(0 <= size <= pixels for size in network.mask_l1) and all(
+        0 < size <= pixels for size in network.pair_l1
+    )
+
+
+def _damaged(path: Path, why: str) -> EngineError:
+    return EngineError(
+        f"The reference file {path.name} is damaged ({why}), so it is not used. Restore it from a"
+        " copy, or let Calibrate make references that fit."
     )
 
 

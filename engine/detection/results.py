@@ -181,3 +181,9 @@ class Detection:
     pair_map: PairMap | None = None
     preflight: Preflight | None = None
     audit: str = ""
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether all of it, pairs as well, was compared with clean networks of its own kind."""
+        has_pairs_left = self.pair_map is not None and self.pair_map.z is None
+        return self.verdict.basis == "references" and not has_pairs_left

@@ -86,6 +86,11 @@ def schedule_of(settings: DetectSettings) -> Schedule:
     return PRESETS[settings.preset]
 
 
+def search_classes_alike(one: str, other: str) -> bool:
+    """Whether two presets find the same masks for the classes, whatever else they search."""
+    return PRESETS[one] == PRESETS[other] and REFIT_STEPS[one] == REFIT_STEPS[other]
+
+
 def searches_at_once(schedule: Schedule, pixels: int) -> int:
     """How many searches share a batch; at least one.
 

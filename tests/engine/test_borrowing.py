@@ -115,13 +115,39 @@ def test_two_architectures_of_the_same_audit_are_needed(tmp_path):
         write_references(one, tmp_path / file_name("mnist", architecture, SETTINGS))
 
     put("badnet")
-    assert borrow_references("mnist", "bn_cnn", 10, SETTINGS, tmp_path) is None
+    assert borrow_references("mnist", "bn_cnn", 10, SETTINGS, tmp_path) == (None, [])
     put("mlp", DetectSettings(images=300))
-    assert borrow_references("mnist", "bn_cnn", 10, SETTINGS, tmp_path) is None
+    borrowed, left_out = borrow_references("mnist", "bn_cnn", 10, SETTINGS, tmp_path)
+    assert borrowed is None
+    assert "mnist-mlp-standard.json were scanned with other settings" in str(left_out[0])
     put("mlp")
-    borrowed = borrow_references("mnist", "bn_cnn", 10, SETTINGS, tmp_path)
+    borrowed, left_out = borrow_references("mnist", "bn_cnn", 10, SETTINGS, tmp_path)
     assert [one.architecture for one in borrowed.sets] == ["badnet", "mlp"]
-    assert borrow_references("mnist", "bn_cnn", 43, SETTINGS, tmp_path) is None
+    assert left_out == []
+
+
+@pytest.mark.parametrize("facts", [{"classes": 43}, {"pixels": 1024}])
+def test_nothing_is_borrowed_from_networks_of_other_images(facts, tmp_path):
+    for architecture in ("badnet", "mlp"):
+        path = tmp_path / file_name("mnist", architecture, SETTINGS)
+        write_references(a_set(architecture, [4.5] * 10), path)
+    wanted = {"classes": 10, "pixels": 784} | facts
+    borrowed, left_out = borrow_references(
+        "mnist", "bn_cnn", settings=SETTINGS, folder=tmp_path, **wanted
+    )
+    assert borrowed is None
+    assert len(left_out) == 2
+
+
+def test_a_damaged_file_is_left_out_and_named(tmp_path):
+    for architecture in ("badnet", "lenet5", "mlp"):
+        path = tmp_path / file_name("mnist", architecture, SETTINGS)
+        write_references(a_set(architecture, [4.5] * 10), path)
+    (tmp_path / "mnist-lenet5-standard.json").write_text("{}")
+    borrowed, left_out = borrow_references("mnist", "bn_cnn", 10, SETTINGS, tmp_path)
+    assert [one.architecture for one in borrowed.sets] == ["badnet", "mlp"]
+    (problem,) = left_out
+    assert "mnist-lenet5-standard.json is damaged (data: field required" in str(problem)
 
 
 @pytest.mark.parametrize("preset", ["quick", "standard", "map"])
@@ -132,7 +158,7 @@ def test_clean_networks_are_not_accused_beside_those_of_other_architectures(pres
     for path in REFERENCE_FOLDER.glob(f"mnist-*-{preset}.json"):
         architecture = path.stem.split("-")[1]
         own = find_references("mnist", architecture, settings)
-        borrowed = borrow_references("mnist", architecture, 10, settings)
+        borrowed, _ = borrow_references("mnist", architecture, 10, settings)
         if borrowed is None:
             pytest.skip("clean networks of fewer than three architectures ship")
         for network in own.networks:

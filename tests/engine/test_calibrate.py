@@ -1,6 +1,8 @@
 """Calibration: it learns what clean networks look like, and nothing that is done is lost."""
 
 import json
+import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,10 +13,18 @@ from engine.data import DataSet
 from engine.detection import clean_networks
 from engine.detection.calibrate import calibrate_job, standing
 from engine.detection.clean_networks import CleanNetworks, WorkClock, work
-from engine.detection.known_references import find_cached, known_references
+from engine.detection.known_references import (
+    CLASSES_ALONE,
+    OF_OTHERS,
+    Known,
+    find_cached,
+    known_references,
+    look_up_references,
+)
 from engine.detection.recipes import draw
-from engine.detection.references import REFERENCE_FOLDER, find_references
-from engine.detection.results import Detection, FoundTrigger, ScanCurves, Verdict
+from engine.detection.reference_cache import SEED, CleanNetwork, ReferenceSet
+from engine.detection.references import REFERENCE_FOLDER, audit_key, find_references
+from engine.detection.results import Detection, FoundTrigger, PairMap, ScanCurves, Verdict
 from engine.errors import EngineError
 from engine.events import NetworkCalibrated, Progress, Pulse, StopRequested, Warned
 from engine.settings import ComputeSettings, DetectSettings, ExperimentSettings, TrainSettings
@@ -48,7 +58,14 @@ def made_up_network(maker, recipe, number):
     )
     curves = ScanCurves(*(np.zeros((1, 4), np.float32) for _ in range(3)))
     verdict = Verdict("not_found", None, None, "none", (), "", "")
-    return Detection(found, verdict, curves, DETECT, "", 0.95, 1.0, 1)
+    pair_map = made_up_map(random) if maker.settings.detect.preset == "map" else None
+    return Detection(found, verdict, curves, DETECT, "", 0.95, 1.0, 1, pair_map=pair_map)
+
+
+def made_up_map(random):
+    sizes = random.uniform(18, 140, (4, 4)).astype(np.float32)
+    images = np.zeros((4, 4, 12, 12), np.float32)
+    return PairMap(sizes, sizes > 20, images, images[:, :, None])
 
 
 @pytest.fixture
@@ -320,8 +337,10 @@ def test_a_folder_that_cannot_be_made(tmp_path, loaded):
 def test_maps_keep_the_sizes_of_all_pairs(tmp_path, monkeypatch):
     monkeypatch.setattr(data, "load_job", coded_job)
     mapped = SETTINGS.model_copy(update={"detect": DETECT.model_copy(update={"preset": "map"})})
-    references = outcome(calibrate_job(mapped, 1, tmp_path))
-    assert len(references.networks[0].pair_l1) == 12
+    (with_map,) = outcome(calibrate_job(mapped, 1, tmp_path)).networks
+    assert len(with_map.pair_l1) == 12
+    (alone,) = outcome(calibrate_job(scanned_with("standard"), 1, tmp_path)).networks
+    assert with_map.model_copy(update={"pair_l1": ()}) == alone, "the classes are searched alike"
 
 
 # Where scans look.
@@ -347,6 +366,7 @@ def test_a_finished_calibration_is_found(calibrated):
     other = TRAIN.model_copy(update={"architecture": "badnet"})
     assert known_references(CODED, other, DETECT, folder) is None
     assert known_references(CODED, TRAIN, DetectSettings(preset="map"), folder) is None
+    assert known_references(CODED, TRAIN, DetectSettings(), folder) is None, "Quick searches less"
 
 
 @pytest.mark.parametrize(
@@ -376,16 +396,166 @@ def test_damaged_references_are_not_used_and_calibrate_mends_them(cache, loaded,
     _, _, references = calibrated
     path = the_set(cache) / "references.json"
     path.write_text(path.read_text()[:1000])
-    with pytest.raises(EngineError, match="are damaged, so they are not used"):
+    with pytest.raises(EngineError, match=r"are damaged \(it is not JSON: .*\), so they are not"):
         known_references(loaded, TRAIN, DETECT, cache)
     outcome(calibrate_job(SETTINGS, 5, cache))
     assert known_references(loaded, TRAIN, DETECT, cache) == references
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"mask_l1": [-1.0, 60.0, 60.0, 60.0]}, "some sizes are impossible"),
+        ({"mask_l1": [60.0] * 3, "converged": [True] * 3}, "sizes for 4 classes"),
+        ({"pair_l1": [60.0] * 12}, "sizes for all pairs"),
+    ],
+)
+def test_sizes_that_cannot_be_are_not_used(change, reason, cache):
+    path = the_set(cache) / "references.json"
+    finished = json.loads(path.read_text())
+    finished["references"]["networks"][3] |= change
+    path.write_text(json.dumps(finished))
+    with pytest.raises(EngineError, match=rf"are damaged \(.*{reason}.*\), so they are not used"):
+        known_references(CODED, TRAIN, DETECT, cache)
+
+
+def with_nine_classes(text):
+    document = json.loads(text)
+    for network in document["networks"]:
+        network |= {"mask_l1": network["mask_l1"][:9], "converged": [True] * 9}
+    return json.dumps(document)
+
+
+@pytest.mark.parametrize("spoil", [lambda text: text[:100], lambda _: "{}", with_nine_classes])
+def test_a_damaged_file_that_ships_is_told_whatever_is_compared_in_its_place(
+    spoil, mnist, tmp_path, monkeypatch
+):
+    ships = partial(find_references, folder=tmp_path)
+    monkeypatch.setattr("engine.detection.references.find_references", ships)
+    train, detect = TrainSettings(), DetectSettings(preset="quick")
+    name = "mnist-badnet-quick.json"
+    (tmp_path / name).write_text(spoil((REFERENCE_FOLDER / name).read_text()))
+    found = look_up_references(mnist, train, detect, tmp_path / "nowhere")
+    assert found.networks.basis == "borrowed"
+    (note,) = found.notes
+    assert f"{name} is damaged" in note
+
+
+def test_that_scans_had_other_settings_is_told_once_and_not_of_each_file(mnist, tmp_path):
+    detect = DetectSettings(preset="quick", images=300)
+    for architecture in ("badnet", "vgg11_bn"):
+        train = TrainSettings(architecture=architecture)
+        found = look_up_references(mnist, train, detect, tmp_path / "nowhere")
+        assert found.networks is None
+        (note,) = found.notes
+        assert "mnist-badnet-quick.json were scanned with other settings" in note
+
+
 def test_too_few_networks_are_not_used(tmp_path, loaded):
     outcome(calibrate_job(SETTINGS, 1, tmp_path))
-    with pytest.raises(EngineError, match="only 1 networks"):
+    with pytest.raises(EngineError, match=r"hold only 1 network, and 5 are the least"):
         known_references(loaded, TRAIN, DETECT, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("network-0000.json", "{}", r"not finished \(1 clean network so far\).* goes on"),
+        ("notes.txt", "", r"not finished \(0 clean networks so far\)"),
+        ("references.json", "{", "are damaged"),
+    ],
+)
+def test_a_calibration_that_is_of_no_use_makes_no_verdict_worse(
+    name, content, reason, mnist, tmp_path
+):
+    """What a scan would have without it, it has with it, and is told why it is passed over."""
+    train, detect = TrainSettings(architecture="vgg11_bn"), DetectSettings(preset="quick")
+    before = look_up_references(mnist, train, detect, tmp_path)
+    assert (before.networks.basis, before.notes) == ("borrowed", ())
+    kept = ReferenceSet.of(mnist, train, detect, tmp_path)
+    kept.claim()
+    (kept.folder / name).write_text(content)
+    after = look_up_references(mnist, train, detect, tmp_path)
+    assert after.networks.basis == "borrowed"
+    assert after.networks.networks == before.networks.networks
+    (note,) = after.notes
+    assert re.search(rf"{kept.folder.name}.*{reason}", note)
+    assert known_references(mnist, train, detect, tmp_path).basis == "borrowed"
+
+
+def test_what_ships_needs_no_word_about_a_calibration_that_is_not_finished(mnist, tmp_path):
+    train, detect = TrainSettings(architecture="badnet"), DetectSettings(preset="quick")
+    ReferenceSet.of(mnist, train, detect, tmp_path).claim()
+    found = look_up_references(mnist, train, detect, tmp_path)
+    assert (found.networks.basis, found.notes) == ("references", ())
+
+
+# Standard and Map search the classes alike.
+
+
+def scanned_with(preset, **changes):
+    detect = DETECT.model_copy(update={"preset": preset} | changes)
+    return SETTINGS.model_copy(update={"detect": detect})
+
+
+STANDARD, MAP = scanned_with("standard").detect, scanned_with("map").detect
+
+
+def test_a_map_is_judged_by_its_classes_where_only_standard_was_calibrated(tmp_path, loaded):
+    standard = outcome(calibrate_job(scanned_with("standard"), 5, tmp_path))
+    found = look_up_references(loaded, TRAIN, MAP, tmp_path)
+    assert found.networks.basis == "references"
+    assert found.networks.networks == standard.networks
+    assert found.networks.audit == audit_key(MAP)
+    assert found.networks.pair_calibration() is None
+    assert found.notes == (CLASSES_ALONE,)
+    for other in ({"images": 300}, {"success_threshold": 0.9}):
+        assert look_up_references(
+            loaded, TRAIN, scanned_with("map", **other).detect, tmp_path
+        ) == Known(None)
+
+
+def test_once_map_is_calibrated_it_is_judged_by_its_pairs(tmp_path, loaded):
+    outcome(calibrate_job(scanned_with("standard"), 5, tmp_path))
+    job = calibrate_job(scanned_with("map"), 5, tmp_path)
+    with pytest.raises(StopRequested):
+        outcome(job, stop_at=lambda event: getattr(event, "number", 0) == 1)
+    unfinished, alone = look_up_references(loaded, TRAIN, MAP, tmp_path).notes
+    assert "not finished (1 clean network so far)" in unfinished
+    assert alone == CLASSES_ALONE
+    maps = outcome(calibrate_job(scanned_with("map"), 5, tmp_path))
+    assert look_up_references(loaded, TRAIN, MAP, tmp_path) == Known(maps)
+    assert maps.pair_calibration() is not None
+
+
+def test_standard_takes_the_classes_of_what_was_calibrated_for_map(tmp_path, loaded):
+    outcome(calibrate_job(scanned_with("map"), 5, tmp_path / "map"))
+    standard = outcome(calibrate_job(scanned_with("standard"), 5, tmp_path / "standard"))
+    assert look_up_references(loaded, TRAIN, STANDARD, tmp_path / "map") == Known(standard)
+    assert look_up_references(loaded, TRAIN, DETECT, tmp_path / "map") == Known(None), "Quick"
+    longer = TRAIN.model_copy(update={"epochs": 40})
+    assert look_up_references(loaded, longer, STANDARD, tmp_path / "map") == Known(None)
+
+
+def test_pairs_of_other_kinds_say_more_of_a_map_than_no_pairs(mnist, tmp_path):
+    train = TrainSettings(architecture="vgg11_bn")
+    kept = ReferenceSet.of(mnist, train, DetectSettings(), tmp_path)
+    kept.claim()
+    figures = find_references("mnist", "badnet", DetectSettings()).networks
+    kept.finish(
+        {
+            number: CleanNetwork(
+                key=kept.belonging.key, number=number, attempt=0, seconds=1.0,
+                recipe=draw(kept.belonging.train, SEED, number), figures=figures[number],
+            )
+            for number in range(5)
+        }
+    )  # fmt: skip
+    assert known_references(mnist, train, DetectSettings(), tmp_path).basis == "references"
+    found = look_up_references(mnist, train, DetectSettings(preset="map"), tmp_path)
+    assert found.networks.basis == "borrowed"
+    assert found.networks.pair_calibration() is not None
+    assert found.notes == (OF_OTHERS,)
 
 
 # What a window says before it starts.

@@ -1,6 +1,7 @@
 """Calibration against clean references, worked out by hand, and the files that hold them."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -181,21 +182,21 @@ def damaged(document):
     yield "from the future", document | {"schema_number": 99}
     yield "a missing name", {key: value for key, value in document.items() if key != "pixels"}
     yield "an unknown name", document | {"more": 1}
-    yield "too few sizes", document | {"networks": [one | {"mask_l1": [3.0]} for one in networks]}
-    yield (
-        "one of another length",
-        document
-        | {
-            "networks": [
-                networks[0] | {"mask_l1": [3.0, 4.0], "converged": [True] * 2},
-                *networks[1:],
-            ]
-        },
-    )
-    yield (
-        "fewer flags than sizes",
-        document | {"networks": [networks[0] | {"converged": [True] * 9}, *networks[1:]]},
-    )
+    yield "no pixels", document | {"pixels": 0}
+    for name, change in (
+        ("too few sizes", {"mask_l1": [3.0]}),
+        ("another length", {"mask_l1": [3.0, 4.0], "converged": [True] * 2}),
+        ("fewer flags than sizes", {"converged": [True] * 9}),
+        ("a negative size", {"mask_l1": [-1.0] + [60.0] * 9}),
+        ("a size above the image's", {"mask_l1": [785.0] + [60.0] * 9}),
+        ("a pair's size of zero", {"pair_l1": [0.0] + [60.0] * 89}),
+        ("a pair's size above the image's", {"pair_l1": [785.0] + [60.0] * 89}),
+        ("too few pairs", {"pair_l1": [60.0] * 89}),
+    ):
+        yield name, document | {"networks": [one | change for one in networks]}
+        yield f"once {name}", document | {"networks": [networks[0] | change, *networks[1:]]}
+    pairs = {"pair_l1": [60.0] * 90}
+    yield "pairs of one", document | {"networks": [networks[0] | pairs, *networks[1:]]}
 
 
 @pytest.mark.parametrize("kind", [name for name, _ in damaged(references().model_dump())])
@@ -203,15 +204,65 @@ def test_a_damaged_file_is_a_sentence_and_not_a_crash(folder, kind):
     path = folder / file_name("mnist", "badnet", QUICK)
     content = dict(damaged(json.loads(path.read_text())))[kind]
     path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+    # Where sizes are too few throughout, only the data set tells.
     with pytest.raises(EngineError) as caught:
+        find_references("mnist", "badnet", QUICK, folder, classes=10)
+    assert re.fullmatch(
+        r"The reference file mnist-badnet-quick\.json is damaged \([^\n]{5,120}\), so it is not"
+        r" used\. Restore it from a copy, or let Calibrate make references that fit\.",
+        str(caught.value),
+    )
+
+
+def test_many_faults_are_told_in_few_words(folder):
+    (folder / file_name("mnist", "badnet", QUICK)).write_text("{}")
+    with pytest.raises(EngineError, match=r"damaged \(data: field required, and 4 more\), so it"):
         find_references("mnist", "badnet", QUICK, folder)
-    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"classes": 9}, "not every network has sizes for 9 classes"),
+        ({"pixels": 1024}, "made for images of 784 pixels, and these have 1,024"),
+    ],
+)
+def test_references_of_other_images_are_not_used(facts, reason, folder):
+    fitting = {"classes": 10, "pixels": 784}
+    assert find_references("mnist", "badnet", QUICK, folder, **fitting) == references()
+    with pytest.raises(EngineError, match=reason):
+        find_references("mnist", "badnet", QUICK, folder, **(fitting | facts))
+
+
+def test_a_class_may_need_no_mask_at_all(folder):
+    """A network that takes everything for it needs none, and that is a finding."""
+    networks = tuple(
+        one.model_copy(update={"mask_l1": (0.0, *one.mask_l1[1:])}) for one in references().networks
+    )
+    write_references(references(networks=networks), folder / file_name("mnist", "badnet", QUICK))
+    found = find_references("mnist", "badnet", QUICK, folder, classes=10, pixels=784)
+    assert np.isfinite(found.calibration().statistics).all()
+
+
+@pytest.mark.parametrize("without", [1, 6])
+def test_every_network_of_a_map_has_its_pairs(without, tmp_path):
+    """One without them would switch the map off for all."""
+    mapped = DetectSettings(preset="map")
+    whole = [one.model_copy(update={"pair_l1": (60.0,) * 90}) for one in references().networks]
+    path = tmp_path / file_name("mnist", "badnet", mapped)
+    write_references(references(audit=audit_key(mapped), networks=tuple(whole)), path)
+    assert find_references("mnist", "badnet", mapped, tmp_path).networks == tuple(whole)
+    poor = [one.model_copy(update={"pair_l1": ()}) for one in whole[:without]] + whole[without:]
+    write_references(references(audit=audit_key(mapped), networks=tuple(poor)), path)
+    with pytest.raises(EngineError, match=r"damaged \(not every network has sizes for all pairs\)"):
+        find_references("mnist", "badnet", mapped, tmp_path)
 
 
 def test_the_references_that_ship_can_be_used():
     for path in REFERENCE_FOLDER.glob("*.json"):
         data, architecture, preset = path.stem.split("-")
-        found = find_references(data, architecture, DetectSettings(preset=preset))
+        audit = DetectSettings(preset=preset)
+        found = find_references(data, architecture, audit, classes=10, pixels=784)
         assert found is not None
         assert len(found.networks) >= 19, "fewer could never reach 5 %"
         assert {len(one.mask_l1) for one in found.networks} == {10}

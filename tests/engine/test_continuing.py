@@ -13,6 +13,7 @@ from engine.detection.references import Reference, References
 from engine.detection.scan import MAP_STOPPED, scan
 from engine.detection.schedules import PRESETS, passes_of_pairs
 from engine.detection.steadying import RULE
+from engine.detection.wording import MAP_NOT_JUDGED
 from engine.events import PairsMoved, Progress, ScanStepped, StopRequested, TriggersMoved
 from engine.experiment import scan_job
 from engine.models import Model
@@ -190,6 +191,21 @@ def test_the_verdict_rests_on_the_networks_that_have_maps(compute, standard):
     assert found.verdict.pairs == ((1, 4),)
     alone = outcome(scan_with(compute, MAP, earlier=earlier))
     assert all(one.z is None and one.usual is None for one in alone.classes)
+
+
+@pytest.mark.parametrize("factor", [1.0, 30.0])
+def test_networks_without_maps_judge_a_map_by_its_classes(compute, standard, factor):
+    """As they would judge the scan of the classes alone; the pairs count for nothing."""
+    known = references(standard, factor, pairs=False)
+    earlier = outcome(scan_with(compute, STANDARD, references=known))
+    found = outcome(scan_with(compute, MAP, references=known, earlier=earlier))
+    assert found.pair_map is not None
+    assert not found.is_calibrated
+    assert earlier.is_calibrated
+    assert MAP_NOT_JUDGED in found.verdict.explanation
+    assert replace(found.verdict, explanation="") == replace(earlier.verdict, explanation="")
+    assert found.verdict.outcome == ("likely" if factor > 1 else "not_found")
+    assert found.verdict.targets == ((0,) if factor > 1 else ())
 
 
 def test_a_borderline_case_is_not_searched_again(compute, standard):

@@ -12,6 +12,8 @@ from toys import outcome
 
 from engine import data, triggers
 from engine.data import DataSet
+from engine.detection.known_references import Known
+from engine.detection.references import Reference, References, audit_key
 from engine.errors import EngineError
 from engine.events import (
     BatchTrained,
@@ -56,7 +58,8 @@ def on_few_images(monkeypatch, small):
         return few
 
     monkeypatch.setattr(data, "load_job", load_job)
-    monkeypatch.setattr("engine.detection.references.find_references", lambda *_: None)
+    monkeypatch.setattr("engine.detection.references.find_references", lambda *_, **__: None)
+    monkeypatch.setattr("engine.detection.borrowing.find_references", lambda *_, **__: None)
     return few
 
 
@@ -320,7 +323,7 @@ def test_a_failure_inside_gets_out_as_it_is_and_leaves_whole_files(few, tmp_path
 
 
 def test_references_that_do_not_fit_are_a_warning(run, few, monkeypatch):
-    def refuse(*_):
+    def refuse(*_, **__):
         raise EngineError("They were scanned with other settings.")
 
     monkeypatch.setattr("engine.detection.references.find_references", refuse)
@@ -329,6 +332,30 @@ def test_references_that_do_not_fit_are_a_warning(run, few, monkeypatch):
     assert [event.text for event in of(Warned, seen)] == ["They were scanned with other settings."]
     assert detection.verdict.basis == "none"
     assert detection.verdict.explanation.endswith("They were scanned with other settings.")
+
+
+def test_what_is_compared_in_their_place_still_comes_with_the_reason(run, few, monkeypatch):
+    def known(*_):
+        return Known(made_up_references(), ("The calibration is not finished.",))
+
+    monkeypatch.setattr("engine.detection.known_references.look_up_references", known)
+    seen = []
+    detection = outcome(scan_job(SETTINGS, run.trained.model, None, None), seen=seen)
+    assert [event.text for event in of(Warned, seen)] == ["The calibration is not finished."]
+    assert detection.verdict.basis == "references"
+    assert detection.verdict.explanation.endswith("The calibration is not finished.")
+
+
+def made_up_references():
+    sizes = np.exp(np.random.default_rng(0).normal(4.5, 0.1, (20, 10)))
+    networks = tuple(
+        Reference(recipe="", clean_accuracy=0.5, mask_l1=tuple(row), converged=(True,) * 10)
+        for row in sizes
+    )
+    return References(
+        data="mnist", architecture="mlp", audit=audit_key(SETTINGS.detect), pixels=784,
+        networks=networks,
+    )  # fmt: skip
 
 
 # Stopping

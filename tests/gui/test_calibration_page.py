@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from engine import store
 from engine.detection.clean_networks import CleanNetworks, work
 from engine.detection.reference_cache import ReferenceSet
+from engine.detection.references import audit_key
 from engine.detection.results import Detection, FoundTrigger, ScanCurves
 from engine.errors import EngineError
 from engine.events import Progress
@@ -57,7 +58,8 @@ class MadeUpNetworks:
         )
         curves = ScanCurves(*(np.zeros((1, 10), np.float32) for _ in range(3)))
         said, detect = made_up.verdict("not_found", None, ()), maker.settings.detect
-        return Detection(found, said, curves, detect, "", 0.98, 1.0, 1)
+        pair_map = made_up_map(random) if detect.preset == "map" else None
+        return Detection(found, said, curves, detect, "", 0.98, 1.0, 1, pair_map=pair_map)
 
     def _wait(self):
         if self.error is not None:
@@ -65,6 +67,12 @@ class MadeUpNetworks:
         while not self.gates.acquire(timeout=0.005):
             yield Progress(1, 2, "epoch 1 of 2", 20_000.0)
         yield Progress(2, 2, "epoch 2 of 2", 20_000.0)
+
+
+def made_up_map(random):
+    usual = made_up.pair_map(small=(), z=False)
+    scattered = usual.mask_l1 * np.exp(random.normal(0, 0.1, usual.mask_l1.shape))
+    return replace(usual, mask_l1=scattered.astype(np.float32))
 
 
 @pytest.fixture
@@ -288,6 +296,27 @@ def test_borrowed_networks_are_not_its_own(tab, session, networks, qtbot):
     assert "rests on networks of another architecture" in tab.offers.calibration.text.text()
     run_to_end(session, qtbot, session.start_calibration)
     assert session.detection.verdict.basis == "references"
+
+
+def test_a_map_whose_pairs_were_not_compared_can_still_be_calibrated(tab, session, networks, qtbot):
+    session.set_group(session.settings.detect.model_copy(update={"preset": "map"}))
+    train_and_scan(session, qtbot)
+    by_classes = replace(made_up.verdict("not_found", None, ()), basis="references", references=20)
+    unjudged = made_up.pair_map(z=False)
+    audit = audit_key(session.settings.detect)
+    made_up.finish_scan(
+        session,
+        replace(session.detection, verdict=by_classes, pair_map=unjudged, audit=audit),
+    )
+    offer = tab.offers.calibration
+    assert offer.text.text().startswith(
+        "No clean badnet networks for MNIST with a map of pairs are known, so the pairs are not"
+        " judged. Calibrate makes some"
+    )
+    run_to_end(session, qtbot, session.start_calibration)
+    assert session.detection.pair_map.z is not None
+    assert session.detection.verdict.pairs == ((1, 7),)
+    assert not offer.isVisible()
 
 
 def test_networks_that_are_there_judge_at_once(tab, session, networks, qtbot):
