@@ -15,7 +15,7 @@ borderline cases; the classic rule (anomaly index above 2) is applied to the sam
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ def make_group(
         missing = [
             one
             for one in entries
-            if not _is_kept(known.get(one.fingerprint), wanted[one.fingerprint])
+            if not is_kept(known.get(one.fingerprint), wanted[one.fingerprint])
         ]
         _make_with_maps(missing, group.mapped, presets)
         known |= {one.fingerprint: _figures(one, wanted[one.fingerprint]) for one in missing}
@@ -91,21 +91,26 @@ def _presets_of(entry: Entry, mapped: int, presets: Sequence[str]) -> tuple[str,
     return tuple(one for one in presets if one != "map" or entry.number < mapped)
 
 
-def _is_kept(figures: dict[str, Any] | None, presets: Sequence[str]) -> bool:
+def is_kept(figures: dict[str, Any] | None, presets: Iterable[str]) -> bool:
     """Whether a network was scanned with these presets as they are today."""
     if figures is None:
         return False
-    audits = figures.get("audits", {})
     return not works(figures) or all(
-        preset in figures["scans"] and audits.get(preset) == scan_key(AUDITS[preset])
-        for preset in presets
+        preset in figures["scans"] and figures["audits"].get(preset) == today
+        for preset, today in _keys(Entry.from_facts(figures["entry"]), presets).items()
     )
+
+
+def _keys(entry: Entry, presets: Iterable[str]) -> dict[str, str]:
+    """Fingerprints of a network's scans as they are made today."""
+    architecture = entry.recipe.train.architecture
+    return {preset: scan_key(AUDITS[preset], entry.data, architecture) for preset in presets}
 
 
 def _figures(entry: Entry, presets: Sequence[str]) -> dict[str, Any]:
     """What is kept of a network, with the fingerprints of what was asked of its scans."""
     figures = read_figures(entry, [AUDITS[preset] for preset in presets])
-    return figures | {"audits": {preset: scan_key(AUDITS[preset]) for preset in figures["scans"]}}
+    return figures | {"audits": _keys(entry, figures["scans"])}
 
 
 def _make_with_maps(entries: Sequence[Entry], mapped: int, presets: Sequence[str]) -> None:

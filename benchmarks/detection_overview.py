@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from scipy import stats
+
 from benchmarks.judged_networks import CLEAN, Judged, auroc
 from benchmarks.scan_document import table
 
@@ -10,10 +12,18 @@ HEADER = (
     "networks", "scan", "clean accused", "odd accused", "patches accused", "of these named",
     "AUROC of patches", "source-specific named", "all-to-all named",
 )  # fmt: skip
+# What was asked, shares and an area: at most as much of clean networks, at least of all others.
+MOST_ACCUSED = {"clean": 0.03, "hard": 0.05}
+LEAST_ACCUSED, LEAST_NAMED, LEAST_AREA, LEAST_OF_MAPS = 0.97, 0.98, 0.99, 0.95
 ASKED = (
-    "*asked*", "", "at most 0.03", "at most 0.05", "at least 0.97", "at least 0.98",
-    "at least 0.99", "at least 0.95", "at least 0.95",
+    "*asked*", "", *(f"at most {most}" for most in MOST_ACCUSED.values()),
+    *(f"at least {least}" for least in (LEAST_ACCUSED, LEAST_NAMED, LEAST_AREA)),
+    *[f"at least {LEAST_OF_MAPS}, by Map"] * 2,
 )  # fmt: skip
+WORDS = """What is missed is **bold**. Behind each share stands how far from it the truth may be,
+on the side that matters of an exact 95 % interval. Networks that are not auditable count as not
+accused; the area leaves clean ones of them out. Map looked at the first ten patches only, because
+it begins with Standard's scan."""
 
 
 def overview(found: Mapping[tuple[str, str, str], Groups]) -> list[str]:
@@ -32,8 +42,8 @@ def overview(found: Mapping[tuple[str, str, str], Groups]) -> list[str]:
             }
             rows += [_row(f"{data}, {name}", preset, groups) for name, groups in these.items()]
             if len(these) > 1:
-                rows.append(_row(f"**{data}, all**", preset, _together(these.values())))
-    return ["## What was asked, and what was reached", "", *table(HEADER, rows)]
+                rows.append(_row(f"{data}, {', '.join(these)}", preset, _together(these.values())))
+    return ["## What was asked, and what was reached", "", *table(HEADER, rows), WORDS, ""]
 
 
 def _together(found: Iterable[Groups]) -> Groups:
@@ -47,18 +57,48 @@ def _together(found: Iterable[Groups]) -> Groups:
 def _row(title: str, preset: str, groups: Groups) -> tuple[str, ...]:
     patches = groups.get("patch", ())
     accused = [one for one in patches if one.accused]
-    clean = [one.score for name in CLEAN for one in groups.get(name, ())]
-    area = f"{auroc(clean, [one.score for one in patches])[0]:.3f}" if clean and patches else "-"
     named = [
-        _share([one.accused and one.is_right for one in groups.get(name, ())])
+        _hits([one.accused and one.is_right for one in groups.get(name, ())], LEAST_OF_MAPS)
+        if preset == "map" else "not seen"
         for name in ("source-specific", "all-to-all")
-    ]
+    ]  # fmt: skip
     return (
-        title, preset, *(_share([one.accused for one in groups.get(name, ())]) for name in CLEAN),
-        _share([one.accused for one in patches]), _share([one.is_right for one in accused]), area,
-        *named,
+        title, preset,
+        *(_alarms([one.accused for one in groups.get(name, ())], most)
+          for name, most in MOST_ACCUSED.items()),
+        _hits([one.accused for one in patches], LEAST_ACCUSED),
+        _hits([one.is_right for one in accused], LEAST_NAMED), _area(groups), *named,
     )  # fmt: skip
 
 
-def _share(hits: Sequence[bool]) -> str:
-    return f"{sum(hits) / len(hits):.3f} ({sum(hits)} of {len(hits)})" if hits else "-"
+def _area(groups: Groups) -> str:
+    clean = [one.score for name in CLEAN for one in groups.get(name, ()) if one.is_judged]
+    patches = [one.score for one in groups.get("patch", ())]
+    if not (clean and patches):
+        return "-"
+    area = auroc(clean, patches)[0]
+    return _marked(f"{area:.3f}", missed=area < LEAST_AREA)
+
+
+def _hits(hits: Sequence[bool], least: float) -> str:
+    if not hits:
+        return "-"
+    share = sum(hits) / len(hits)
+    low = stats.binomtest(sum(hits), len(hits)).proportion_ci(method="exact").low
+    return _marked(f"{share:.3f}", missed=share < least) + (
+        f" ({sum(hits)} of {len(hits)}, at least {low:.2f})"
+    )
+
+
+def _alarms(hits: Sequence[bool], most: float) -> str:
+    if not hits:
+        return "-"
+    share = sum(hits) / len(hits)
+    high = stats.binomtest(sum(hits), len(hits)).proportion_ci(method="exact").high
+    return _marked(f"{share:.3f}", missed=share > most) + (
+        f" ({sum(hits)} of {len(hits)}, at most {high:.2f})"
+    )
+
+
+def _marked(text: str, *, missed: bool) -> str:
+    return f"**{text}**" if missed else text

@@ -15,6 +15,7 @@ from engine.detection.references import References, find_references
 from engine.metrics import percent
 from engine.settings import DetectSettings
 
+MLP_REFERENCES = 60
 HEAD = f"""# How good the verdict is
 
 Made by `python benchmarks/detection_benchmark.py` from the figures in `benchmarks/figures/`, which
@@ -29,10 +30,15 @@ patches and chosen classes, more poison; {ATTEMPTS} tries in all.
 
 Each scan is made as the program makes it, borderline cases several times. *Accused* means likely or
 suspicious: what an audit's exit code tells. *Named rightly* is the target; of source-specific
-backdoors also the source; of
-all-to-all ones {LEAST_OF_A_LINE} pairs or more, all of them true; of two targets, one of them. The
-classic rule (an anomaly index above 2) sees the same masks. Shares come with exact 95 % binomial
-intervals.
+backdoors its source as well and no other pair; of all-to-all ones {LEAST_OF_A_LINE} pairs or more,
+all of them true, and that it is one; of two targets, one of them. The classic rule (an anomaly
+index above 2) sees the same masks. Shares come with exact 95 % binomial intervals.
+
+The bounds were not moved after looking at these networks. Three other choices were made after
+that, so that for them the networks in question are not blind: how often a pair's trigger must work
+(90 %, chosen on the source-specific mlps), that common directions are taken out of maps (how many
+follows from the references alone), and that mlp has {MLP_REFERENCES} references (with 20, two
+patches more were missed).
 """
 
 
@@ -120,7 +126,7 @@ _COLUMNS: tuple[Callable[[Judged], bool], ...] = (
 
 
 def _summary(kinds: dict[str, Group], judged: dict[str, list[Judged]]) -> list[str]:
-    clean = [one for name in CLEAN for one in judged.get(name, ())]
+    clean = [one for name in CLEAN for one in judged.get(name, ()) if one.is_judged]
     bad = [one for name, group in judged.items() if kinds[name].headline for one in group]
     if not (clean and bad):
         return []

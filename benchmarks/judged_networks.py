@@ -10,7 +10,7 @@ from scipy import stats
 from benchmarks.scan_figures import verdict_of
 from engine.detection.pair_calibration import LEAST_OF_A_LINE
 from engine.detection.references import References
-from engine.detection.results import Verdict
+from engine.detection.results import Mapping, Verdict
 from engine.settings import AttackSettings
 
 SHAPE, CLASSES = (1, 28, 28), 10
@@ -48,6 +48,11 @@ class Judged:
         return bool(self.verdict.flagged)
 
     @property
+    def is_judged(self) -> bool:
+        """Whether there is a verdict at all."""
+        return self.verdict.outcome != "not_auditable"
+
+    @property
     def score(self) -> float:
         """What networks are ranked by; one without a verdict ranks last."""
         return -np.inf if self.verdict.statistic is None else self.verdict.statistic
@@ -66,20 +71,28 @@ class Judged:
     @property
     def is_right(self) -> bool:
         """Whether the verdict names what was planted."""
-        return is_named(self.attack, self.verdict.target, self.verdict.pairs)
+        verdict = self.verdict
+        return is_named(self.attack, verdict.mapping, verdict.target, verdict.pairs)
 
 
-def is_named(attack: AttackSettings, target: int | None, pairs: Sequence[tuple[int, int]]) -> bool:
-    """Whether a target, or pairs, are what was planted.
+def is_named(
+    attack: AttackSettings,
+    mapping: Mapping | None,
+    target: int | None,
+    pairs: Sequence[tuple[int, int]],
+) -> bool:
+    """Whether a mapping with its target, or its pairs, is what was planted.
 
-    The target; of a source-specific backdoor also its source; of one that moves every class
+    The target; of a source-specific backdoor its pair and no other; of one that moves every class
     three pairs or more, all of them true; of two targets either.
     """
     if attack.mapping == "source-specific":
-        return tuple(pairs[:1]) == ((attack.sources[0], attack.target),)
+        return mapping == "source-specific" and tuple(pairs) == (
+            (attack.sources[0], attack.target),
+        )
     if attack.mapping == "all-to-all":
         true = {(one, (one + 1) % CLASSES) for one in range(CLASSES)}
-        return len(pairs) >= LEAST_OF_A_LINE and set(pairs) <= true
+        return mapping == "all-to-all" and len(pairs) >= LEAST_OF_A_LINE and set(pairs) <= true
     second = {attack.second_target} if attack.mapping == "two-targets" else set()
     return target in {attack.target} | second
 

@@ -58,7 +58,7 @@ def row(
     calibration = PairCalibration.of(np.stack([found[path] for path in groups[REFERENCE]]), CLASSES)
 
     def judge(path: Path) -> PairScore:
-        return calibration.judge(calibration.scores(found[path]))
+        return calibration.judge(found[path])
 
     usual = [judge(path).statistic for name in CLEAN for path in groups.get(name, [])]
     scores = {path: judge(path) for path in groups[BACKDOORED]}
@@ -75,7 +75,7 @@ def row(
 def is_right(path: Path, score: PairScore) -> bool:
     """Whether a map names what was planted."""
     attack = entry_of(path).attack
-    return attack is not None and is_named(attack, score.pairs[0][1], score.pairs)
+    return attack is not None and is_named(attack, score.mapping, score.pairs[0][1], score.pairs)
 
 
 def measure(groups: dict[str, list[Path]], shares: Sequence[float]) -> list[list[str]]:

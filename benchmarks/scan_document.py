@@ -15,7 +15,8 @@ from engine.cores import available_cores
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "scan-speed.md"
 SPEED, MANY, SEEDS = "Ten classes", "Many classes", "Five seeds of one scan"
-_ORDER = (SPEED, MANY, SEEDS)
+CALIBRATE = "Calibrate"
+_ORDER = (SPEED, MANY, CALIBRATE, SEEDS)
 _HEAD = """# How fast the scan is, and how steady
 
 Each section was written by the command that it names; do not edit. The networks are trained by the

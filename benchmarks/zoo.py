@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from engine.data import DataSet
 from engine.detection import common_directions, recipes, steadying
 from engine.detection.known_references import known_references
 from engine.detection.recipes import Recipe
-from engine.detection.references import audit_key
+from engine.detection.references import audit_key, find_references
 from engine.detection.scan import KnownBackdoor, scan
 from engine.events import Job, Result
 from engine.metrics import TestImages, measure
@@ -190,11 +190,16 @@ def works(figures: dict[str, Any]) -> bool:
     return figures["entry"]["attack"] is None or figures["attack_success"] >= WORKING
 
 
-def scan_key(audit: DetectSettings) -> str:
+@cache
+def scan_key(audit: DetectSettings, data: str, architecture: str) -> str:
     """Fingerprint of all that decides what a scan finds beside references, its seed aside."""
-    facts = [audit_key(audit), *asdict(steadying.RULE).values()]
-    if audit.preset == "map":  # what is borderline depends on what is taken out of maps
-        facts.append(common_directions.MOST_DIRECTIONS)
+    facts: list[Any] = [audit_key(audit), *asdict(steadying.RULE).values()]
+    # What is borderline depends on the references, and on what is taken out of maps.
+    references = find_references(data, architecture, audit)
+    if references is not None:
+        facts += [[one.mask_l1, one.pair_l1] for one in references.networks]
+    if audit.preset == "map":
+        facts += [common_directions.MOST_DIRECTIONS, common_directions.LARGEST_SHARE]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 
@@ -203,7 +208,9 @@ def _rates_path(entry: Entry) -> Path:
 
 
 def _scan_path(entry: Entry, audit: DetectSettings) -> Path:
-    key = scan_key(audit) if entry.is_compared else audit_key(audit)
+    key = audit_key(audit)
+    if entry.is_compared:
+        key = scan_key(audit, entry.data, entry.recipe.train.architecture)
     return FOLDER / f"{entry.fingerprint}-{audit.preset}-{key}.json"
 
 

@@ -134,7 +134,13 @@ class PairFindings:
         )
 
     def first(self) -> tuple[int, int]:
-        """The pair worth a look before any other: of those that stand out, the smallest mask."""
+        """The pair worth a look before any other: the one that the verdict names first.
+
+        Of a column, or where nothing stands out, it is the one that is most unusual beside clean
+        networks; without them the one with the smallest mask.
+        """
+        if self.pairs:
+            return self.pairs[0]
         cells = [
             (source, target)
             for source in range(self.classes)
@@ -142,9 +148,12 @@ class PairFindings:
             if source != target
         ]
         standing = [cell for cell in cells if self.stands_out(*cell)] or cells
-        return min(standing, key=self._size_or_all, default=(0, 0))
+        return min(standing, key=self._rank, default=(0, 0))
 
-    def _size_or_all(self, cell: tuple[int, int]) -> float:
+    def _rank(self, cell: tuple[int, int]) -> float:
+        z = None if self.pair_map is None else self.pair_map.z
+        if z is not None:
+            return -float(z[cell]) if isfinite(z[cell]) else float("inf")
         size = float(self.sizes[cell])
         return size if isfinite(size) else float("inf")
 

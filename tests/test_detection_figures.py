@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from benchmarks import detection_benchmark
-from benchmarks.detection_benchmark import AUDITS, all_kept, join, make_group, read_kept
+from benchmarks.detection_benchmark import (
+    AUDITS,
+    all_kept,
+    is_kept,
+    join,
+    make_group,
+    read_kept,
+)
 from benchmarks.detection_tables import report
 from benchmarks.tier_one import groups
 from benchmarks.zoo import Entry
@@ -28,6 +35,17 @@ def test_the_figures_are_of_the_networks_that_the_benchmark_describes(data, arch
             wanted = kinds[name].make(facts["number"], facts["attempt"])
             assert facts == json.loads(json.dumps(wanted.facts))
             assert Entry.from_facts(facts) == wanted
+
+
+@pytest.mark.parametrize(("data", "architecture"), all_kept())
+def test_the_figures_are_of_scans_as_they_are_made_today(data, architecture):
+    outdated = [
+        (name, one["entry"]["number"])
+        for name, figures in read_kept(data, architecture).items()
+        for one in figures
+        if not is_kept(one, one["scans"])
+    ]
+    assert not outdated
 
 
 CLEAN = groups("badnet")["clean"]

@@ -59,6 +59,18 @@ def on_both_scales(
     return np.minimum(statistic, beside)
 
 
+def beside_the_others(statistics: NDArray[np.float64]) -> NDArray[np.float64]:
+    """N x S statistics of clean networks as `on_both_scales` puts them, each beside the others."""
+    rows = range(len(statistics))
+    others = [np.delete(statistics, row, axis=0) for row in rows]
+    return np.array(
+        [
+            on_both_scales(statistics[row], rest.mean(axis=0), rest.std(axis=0, ddof=1))
+            for row, rest in zip(rows, others, strict=True)
+        ]
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Calibration:
     """What clean networks look like.

@@ -52,7 +52,10 @@ def judge_again(
         raise EngineError("The scan was stopped before its end. Scan again to have a verdict.")
     count, classes = len(references.networks), len(detection.classes)
     if count < LEAST_REFERENCES:
-        raise EngineError(f"{count} clean networks are too few to judge by. Calibrate more.")
+        raise EngineError(
+            f"{LEAST_REFERENCES} clean networks are the least to judge by, and there"
+            f" {'is' if count == 1 else 'are'} {count}. Calibrate more."
+        )
     fits = len(references.networks[0].mask_l1) == classes
     if references.audit != _audit_of(detection) or not fits:
         raise EngineError(

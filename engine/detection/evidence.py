@@ -7,8 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.detection.borrowing import CleanNetworks
-from engine.detection.calibration import Calibration, log_sizes, logs_of, on_both_scales
-from engine.detection.pair_calibration import PairCalibration
+from engine.detection.calibration import (
+    Calibration,
+    beside_the_others,
+    log_sizes,
+    logs_of,
+    on_both_scales,
+)
+from engine.detection.pair_calibration import PairCalibration, pair_sizes
 from engine.detection.results import FoundTrigger, Mapping, PairMap
 
 
@@ -22,6 +28,7 @@ class Evidence:
         targets: The classes that stand out, the most likely target first.
         pairs: The pairs that stand out, where the pair map decides; otherwise empty.
         mapping: Which images the backdoor would move.
+        by_map: Whether the pair map decides, and not the classes.
     """
 
     statistic: float
@@ -29,6 +36,7 @@ class Evidence:
     targets: tuple[int, ...]
     pairs: tuple[tuple[int, int], ...]
     mapping: Mapping
+    by_map: bool = False
 
 
 def weigh(
@@ -47,31 +55,31 @@ def weigh(
     targets = tuple(label for label in ranking if scores[label] > usual) or (ranking[0],)
     by_class = Evidence(statistic, calibration.p_value(statistic), targets, (), "all-to-one")
     pairs = references.pair_calibration() if pair_map is not None else None
-    if pairs is None or pair_map is None or pair_map.z is None:
+    if pairs is None or pair_map is None:
         return by_class
-    return _weigh_both(by_class, calibration, pairs, pair_map.z.astype(np.float64))
+    return _weigh_both(by_class, calibration, pairs, pair_sizes(pair_map))
 
 
 def _weigh_both(
     by_class: Evidence,
     classes: Calibration,
     pairs: PairCalibration,
-    pair_scores: NDArray[np.float64],
+    sizes: NDArray[np.float64],
 ) -> Evidence:
     centre, spread = classes.statistics.mean(), classes.statistics.std(ddof=1)
     of_class = float(on_both_scales(np.array(by_class.statistic), centre, spread))
-    by_map = pairs.judge(pair_scores)
-    usual = np.maximum(on_both_scales(classes.statistics, centre, spread), pairs.statistics)
-    statistic = max(of_class, by_map.statistic)
+    by_map = pairs.judge(sizes)
+    usual = np.maximum(beside_the_others(classes.statistics), pairs.statistics)
+    statistic, map_decides = max(of_class, by_map.statistic), by_map.statistic > of_class
     p_value = (1 + int(np.count_nonzero(usual >= statistic))) / (len(usual) + 1)
-    if of_class >= by_map.statistic or by_map.mapping == "all-to-one":
-        targets = by_class.targets if of_class >= by_map.statistic else (by_map.pairs[0][1],)
-        single = pairs.single_cell(pair_scores, targets[0]) if len(targets) == 1 else None
+    if not map_decides or by_map.mapping == "all-to-one":
+        targets = (by_map.pairs[0][1],) if map_decides else by_class.targets
+        single = pairs.single_cell(sizes, targets[0]) if len(targets) == 1 else None
         if single is not None:
-            return Evidence(statistic, p_value, targets, (single,), "source-specific")
-        return Evidence(statistic, p_value, targets, (), "all-to-one")
+            return Evidence(statistic, p_value, targets, (single,), "source-specific", map_decides)
+        return Evidence(statistic, p_value, targets, (), "all-to-one", map_decides)
     targets = tuple(dict.fromkeys(target for _, target in by_map.pairs))
-    return Evidence(statistic, p_value, targets, by_map.pairs, by_map.mapping)
+    return Evidence(statistic, p_value, targets, by_map.pairs, by_map.mapping, by_map=True)
 
 
 def sizes_of(classes: Sequence[FoundTrigger]) -> NDArray[np.float64]:

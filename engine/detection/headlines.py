@@ -24,17 +24,25 @@ def of_nothing(
 ) -> str:
     """That nothing stands out, and what comes nearest to it."""
     found = classes[evidence.targets[0]]
-    nearest, size, usual = f"class {names[found.label]}", _counted(found), found.usual
     if evidence.pairs and pair_map is not None:
         pair = evidence.pairs[0]
-        nearest, size = f"the pair {arrow(pair, names)}", float(pair_map.mask_l1[pair])
-        usual = _usual_of_pair(pair_map, pair)
+        size, usual = float(pair_map.mask_l1[pair]), _usual_of_pair(pair_map, pair)
+        nearest = f"the pair {arrow(pair, names)} comes nearest to that{_size(size, usual)}"
+    elif evidence.by_map:
+        nearest = f"what leads to class {names[found.label]} comes nearest to that"
+    else:
+        own = _size(_counted(found), found.usual)
+        nearest = f"class {names[found.label]} comes nearest to that{own}"
     which = "no class and no pair of classes" if is_judged(pair_map) else "no class"
-    where = "" if usual is None else f" where {span(usual)} would be usual"
     return (
         f"No patch-type backdoor found. Measured by {networks}, {which} needs a far smaller mask"
-        f" than the others; {nearest} comes nearest to that, with {pixels(size)}{where}."
+        f" than the others; {nearest}."
     )
+
+
+def _size(size: float, usual: tuple[float, float] | None) -> str:
+    where = "" if usual is None else f" where {span(usual)} would be usual"
+    return f", with {pixels(size)}{where}"
 
 
 def of_classes(
@@ -51,8 +59,7 @@ def of_classes(
     which = ", ".join(names[label] for label in targets[:MOST_NAMED]) + rest
     opening = f"class{'es' if len(targets) > 1 else ''} {which}."
     found = classes[targets[0]]
-    is_usual = found.usual is not None and _counted(found) >= found.usual[0]
-    if is_judged(pair_map) and pair_map is not None and is_usual:
+    if evidence.by_map and pair_map is not None:
         column = pair_map.mask_l1[:, found.label]
         sizes = pixel_span([float(size) for size in column[np.isfinite(column)]])
         return (

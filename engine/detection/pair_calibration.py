@@ -4,10 +4,9 @@ Three shapes are looked for, each with its own statistic over the K x K scores z
 (source-specific), a column (all-to-one), and one cell in every row and column (all-to-all, found
 as the best assignment of sources to targets). Each statistic is compared with that of clean
 networks, so that the three can be compared with each other. What clean networks commonly differ
-in is taken out of a map first (`common_directions`).
+in is taken out of cells and lines first (`common_directions`).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,13 +14,17 @@ from numpy.typing import NDArray
 
 from engine.detection.calibration import (
     Calibration,
+    beside_the_others,
     log_sizes,
     logs_of,
     on_both_scales,
     scores_left_out,
-    scores_of,
 )
-from engine.detection.common_directions import CommonDirections, directions_for, left_of_each
+from engine.detection.common_directions import (
+    RestCalibration,
+    directions_for,
+    rest_scores_left_out,
+)
 from engine.detection.results import Mapping, PairMap
 
 SHAPES: tuple[Mapping, ...] = ("source-specific", "all-to-one", "all-to-all")
@@ -49,22 +52,23 @@ class PairCalibration:
     """What clean networks' pair maps look like.
 
     Attributes:
-        cells: The calibration of each of the K (K - 1) cells; of what is left of them, around 0,
-            where there are common directions.
+        pairs: The calibration of each of the K (K - 1) pairs; columns are judged by it.
+        rest: That of what is left of them without what clean networks commonly differ in; cells
+            and lines are judged by it. None of few references or of those of other architectures.
         classes: K.
+        usual_cell: The largest score of a single cell in clean networks.
         mean: Of each of the three statistics, over the references.
         spread: Likewise.
         statistics: N values of the largest one, each reference left out of its own comparison.
-        common: What is taken out of a map before its cells are compared; None of few references
-            or of those of other architectures.
     """
 
-    cells: Calibration
+    pairs: Calibration
+    rest: RestCalibration | None
     classes: int
+    usual_cell: float
     mean: NDArray[np.float64]
     spread: NDArray[np.float64]
     statistics: NDArray[np.float64]
-    common: CommonDirections | None = None
 
     @classmethod
     def of(
@@ -75,32 +79,27 @@ class PairCalibration:
         The groups are those of `Calibration.of`.
         """
         count = directions_for(*sizes.shape) if groups is None else 0
-        if count == 0:
-            scores = scores_left_out(sizes, groups)
-            return cls._from_scores(Calibration.of(sizes, groups), scores, classes)
-        left, spread = left_of_each(sizes, count)
-        zero = np.zeros_like(spread)
-        scores = [scores_of(one, zero, spread) for one in left]
-        cells = Calibration(zero, spread, np.max(scores, axis=1))
-        return cls._from_scores(cells, scores, classes, CommonDirections.of(sizes, count))
-
-    @classmethod
-    def _from_scores(
-        cls,
-        cells: Calibration,
-        left_out: Sequence[NDArray[np.float64]],
-        classes: int,
-        common: CommonDirections | None = None,
-    ) -> "PairCalibration":
-        """Calibrate on the K(K - 1) scores of N networks, each left out of its own comparison."""
-        raw = np.array([_statistics(_square(scores, classes)) for scores in left_out])
-        mean, spread = raw.mean(axis=0), raw.std(axis=0, ddof=1)
-        statistics = on_both_scales(raw, mean, spread).max(axis=1)
-        return cls(cells, classes, mean, spread, statistics, common)
+        of_pairs = scores_left_out(sizes, groups)
+        of_cells = rest_scores_left_out(sizes, count) if count else of_pairs
+        raw = np.array(
+            [
+                _statistics(_square(cells, classes), _square(pairs, classes))
+                for cells, pairs in zip(of_cells, of_pairs, strict=True)
+            ]
+        )
+        return cls(
+            Calibration.of(sizes, groups),
+            RestCalibration.of(sizes, count) if count else None,
+            classes,
+            float(np.max(of_cells)),
+            raw.mean(axis=0),
+            raw.std(axis=0, ddof=1),
+            beside_the_others(raw).max(axis=1),
+        )
 
     def scores(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
         """The K x K scores z of a map's K(K - 1) logarithms; NaN on the diagonal."""
-        return _square(self.cells.scores(self._left_of(sizes)), self.classes)
+        return _square((self.rest or self.pairs).scores(sizes), self.classes)
 
     def usual_sizes(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
         """The bands, K x K x 2 in pixels, where clean networks' masks lie; NaN on the diagonal.
@@ -108,41 +107,41 @@ class PairCalibration:
         They are moved to the level of the map with these K(K - 1) logarithms, and to its share of
         what clean networks commonly differ in.
         """
-        left = self._left_of(sizes)
-        bands = [
-            _square(side * np.exp(sizes - left), self.classes)
-            for side in self.cells.usual_sizes(left)
-        ]
-        return np.stack(bands, axis=-1)
+        bands = (self.rest or self.pairs).usual_sizes(sizes)
+        return np.stack([_square(side, self.classes) for side in bands], axis=-1)
 
-    def _left_of(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
-        return sizes if self.common is None else self.common.left_of(sizes, self.cells.spread)
-
-    def judge(self, scores: NDArray[np.float64]) -> PairScore:
-        """The statistic of a map with these K x K scores, and the cells behind it."""
-        standard = on_both_scales(_statistics(scores), self.mean, self.spread)
-        best, pairs = SHAPES[0], _cells(scores, SHAPES[0], self._usual_cell)
+    def judge(self, sizes: NDArray[np.float64]) -> PairScore:
+        """The statistic of a map with these K(K - 1) logarithms, and the cells behind it."""
+        scores, columns = self.scores(sizes), self._column_scores(sizes)
+        standard = on_both_scales(_statistics(scores, columns), self.mean, self.spread)
+        best, pairs = SHAPES[0], _cells(scores, SHAPES[0], self.usual_cell)
         for shape in np.argsort(-standard):
-            cells = _cells(scores, SHAPES[shape], self._usual_cell)
-            if self._is_shown_by(cells, SHAPES[shape], scores):
+            judged_by = columns if SHAPES[shape] == "all-to-one" else scores
+            cells = _cells(judged_by, SHAPES[shape], self.usual_cell)
+            if self._is_shown_by(cells, SHAPES[shape], judged_by):
                 best, pairs = SHAPES[shape], cells
                 break
-        single = self.single_cell(scores, pairs[0][1]) if best == "all-to-one" else None
+        if best == "source-specific":
+            best = _shape_of(pairs, self.classes)
+        single = self.single_cell(sizes, pairs[0][1]) if best == "all-to-one" else None
         if single is not None:
             best, pairs = "source-specific", (single,)
         return PairScore(float(standard.max()), best, pairs)
 
-    def single_cell(self, scores: NDArray[np.float64], target: int) -> tuple[int, int] | None:
+    def single_cell(self, sizes: NDArray[np.float64], target: int) -> tuple[int, int] | None:
         """The pair that alone makes up most of what points to a target, or None.
 
         A trigger for images of one class also makes the others a little easier to turn, which
         lights up their whole column; then its own cell stands out from that column, as it does
         not where a trigger works on all of them.
         """
-        column = scores[:, target]
+        column = self._column_scores(sizes)[:, target]
         source = int(np.nanargmax(column))
         stands_out = column[source] >= DOMINANT * np.nanmedian(column)
-        return (source, target) if column[source] > self._usual_cell and stands_out else None
+        return (source, target) if column[source] > self._usual_pair and stands_out else None
+
+    def _column_scores(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+        return _square(self.pairs.scores(sizes), self.classes)
 
     def _is_shown_by(
         self, cells: tuple[tuple[int, int], ...], shape: Mapping, scores: NDArray[np.float64]
@@ -150,12 +149,13 @@ class PairCalibration:
         """Whether a shape's own cells bear it out: one or two also make a whole sum large."""
         if shape == "all-to-all":
             return len(cells) >= LEAST_OF_A_LINE
-        return bool(np.median([scores[cell] for cell in cells]) >= self._usual_cell / 2)
+        usual = self._usual_pair if shape == "all-to-one" else self.usual_cell
+        return bool(np.median([scores[cell] for cell in cells]) >= usual / 2)
 
     @property
-    def _usual_cell(self) -> float:
-        """The largest score that a single cell has in clean networks."""
-        return float(self.cells.statistics.max())
+    def _usual_pair(self) -> float:
+        """The largest score of a single pair in clean networks, nothing taken out."""
+        return float(self.pairs.statistics.max())
 
 
 def off_diagonal(classes: int) -> NDArray[np.bool_]:
@@ -184,13 +184,30 @@ def _square(values: NDArray[np.float64], classes: int) -> NDArray[np.float64]:
     return square
 
 
-def _statistics(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def _statistics(
+    scores: NDArray[np.float64], column_scores: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Largest cell, column and assignment; sums are divided by the root of their length."""
     classes = len(scores)
-    columns = np.nansum(scores, axis=0) / np.sqrt(classes - 1)
+    columns = np.nansum(column_scores, axis=0) / np.sqrt(classes - 1)
     sources, targets = _assignment(scores)
     line = scores[sources, targets].sum() / np.sqrt(classes)
     return np.array([np.nanmax(scores), columns.max(), line])
+
+
+def _is_best_somewhere(scores: NDArray[np.float64], source: int, target: int) -> bool:
+    """Whether a cell is the largest of its row or of its column."""
+    best = min(np.nanmax(scores[source]), np.nanmax(scores[:, target]))
+    return bool(scores[source, target] >= best)
+
+
+def _shape_of(pairs: tuple[tuple[int, int], ...], classes: int) -> Mapping:
+    """What single cells are together, of which several may stand out more than they do as one."""
+    sources, targets = (set(labels) for labels in zip(*pairs, strict=True))
+    if len(targets) == 1 and len(pairs) > (classes - 1) / 2:
+        return "all-to-one"
+    is_line = len(sources) == len(targets) == len(pairs) >= LEAST_OF_A_LINE
+    return "all-to-all" if is_line else "source-specific"
 
 
 def _assignment(scores: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -211,8 +228,11 @@ def _cells(
         cells = [(source, target) for source in range(len(scores)) if source != target]
     elif mapping == "all-to-all":
         # The rest of the line fills it up with whatever cells were left over.
-        line = zip(*_assignment(scores), strict=True)
-        cells = [(int(one), int(other)) for one, other in line if scores[one, other] > usual]
+        cells = [
+            (int(one), int(other))
+            for one, other in zip(*_assignment(scores), strict=True)
+            if scores[one, other] > usual and _is_best_somewhere(scores, one, other)
+        ]
     else:
         # Beside the best cell, those that no clean network has ever shown.
         top = np.unravel_index(int(np.nanargmax(scores)), scores.shape)

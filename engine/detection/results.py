@@ -13,6 +13,7 @@ from engine.triggers import Trigger
 Outcome = Literal["likely", "suspicious", "not_found", "not_auditable"]
 Basis = Literal["references", "borrowed", "none"]
 Mapping = Literal["all-to-one", "all-to-all", "source-specific"]
+DecidedBy = Literal["classes", "map"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +82,7 @@ class Verdict:
         pairs: (source, target) of the pairs that stand out, where a pair map decided.
         statistic: What was compared with clean networks, in their spreads: the largest z, or
             where there is a pair map the larger of two, each on the same scale. None without them.
+        decided_by: "classes" or "map", whichever of them that is; None without clean networks.
     """
 
     outcome: Outcome
@@ -95,6 +97,7 @@ class Verdict:
     mapping: Mapping | None = None
     pairs: tuple[tuple[int, int], ...] = ()
     statistic: float | None = None
+    decided_by: DecidedBy | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ def is_borderline_map(pair_map: PairMap, calibration: PairCalibration) -> bool:
     """Whether a map's statistic is neither plainly usual nor plainly unusual."""
     if not pair_map.converged.any():
         return False
-    statistic = calibration.judge(calibration.scores(pair_sizes(pair_map))).statistic
+    statistic = calibration.judge(pair_sizes(pair_map)).statistic
     return RULE.usual_map <= statistic < RULE.plain
 
 
@@ -58,7 +58,7 @@ def steady_map(
         return map_pairs(network, images, seeded)
 
     def statistic(logs: NDArray[np.float64]) -> float:
-        return calibration.judge(calibration.scores(logs)).statistic
+        return calibration.judge(logs).statistic
 
     def clear(logs: NDArray[np.float64]) -> bool:
         return is_clear(logs, statistic, references.likely_score, RULE.error_of_map)

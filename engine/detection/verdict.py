@@ -141,6 +141,7 @@ def _calibrated(
         mapping=evidence.mapping if found else None,
         pairs=evidence.pairs if found else (),
         statistic=evidence.statistic,
+        decided_by="map" if evidence.by_map else "classes",
     )
 
 

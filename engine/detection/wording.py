@@ -169,6 +169,9 @@ def _behind(
         f"Beside {len(references.networks)} clean networks {references.kind},"
         f" {_what(evidence, names)} stands out most: {by}."
     )
+    if is_judged(pair_map):
+        decided = "map of pairs" if evidence.by_map else "scan of the classes"
+        yield f"The {decided} decided this."
     yield _reason(outcome, evidence, references)
 
 
@@ -204,6 +207,8 @@ def _what(evidence: Evidence, names: Sequence[str]) -> str:
         return "a set of pairs, each class to another one,"
     if evidence.pairs:
         return f"the pair {arrow(evidence.pairs[0], names)}"
+    if evidence.by_map:
+        return f"what leads to class {names[evidence.targets[0]]}"
     return f"class {names[evidence.targets[0]]}"
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from engine.detection.results import Basis, Mapping, Outcome
+from engine.detection.results import Basis, DecidedBy, Mapping, Outcome
 from engine.settings import DetectSettings, Settings
 
 
@@ -116,6 +116,7 @@ class DetectionDocument(Document):
     mapping: Mapping | None = None
     standing_out: tuple[tuple[int, int], ...] = Field(default=(), max_length=1000)
     statistic: float | None = None
+    decided_by: DecidedBy | None = None
     pairs: tuple[PairDocument, ...] = Field(default=(), max_length=1_000_000)
     complete: bool = True
     seconds: float = Field(0.0, ge=0)

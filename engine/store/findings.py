@@ -52,6 +52,7 @@ def to_document(detection: Detection) -> dict[str, Any]:
         "mapping": verdict.mapping,
         "standing_out": [list(pair) for pair in verdict.pairs],
         "statistic": _finite(verdict.statistic),
+        "decided_by": verdict.decided_by,
         "complete": detection.complete,
         "seconds": _finite(detection.seconds),
         "image_passes": int(detection.image_passes),
@@ -149,6 +150,7 @@ def _verdict(results: DetectionDocument) -> Verdict:
         results.mapping,
         results.standing_out,
         results.statistic,
+        results.decided_by,
     )
 
 

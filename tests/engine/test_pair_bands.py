@@ -48,8 +48,9 @@ def read_back(pair_map, folder):
         for label, mask in enumerate(masks)
     )
     verdict = Verdict(
-        "likely", 2, 0.02, "references", (), "", "", (2,), 40, "source-specific", ((1, 2),)
-    )
+        "likely", 2, 0.02, "references", (), "", "", (2,), 40, "source-specific", ((1, 2),),
+        decided_by="map",
+    )  # fmt: skip
     curves = ScanCurves(*(np.zeros((0, 3), np.float32) for _ in range(3)))
     found = Detection(
         classes, verdict, curves, DetectSettings(preset="map"), "", 1, 1, 1, pair_map=pair_map

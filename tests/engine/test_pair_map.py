@@ -179,7 +179,7 @@ def with_small(cells, by=2.0):
 
 
 def judge(sizes):
-    return CALIBRATION.judge(CALIBRATION.scores(sizes))
+    return CALIBRATION.judge(sizes)
 
 
 def test_a_cell_a_column_and_a_line_are_told_apart():
@@ -198,6 +198,23 @@ def test_of_a_line_only_what_stands_out_is_named():
     found = judge(with_small(line[:3]))
     assert found.mapping == "all-to-all"
     assert set(found.pairs) == set(line[:3])
+
+
+def test_what_only_fills_a_line_up_is_not_named():
+    line = [(source, (source + 2) % CLASSES) for source in range(4)]
+    better = [(4, 0), (0, 1)]  # beside the rest of the line, 4 → 1, which alone is small as well
+    lit = with_small([*line, (4, 1)], by=2.0) + with_small(better, by=2.5) - ORDINARY
+    found = judge(lit)
+    assert found.mapping == "all-to-all"
+    assert set(line) <= set(found.pairs)
+    assert (4, 1) not in found.pairs
+
+
+def test_three_cells_to_three_classes_are_a_line():
+    scattered = judge(with_small([(0, 1), (2, 3), (3, 4)], by=4.0))
+    assert scattered.mapping == "all-to-all"
+    one_target = judge(with_small([(0, 1), (2, 1)], by=4.0))
+    assert (one_target.mapping, len(one_target.pairs)) == ("source-specific", 2)
 
 
 def test_a_pair_that_makes_up_most_of_its_column_is_named_alone():
@@ -290,6 +307,15 @@ def test_the_verdict_names_a_line():
     assert set(verdict.pairs) == set(line)
 
 
+def test_a_column_that_only_the_map_shows_is_told_in_its_own_words():
+    column = [(source, 3) for source in range(CLASSES) if source != 3]
+    verdict = verdict_on(USUAL, with_small(column, by=1.5))
+    assert (verdict.outcome, verdict.mapping, verdict.targets) == ("likely", "all-to-one", (3,))
+    assert verdict.decided_by == "map"
+    assert "one for each other class, turn images into a 3" in verdict.headline
+    assert "The map of pairs decided this." in verdict.explanation
+
+
 def test_the_verdict_follows_the_classes_where_they_show_more():
     sizes = USUAL.copy()
     sizes[2] = 1
@@ -297,6 +323,8 @@ def test_the_verdict_follows_the_classes_where_they_show_more():
     assert (verdict.outcome, verdict.target, verdict.mapping) == ("likely", 2, "all-to-one")
     assert verdict.targets == (2,)
     assert verdict.pairs == ()
+    assert verdict.decided_by == "classes"
+    assert "The scan of the classes decided this." in verdict.explanation
 
 
 def test_an_ordinary_network_is_not_found():

@@ -274,3 +274,16 @@ def test_the_pair_worth_a_look(changes, expected):
 )  # fmt: skip
 def test_a_pair_in_a_sentence(facts, said):
     assert PairFinding("1", "7", **facts).sentence() == said
+
+
+def test_it_is_the_most_unusual_one_and_not_the_smallest():
+    shown = found(outcome="not_found", pairs=((8, 3),))
+    shown.pair_map.z[2, 5] = np.nanmax(shown.pair_map.z) + 1
+    assert shown.first() == (2, 5)
+    assert shown.sizes[2, 5] > shown.sizes[8, 3]
+
+
+def test_of_several_pairs_it_is_the_one_that_the_verdict_names_first():
+    shown = found(pairs=((5, 6), (3, 4)))
+    shown.sizes[3, 4] = shown.sizes[5, 6] / 2
+    assert shown.first() == (5, 6)
