@@ -31,6 +31,7 @@ MEANING_OF_BAND = (
     " way. Some networks need larger masks throughout, so the bars are moved to this network's own"
     " level."
 )
+COMMON_TAKEN_OUT = " Of pairs, what clean networks commonly differ in is taken out as well."
 FIRST_IS_SHOWN = " Dots, pairs' sizes and pictures are of the first search; z is that of the mean."
 MEANING_OF_MASK = (
     "Every class has some mask that leads to it; its size is what tells. The size is the sum over"
@@ -103,7 +104,9 @@ def moves(verdict: Verdict, names: Sequence[str]) -> str:
     if verdict.mapping is None or verdict.target is None:
         return ""
     if verdict.mapping == "all-to-all":
-        return "All-to-all: each class becomes another one"
+        all_of_them = len(verdict.pairs) == len(names)
+        which = "each class becomes" if all_of_them else "several classes each become"
+        return f"All-to-all: {which} another one"
     if verdict.mapping == "source-specific" and verdict.pairs:
         moved = [
             f"images of {with_article(names[one])} become {with_article(names[to])}"
@@ -178,8 +181,13 @@ def _meaning_of_z(detection: Detection) -> str:
     verdict = detection.verdict
     if not verdict.references:
         return ""
-    ordinary = ORDINARY_Z if verdict.basis == "references" else ""
-    return MEANING_OF_Z + ordinary + (DISTANCE_OF_MAP if is_judged(detection.pair_map) else "")
+    is_own_kind, has_map = verdict.basis == "references", is_judged(detection.pair_map)
+    parts = {
+        COMMON_TAKEN_OUT: is_own_kind and has_map,
+        ORDINARY_Z: is_own_kind,
+        DISTANCE_OF_MAP: has_map,
+    }
+    return MEANING_OF_Z + "".join(part for part, applies in parts.items() if applies)
 
 
 def _meaning_of_band(detection: Detection) -> str:

@@ -99,7 +99,9 @@ def moves(subject: Subject) -> str:
     if verdict.mapping is None or verdict.target is None:
         return ""
     if verdict.mapping == "all-to-all":
-        return "All-to-all: images of each class become another class."
+        all_of_them = len(verdict.pairs) == len(subject.detection.classes)
+        which = "each class" if all_of_them else "several classes each"
+        return f"All-to-all: images of {which} become another class."
     if verdict.mapping == "source-specific" and verdict.pairs:
         pairs = [f"{subject.name_of(a)} → {subject.name_of(b)}" for a, b in verdict.pairs[:5]]
         more = " and others" if len(verdict.pairs) > 5 else ""

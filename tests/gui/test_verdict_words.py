@@ -100,6 +100,14 @@ def test_what_it_rests_on(verdict, fact):
         ),
         (
             said(mapping="all-to-all", pairs=((0, 1), (1, 0)), targets=(1, 0)),
+            "All-to-all: several classes each become another one",
+        ),
+        (
+            said(
+                mapping="all-to-all",
+                targets=(0,),
+                pairs=tuple((one, (one + 1) % 10) for one in range(10)),
+            ),
             "All-to-all: each class becomes another one",
         ),
     ],
@@ -138,6 +146,13 @@ def test_what_a_chance_means():
     alone = dict(verdict_words.meaning(made_up.detection(said=said("suspicious", "none"))))
     assert "Grubbs' test" in alone["Chance"]
     assert "never more than a suspicion" in alone["Basis"]
+
+
+def test_what_z_is_of_pairs():
+    of_classes = dict(verdict_words.meaning(made_up.detection(said=said())))["z"]
+    of_pairs = dict(verdict_words.meaning(made_up.mapped()))["z"]
+    assert "commonly differ in" not in of_classes
+    assert "Of pairs, what clean networks commonly differ in is taken out as well." in of_pairs
 
 
 @pytest.mark.parametrize(
