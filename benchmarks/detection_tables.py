@@ -34,11 +34,12 @@ backdoors its source as well and no other pair; of all-to-all ones {LEAST_OF_A_L
 all of them true, and that it is one; of two targets, one of them. The classic rule (an anomaly
 index above 2) sees the same masks. Shares come with exact 95 % binomial intervals.
 
-The bounds were not moved after looking at these networks. Three other choices were made after
+The bounds were not moved after looking at these networks. Four other choices were made after
 that, so that for them the networks in question are not blind: how often a pair's trigger must work
 (90 %, chosen on the source-specific mlps), that common directions are taken out of maps (how many
-follows from the references alone), and that mlp has {MLP_REFERENCES} references (with 20, two
-patches more were missed).
+follows from the references alone), that a cell beside the best one is named only if it would be
+suspicious alone (three source-specific bn_cnns had a false pair beside the true one), and that mlp
+has {MLP_REFERENCES} references (with 20, two patches more were missed).
 """
 
 

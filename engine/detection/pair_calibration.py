@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.detection.calibration import (
+    LEAST_SPREAD,
+    SUSPICIOUS_SCORE,
     Calibration,
     beside_the_others,
     log_sizes,
@@ -114,10 +116,11 @@ class PairCalibration:
         """The statistic of a map with these K(K - 1) logarithms, and the cells behind it."""
         scores, columns = self.scores(sizes), self._column_scores(sizes)
         standard = on_both_scales(_statistics(scores, columns), self.mean, self.spread)
-        best, pairs = SHAPES[0], _cells(scores, SHAPES[0], self.usual_cell)
+        best, pairs = SHAPES[0], _cells(scores, SHAPES[0], self._least_alone)
         for shape in np.argsort(-standard):
             judged_by = columns if SHAPES[shape] == "all-to-one" else scores
-            cells = _cells(judged_by, SHAPES[shape], self.usual_cell)
+            least = self.usual_cell if SHAPES[shape] == "all-to-all" else self._least_alone
+            cells = _cells(judged_by, SHAPES[shape], least)
             if self._is_shown_by(cells, SHAPES[shape], judged_by):
                 best, pairs = SHAPES[shape], cells
                 break
@@ -151,6 +154,12 @@ class PairCalibration:
             return len(cells) >= LEAST_OF_A_LINE
         usual = self._usual_pair if shape == "all-to-one" else self.usual_cell
         return bool(np.median([scores[cell] for cell in cells]) >= usual / 2)
+
+    @property
+    def _least_alone(self) -> float:
+        """The score from which a cell is suspicious alone."""
+        spread = max(float(self.spread[0]), LEAST_SPREAD)
+        return max(self.usual_cell, float(self.mean[0]) + SUSPICIOUS_SCORE * spread)
 
     @property
     def _usual_pair(self) -> float:
@@ -220,9 +229,9 @@ def _assignment(scores: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[
 
 
 def _cells(
-    scores: NDArray[np.float64], mapping: Mapping, usual: float
+    scores: NDArray[np.float64], mapping: Mapping, least: float
 ) -> tuple[tuple[int, int], ...]:
-    """The cells that a shape consists of, those with the largest scores first."""
+    """The cells of at least so large a score that a shape consists of, the largest first."""
     if mapping == "all-to-one":
         target = int(np.argmax(np.nansum(scores, axis=0)))
         cells = [(source, target) for source in range(len(scores)) if source != target]
@@ -231,11 +240,11 @@ def _cells(
         cells = [
             (int(one), int(other))
             for one, other in zip(*_assignment(scores), strict=True)
-            if scores[one, other] > usual and _is_best_somewhere(scores, one, other)
+            if scores[one, other] > least and _is_best_somewhere(scores, one, other)
         ]
     else:
-        # Beside the best cell, those that no clean network has ever shown.
+        # Beside the best cell, those that would be suspicious without it.
         top = np.unravel_index(int(np.nanargmax(scores)), scores.shape)
-        others = np.argwhere(np.nan_to_num(scores, nan=-np.inf) > max(usual, scores[top] / 2))
+        others = np.argwhere(np.nan_to_num(scores, nan=-np.inf) > max(least, scores[top] / 2))
         cells = [(int(source), int(target)) for source, target in [*others, top]]
     return tuple(sorted(set(cells), key=lambda cell: -scores[cell]))

@@ -240,6 +240,18 @@ def test_two_sources_are_both_named():
     assert set(found.pairs) == {(1, 4), (0, 2)}
 
 
+def test_a_pair_that_would_not_be_suspicious_alone_is_not_named_beside_another():
+    weaker = next(
+        sizes
+        for sizes in (with_small([(0, 2)], by) for by in np.arange(0.1, 1.0, 0.02))
+        if CALIBRATION.scores(sizes)[0, 2] > CALIBRATION.usual_cell
+    )
+    assert judge(weaker).statistic < 4
+    beside = with_small([(1, 4)], by=0.6) + weaker - ORDINARY
+    assert judge(beside).statistic > 4
+    assert judge(beside).pairs == ((1, 4),)
+
+
 def test_an_ordinary_map_stands_out_no_more_than_the_references():
     assert judge(ORDINARY).statistic < CALIBRATION.statistics.max()
     for seed in range(20, 30):
