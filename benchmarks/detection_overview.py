@@ -21,9 +21,9 @@ ASKED = (
     *[f"at least {LEAST_OF_MAPS}, by Map"] * 2,
 )  # fmt: skip
 WORDS = """What is missed is **bold**. Behind each share stands how far from it the truth may be,
-on the side that matters of an exact 95 % interval. Networks that are not auditable count as not
-accused; the area leaves clean ones of them out. Map looked at the first ten patches only, because
-it begins with Standard's scan."""
+on the side that matters of an exact 95 % interval. Clean networks that are not auditable are left
+out, since they are not cleared either; backdoored ones count as not accused. Map looked at the
+first ten patches only, because it begins with Standard's scan."""
 
 
 def overview(found: Mapping[tuple[str, str, str], Groups]) -> list[str]:
@@ -64,7 +64,7 @@ def _row(title: str, preset: str, groups: Groups) -> tuple[str, ...]:
     ]  # fmt: skip
     return (
         title, preset,
-        *(_alarms([one.accused for one in groups.get(name, ())], most)
+        *(_alarms([one.accused for one in groups.get(name, ()) if one.is_judged], most)
           for name, most in MOST_ACCUSED.items()),
         _hits([one.accused for one in patches], LEAST_ACCUSED),
         _hits([one.is_right for one in accused], LEAST_NAMED), _area(groups), *named,
