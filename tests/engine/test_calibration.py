@@ -260,7 +260,7 @@ def test_every_network_of_a_map_has_its_pairs(without, tmp_path):
 
 def test_the_references_that_ship_can_be_used():
     for path in REFERENCE_FOLDER.glob("*.json"):
-        data, architecture, preset = path.stem.split("-")
+        data, architecture, preset = path.stem.rsplit("-", 2)
         audit = DetectSettings(preset=preset)
         found = find_references(data, architecture, audit, classes=10, pixels=784)
         assert found is not None
