@@ -2,7 +2,7 @@
 
     python benchmarks/calibrate_time.py [--networks 20] [--presets standard map]
 
-Calibrates for MNIST and badnet, as if no references shipped, with all cores, in a new folder each,
+Calibrates for MNIST and badnet as the program does by default, in a new folder each,
 and writes a section of docs/scan-speed.md. --quick is a smoke run that writes nothing.
 """
 
