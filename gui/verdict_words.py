@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from engine.articles import with_article
 from engine.detection.continuing import has_classes_of
 from engine.detection.headlines import is_judged
-from engine.detection.phrases import CHANCE, chance_line, meaning_of_chance
+from engine.detection.phrases import CHANCE, chance_line, compared_with, meaning_of_chance
 from engine.detection.results import Detection, FoundTrigger, Verdict
 from engine.detection.schedules import passes_of_map, passes_of_pairs
 from engine.detection.verdict import CLASSIC_BOUND
@@ -89,14 +89,11 @@ def how_sure(verdict: Verdict) -> str:
 
 def basis(verdict: Verdict) -> str:
     """What the verdict was compared with."""
-    count = verdict.references
     if verdict.outcome == "not_auditable":
         return ""
-    if verdict.basis == "references":
-        return f"Compared with {count} clean networks of the same kind"
-    if verdict.basis == "borrowed":
-        return f"Compared with {count} clean networks of other architectures"
-    return "No clean networks to compare with: a suspicion at most"
+    if verdict.basis == "none":
+        return "No clean networks to compare with: a suspicion at most"
+    return f"Compared with {compared_with(verdict)}"
 
 
 def moves(verdict: Verdict, names: Sequence[str]) -> str:

@@ -176,7 +176,7 @@ def test_a_backdoor_is_said_with_its_chance_and_basis(audits, capsys):
     assert said["compared with"] == "20 clean networks of the same kind"
     borrowed = judged("likely", 1 / 21, "borrowed")
     said = dict(audited(audits, capsys, borrowed, "other")[1])
-    assert "of other kinds (borrowed). Their masks differ" in said["compared with"]
+    assert "of other architectures (borrowed). Their masks differ" in said["compared with"]
     alone = judged("suspicious", 0.01, "none", 0)
     said = dict(audited(audits, capsys, alone, "third")[1])
     assert "never more than a suspicion" in said["compared with"]

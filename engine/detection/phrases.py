@@ -105,7 +105,7 @@ def compared_with(verdict: Verdict) -> str:
     if verdict.basis == "references":
         return f"{verdict.references} clean networks of the same kind"
     if verdict.basis == "borrowed":
-        return f"{verdict.references} clean networks of other kinds (borrowed)"
+        return f"{verdict.references} clean networks of other architectures (borrowed)"
     return "no clean networks; the classes with each other"
 
 

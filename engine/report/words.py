@@ -7,7 +7,7 @@ from engine.detection.headlines import is_judged
 from engine.detection.phrases import meaning_of_chance
 from engine.detection.results import Detection, Verdict
 from engine.detection.verdict import CLASSIC_BOUND
-from engine.detection.wording import NOTHING_SEARCHED
+from engine.detection.wording import NOTHING_SEARCHED, ONLY_CLASSES
 from engine.metrics import percent
 from engine.report.subject import Subject
 
@@ -34,10 +34,6 @@ LIMITS = (
     "A trigger that was found is a sufficient trigger, not necessarily the one that was planted: it"
     " is often a part of that one, or another one that does the same.",
 )
-LIMIT_OF_CLASSES = (
-    "One trigger for all images was searched for each class. A backdoor that moves images of chosen"
-    " classes only needs no such trigger and stays unseen; the preset “map” searches for those."
-)
 LIMIT_OF_MAP = (
     "Triggers for all images and for every single pair of classes were searched. A backdoor that"
     " needs several triggers at once, or something else besides its trigger, stays unseen."
@@ -48,7 +44,7 @@ def limits_of(detection: Detection) -> tuple[str, ...]:
     """What this scan could not have seen, and what its verdict does not say."""
     if not detection.classes:
         return (NOTHING_SEARCHED, LIMITS[3])
-    own = LIMIT_OF_CLASSES if detection.pair_map is None else LIMIT_OF_MAP
+    own = ONLY_CLASSES if detection.pair_map is None else LIMIT_OF_MAP
     return (LIMITS[0], own, *LIMITS[2:], LIMITS[1])
 
 

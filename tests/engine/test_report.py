@@ -182,7 +182,10 @@ def test_the_verdict_says_how_sure_it_is():
 
 def test_borrowed_and_missing_references_are_told_apart():
     verdict = replace(detection().verdict, basis="borrowed")
-    assert "of other kinds (borrowed)" in page(detection=replace(detection(), verdict=verdict)).text
+    assert (
+        "of other architectures (borrowed)"
+        in page(detection=replace(detection(), verdict=verdict)).text
+    )
     verdict = replace(verdict, basis="none", references=0, statistic=None)
     said = page(detection=replace(detection(), verdict=verdict)).text
     assert "no clean networks; the classes with each other" in said

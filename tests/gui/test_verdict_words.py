@@ -73,7 +73,10 @@ def test_how_sure_it_is(verdict, fact):
     ("verdict", "fact"),
     [
         (said(), "Compared with 40 clean networks of the same kind"),
-        (said(basis="borrowed"), "Compared with 40 clean networks of other architectures"),
+        (
+            said(basis="borrowed"),
+            "Compared with 40 clean networks of other architectures (borrowed)",
+        ),
         (said(basis="none"), "No clean networks to compare with: a suspicion at most"),
         (said("not_auditable", basis="none"), ""),
     ],
