@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.articles import with_article
 from engine.detection.borrowing import CleanNetworks
-from engine.detection.calibration import mean_size
+from engine.detection.calibration import bounds_of, mean_size
 from engine.detection.evidence import Evidence
 from engine.detection.phrases import amount, listed, pixel_span, pixels, span
 from engine.detection.results import FoundTrigger, PairMap
@@ -59,7 +59,9 @@ def of_classes(
     which = ", ".join(names[label] for label in targets[:MOST_NAMED]) + rest
     opening = f"class{'es' if len(targets) > 1 else ''} {which}."
     found = classes[targets[0]]
-    if evidence.by_map and pair_map is not None:
+    suspicious, _ = bounds_of(references.likely_score)
+    # A single mask says it in fewer words, where it is unusual as well.
+    if evidence.by_map and pair_map is not None and (found.z is None or found.z < suspicious):
         column = pair_map.mask_l1[:, found.label]
         sizes = pixel_span([float(size) for size in column[np.isfinite(column)]])
         return (

@@ -5,6 +5,7 @@ import pytest
 from toys import Weighted, code_area, code_weights, coded_images, network_of, outcome
 
 from engine.detection.calibration import log_sizes
+from engine.detection.comparing import compare
 from engine.detection.neural_cleanse import Inversion
 from engine.detection.pair_calibration import PairCalibration, pair_sizes
 from engine.detection.pair_map import map_pairs
@@ -294,7 +295,8 @@ def verdict_on(class_sizes, sizes):
     scores = references().pair_calibration().scores(sizes).astype(np.float32)
     pair_map = PairMap(square, APART, masks, patterns, scores)
     names = tuple("01234")
-    return decide(found, names, 0.99, references=references(), pair_map=pair_map)
+    compared = compare(found, references())
+    return decide(compared, names, 0.99, references=references(), pair_map=pair_map)
 
 
 USUAL = np.linspace(70, 130, CLASSES)
@@ -326,6 +328,17 @@ def test_a_column_that_only_the_map_shows_is_told_in_its_own_words():
     assert verdict.decided_by == "map"
     assert "one for each other class, turn images into a 3" in verdict.headline
     assert "The map of pairs decided this." in verdict.explanation
+
+
+def test_a_class_that_is_unusual_as_well_is_told_by_its_own_mask():
+    column = [(source, 3) for source in range(CLASSES) if source != 3]
+    sizes = USUAL.copy()
+    sizes[3] /= 3
+    verdict = verdict_on(sizes, with_small(column, by=3.0))
+    assert (verdict.outcome, verdict.targets, verdict.decided_by) == ("likely", (3,), "map")
+    assert verdict.headline.startswith(
+        f"Backdoor likely: class 3. A mask of {sizes[3]:.0f} pixels turns 99.0 % of other images"
+    )
 
 
 def test_the_verdict_follows_the_classes_where_they_show_more():
