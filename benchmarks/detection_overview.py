@@ -6,6 +6,7 @@ from scipy import stats
 
 from benchmarks.judged_networks import CLEAN, Judged, auroc
 from benchmarks.scan_document import table
+from benchmarks.tier_one import LOOKED_AT
 
 Groups = Mapping[str, Sequence[Judged]]
 HEADER = (
@@ -43,7 +44,27 @@ def overview(found: Mapping[tuple[str, str, str], Groups]) -> list[str]:
             rows += [_row(f"{data}, {name}", preset, groups) for name, groups in these.items()]
             if len(these) > 1:
                 rows.append(_row(f"{data}, {', '.join(these)}", preset, _together(these.values())))
-    return ["## What was asked, and what was reached", "", *table(HEADER, rows), WORDS, ""]
+    return [
+        "## What was asked, and what was reached", "", *table(HEADER, rows), WORDS, "",
+        *_blind(found),
+    ]  # fmt: skip
+
+
+def _blind(found: Mapping[tuple[str, str, str], Groups]) -> list[str]:
+    """How many source-specific networks were named of those that no choice was made after."""
+    named = [
+        one.accused and one.is_right
+        for (_, _, preset), groups in found.items()
+        if preset == "map"
+        for one in groups.get("source-specific", ())
+        if one.figures["entry"]["number"] >= LOOKED_AT
+    ]
+    if not named:
+        return []
+    return [
+        "Of the source-specific networks that were made after the last of the choices above, Map"
+        f" names {_hits(named, LEAST_OF_MAPS)}.", "",
+    ]  # fmt: skip
 
 
 def _together(found: Iterable[Groups]) -> Groups:

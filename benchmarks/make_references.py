@@ -81,6 +81,7 @@ def to_reference(figures: dict[str, Any], preset: str) -> Reference:
         mask_l1=tuple(round(size, 3) for size in found["mask_l1"]),
         converged=tuple(found["converged"]),
         pair_l1=tuple(round(size, 3) for size in found["pair_l1"]),
+        pair_elsewhere=tuple(round(share, 4) for share in found.get("pair_elsewhere", [])),
     )
 
 

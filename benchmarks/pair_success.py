@@ -28,9 +28,11 @@ from engine import data
 from engine.compute import prepare
 from engine.cores import available_cores
 from engine.detection.audit_images import choose_audit_images
-from engine.detection.calibration import SUSPICIOUS_SCORE, logs_of
+from engine.detection.calibration import SUSPICIOUS_SCORE
+from engine.detection.elsewhere import measure_elsewhere
 from engine.detection.neural_cleanse import Inversion
 from engine.detection.pair_calibration import PairCalibration, PairScore
+from engine.detection.pair_logs import combine, off_diagonal
 from engine.detection.pair_map import goals_of_pairs
 from engine.detection.schedules import PAIRS
 from engine.network import Network
@@ -40,15 +42,18 @@ IMAGES = 1000
 CLEAN, BACKDOORED = ("clean", "hard"), "source-specific"
 
 
-def sizes_of(path: Path, wanted: float) -> NDArray[np.float64]:
-    """The logarithms of the 90 masks of one of zoo's networks."""
+def logs_of_pairs(path: Path, wanted: float) -> NDArray[np.float64]:
+    """What a map of one of zoo's networks is judged by, 2 x 90 logarithms."""
     network = Network.of(load(path).model, prepare(ComputeSettings(threads=1)))
     seed = entry_of(path).seed % 2**31
     images = choose_audit_images(network.predict, data.load("mnist").test, IMAGES, seed).searched
     goals = goals_of_pairs(images)
     inversion = Inversion(network, images, PAIRS, wanted, seed, goals, shows=False)
     finish(inversion.run())
-    return logs_of([min(one.best_l1, one.raw_mask.numel()) for one in inversion.searches])
+    shares = finish(measure_elsewhere(network, images, inversion.searches))
+    worked = np.array([one.best is not None for one in inversion.searches])
+    sizes = [min(one.best_l1, one.raw_mask.numel()) for one in inversion.searches]
+    return combine(sizes, np.where(worked, shares[off_diagonal(CLASSES)], np.nan))
 
 
 def row(
@@ -84,7 +89,7 @@ def measure(groups: dict[str, list[Path]], shares: Sequence[float]) -> list[list
     rows = []
     with ProcessPoolExecutor(available_cores(), mp_context=get_context("spawn")) as pool:
         for wanted in shares:
-            sizes = pool.map(sizes_of, paths, [wanted] * len(paths))
+            sizes = pool.map(logs_of_pairs, paths, [wanted] * len(paths))
             rows.append(row(wanted, groups, dict(zip(paths, sizes, strict=True))))
             print(", ".join(rows[-1]), flush=True)
     return rows

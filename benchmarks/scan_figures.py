@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.comparing import compare, compare_map
-from engine.detection.pair_calibration import pair_sizes
+from engine.detection.pair_logs import off_diagonal, pair_logs, shares_of
 from engine.detection.results import Detection, FoundTrigger, PairMap, Verdict
 from engine.detection.verdict import decide
 from engine.triggers import Trigger
@@ -20,8 +20,10 @@ def figures_of(detection: Detection) -> dict[str, Any]:
     """Sizes, success and cost of a scan, as plain values."""
     pairs = detection.pair_map
     found = detection.classes
+    logs = np.empty((2, 0)) if pairs is None else pair_logs(pairs)
     return {
-        "pair_l1": [] if pairs is None else _short(np.exp(pair_sizes(pairs))),
+        "pair_l1": _short(np.exp(logs[0])),
+        "pair_elsewhere": _short(shares_of(logs)),
         "pair_success": [] if pairs is None or pairs.success is None else _off(pairs.success),
         "mask_l1": _short(one.mask_l1 for one in found),
         "sizes": [_short(one.sizes) for one in found],
@@ -40,7 +42,13 @@ def figures_of(detection: Detection) -> dict[str, Any]:
 
 def classes_of_map(figures: dict[str, Any]) -> dict[str, Any]:
     """What the Standard scan of the same network and seed finds: a map begins with it."""
-    return figures | {"pair_l1": [], "pair_success": [], "seconds": None, "image_passes": None}
+    return figures | {
+        "pair_l1": [],
+        "pair_elsewhere": [],
+        "pair_success": [],
+        "seconds": None,
+        "image_passes": None,
+    }
 
 
 def verdict_of(
@@ -78,12 +86,13 @@ def _pair_map(figures: dict[str, Any], classes: int, shape: tuple[int, int, int]
     blank = np.zeros((classes, classes, *shape), np.float32)
     converged = sizes < shape[1] * shape[2]
     success = _square(figures["pair_success"], classes) if figures["pair_success"] else None
-    return PairMap(sizes, converged, blank[:, :, 0], blank, success=success)
+    elsewhere = _square(figures["pair_elsewhere"], classes)
+    return PairMap(sizes, converged, blank[:, :, 0], blank, success=success, elsewhere=elsewhere)
 
 
 def _square(values: Sequence[float | None], classes: int) -> NDArray[np.float32]:
     square = np.full((classes, classes), np.nan, np.float32)
-    square[~np.eye(classes, dtype=np.bool_)] = np.array(values, np.float32)
+    square[off_diagonal(classes)] = np.array(values, np.float32)
     return square
 
 
@@ -93,5 +102,5 @@ def _short(values: Any) -> list[float | None]:
 
 def _off(square: NDArray[np.float32]) -> list[float | None]:
     """The entries off the diagonal, row by row; None for what was not measured."""
-    apart = square[~np.eye(len(square), dtype=np.bool_)]
+    apart = square[off_diagonal(len(square))]
     return _short(None if np.isnan(value) else value for value in apart)

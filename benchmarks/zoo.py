@@ -197,7 +197,11 @@ def scan_key(audit: DetectSettings, data: str, architecture: str) -> str:
     # What is borderline depends on the references, and on what is taken out of maps.
     references = find_references(data, architecture, audit)
     if references is not None:
-        facts += [[one.mask_l1, one.pair_l1] for one in references.networks]
+        shares = [[one.pair_elsewhere] if one.pair_elsewhere else [] for one in references.networks]
+        facts += [
+            [one.mask_l1, one.pair_l1, *more]
+            for one, more in zip(references.networks, shares, strict=True)
+        ]
     if audit.preset == "map":
         facts += [common_directions.MOST_DIRECTIONS, common_directions.LARGEST_SHARE]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]

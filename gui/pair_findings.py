@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.articles import with_article
-from engine.detection.phrases import pixels
+from engine.detection.phrases import and_elsewhere, pixels
 from engine.detection.results import Detection, PairMap, Verdict
 from engine.events import PairsMoved
 from engine.triggers import Trigger
@@ -31,6 +31,8 @@ class PairFinding:
         usual: Between which sizes, in pixels, its mask lies in clean networks; None without them.
         trigger: The trigger found for it; None while it is searched.
         success: Share of held-out images of the source that it turns, 0..1; NaN while unknown.
+        elsewhere: Share of images of all other classes that it turns as well, and what is usual
+            in clean networks, or NaN; None while unknown.
     """
 
     source: str
@@ -42,6 +44,7 @@ class PairFinding:
     usual: tuple[float, float] | None = None
     trigger: Trigger | None = None
     success: float = NAN
+    elsewhere: tuple[float, float] | None = None
 
     def sentence(self) -> str:
         """What was found, for tooltips, screen readers and the heading of the trigger."""
@@ -56,7 +59,7 @@ class PairFinding:
         share = f"{words.share(self.success)} of " if isfinite(self.success) else ""
         said = (
             f"{pair}: a mask of {pixels(self.mask_l1)} turns {share}images of {source} into"
-            f" {target}"
+            f" {target}{and_elsewhere(self.elsewhere)}"
         )
         if self.state == "searching":
             return f"{said}; still searching."
@@ -131,6 +134,7 @@ class PairFindings:
             None if found.usual is None else _band(found.usual[source, target]),
             found.trigger(source, target),
             NAN if found.success is None else float(found.success[source, target]),
+            found.elsewhere_of(source, target),
         )
 
     def first(self) -> tuple[int, int]:

@@ -31,8 +31,14 @@ MEANING_OF_BAND = (
     " way. Some networks need larger masks throughout, so the bars are moved to this network's own"
     " level."
 )
-COMMON_TAKEN_OUT = " Of pairs, what clean networks commonly differ in is taken out as well."
-FIRST_IS_SHOWN = " Dots, pairs' sizes and pictures are of the first search; z is that of the mean."
+OF_PAIRS = (
+    " Of pairs, how few images of other classes a trigger turns counts beside its size: in clean"
+    " networks it draws what the target looks like, and that works on other classes, too. What"
+    " clean networks commonly differ in is taken out as well."
+)
+FIRST_IS_SHOWN = (
+    " Dots, pairs' sizes and shares, and pictures are of the first search; z is that of the mean."
+)
 MEANING_OF_MASK = (
     "Every class has some mask that leads to it; its size is what tells. The size is the sum over"
     " all pixels: one that is half replaced counts as a half."
@@ -180,7 +186,7 @@ def _meaning_of_z(detection: Detection) -> str:
         return ""
     is_own_kind, has_map = verdict.basis == "references", is_judged(detection.pair_map)
     parts = {
-        COMMON_TAKEN_OUT: is_own_kind and has_map,
+        OF_PAIRS: is_own_kind and has_map,
         ORDINARY_Z: is_own_kind,
         DISTANCE_OF_MAP: has_map,
     }

@@ -75,8 +75,8 @@ class BorrowedReferences:
         networks = self.networks
         if not all(one.pair_l1 for one in networks):
             return None
-        sizes = np.log(np.array([one.pair_l1 for one in networks]))
-        return PairCalibration.of(sizes, len(networks[0].mask_l1), self._groups)
+        logs = np.array([one.pair_logs for one in networks])
+        return PairCalibration.of(logs, len(networks[0].mask_l1), self._groups)
 
     @cached_property
     def _calibration(self) -> Calibration:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.data import DataSet
-from engine.detection.pair_calibration import pair_sizes
+from engine.detection.pair_logs import pair_logs, shares_of
 from engine.detection.recipes import Recipe, draw, preparing
 from engine.detection.reference_cache import SEED, CleanNetwork
 from engine.detection.references import Reference
@@ -182,12 +182,13 @@ class CleanNetworks:
 
 def _figures(found: Detection, recipe: Recipe) -> Reference:
     """What of a scan is kept; a mask that never worked counts as the whole image."""
-    pairs = () if found.pair_map is None else np.exp(pair_sizes(found.pair_map))
+    logs = np.empty((2, 0)) if found.pair_map is None else pair_logs(found.pair_map)
     pixels = float(found.classes[0].trigger.mask.size)
     return Reference(
         recipe=str(recipe)[:400],
         clean_accuracy=found.clean_accuracy,
         mask_l1=tuple(round(one.mask_l1 if one.converged else pixels, 3) for one in found.classes),
         converged=tuple(one.converged for one in found.classes),
-        pair_l1=tuple(round(float(size), 3) for size in pairs),
+        pair_l1=tuple(round(float(size), 3) for size in np.exp(logs[0])),
+        pair_elsewhere=tuple(round(float(share), 4) for share in shares_of(logs)),
     )

@@ -8,7 +8,7 @@ import numpy as np
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.calibration import LEAST_REFERENCES
 from engine.detection.evidence import sizes_of
-from engine.detection.pair_calibration import pair_sizes
+from engine.detection.pair_logs import pair_logs
 from engine.detection.references import audit_key
 from engine.detection.results import Detection, FoundTrigger, PairMap
 from engine.detection.verdict import decide
@@ -31,11 +31,12 @@ def compare_map(pair_map: PairMap | None, references: CleanNetworks) -> PairMap 
     calibration = references.pair_calibration() if pair_map is not None else None
     if pair_map is None or calibration is None:
         return pair_map
-    sizes = pair_sizes(pair_map)
+    logs = pair_logs(pair_map)
     return replace(
         pair_map,
-        z=calibration.scores(sizes).astype(np.float32),
-        usual=calibration.usual_sizes(sizes).astype(np.float32),
+        z=calibration.scores(logs).astype(np.float32),
+        usual=calibration.usual_sizes(logs).astype(np.float32),
+        usual_elsewhere=calibration.usual_shares().astype(np.float32),
     )
 
 

@@ -14,7 +14,8 @@ from engine.detection.calibration import (
     logs_of,
     on_both_scales,
 )
-from engine.detection.pair_calibration import PairCalibration, pair_sizes
+from engine.detection.pair_calibration import PairCalibration
+from engine.detection.pair_logs import pair_logs
 from engine.detection.results import FoundTrigger, Mapping, PairMap
 
 
@@ -57,24 +58,24 @@ def weigh(
     pairs = references.pair_calibration() if pair_map is not None else None
     if pairs is None or pair_map is None:
         return by_class
-    return _weigh_both(by_class, calibration, pairs, pair_sizes(pair_map))
+    return _weigh_both(by_class, calibration, pairs, pair_logs(pair_map))
 
 
 def _weigh_both(
     by_class: Evidence,
     classes: Calibration,
     pairs: PairCalibration,
-    sizes: NDArray[np.float64],
+    logs: NDArray[np.float64],
 ) -> Evidence:
     centre, spread = classes.statistics.mean(), classes.statistics.std(ddof=1)
     of_class = float(on_both_scales(np.array(by_class.statistic), centre, spread))
-    by_map = pairs.judge(sizes)
+    by_map = pairs.judge(logs)
     usual = np.maximum(beside_the_others(classes.statistics), pairs.statistics)
     statistic, map_decides = max(of_class, by_map.statistic), by_map.statistic > of_class
     p_value = (1 + int(np.count_nonzero(usual >= statistic))) / (len(usual) + 1)
     if not map_decides or by_map.mapping == "all-to-one":
         targets = (by_map.pairs[0][1],) if map_decides else by_class.targets
-        single = pairs.single_cell(sizes, targets[0]) if len(targets) == 1 else None
+        single = pairs.single_cell(logs, targets[0]) if len(targets) == 1 else None
         if single is not None:
             return Evidence(statistic, p_value, targets, (single,), "source-specific", map_decides)
         return Evidence(statistic, p_value, targets, (), "all-to-one", map_decides)

@@ -8,11 +8,12 @@ from engine.articles import with_article
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.calibration import bounds_of, mean_size
 from engine.detection.evidence import Evidence
-from engine.detection.phrases import amount, listed, pixel_span, pixels, span
+from engine.detection.phrases import amount, and_elsewhere, listed, pixel_span, pixels, span
 from engine.detection.results import FoundTrigger, PairMap
 from engine.metrics import percent
 
 MOST_NAMED = 10  # classes or pairs
+MOST_LISTED = 5  # sizes of several searches
 
 
 def of_nothing(
@@ -87,10 +88,10 @@ def _searches(sizes: Sequence[float]) -> str:
     """The sizes of several searches, in pixels, and their mean, which counts."""
     if not sizes:
         return ""
-    return (
-        f" The {len(sizes)} searches for it ended at {listed(list(map(amount, sizes)))} pixels,"
-        f" {amount(mean_size(sizes))} in the mean."
-    )
+    few = len(sizes) <= MOST_LISTED
+    ends = f"{listed(list(map(amount, sizes)))} pixels" if few else pixel_span(sizes)
+    mean = amount(mean_size(sizes))
+    return f" The {len(sizes)} searches for it ended at {ends}, {mean} in the mean."
 
 
 def _usual(
@@ -127,12 +128,15 @@ def of_pairs(evidence: Evidence, names: Sequence[str], networks: str, pair_map: 
     source, target = (with_article(names[label]) for label in first)
     others = f"; the other pairs need {pixel_span(sizes[1:])}" if len(pairs) > 1 else ""
     usual = _usual_of_pair(pair_map, first)
-    compared = ""
+    compared, elsewhere = "", pair_map.elsewhere_of(*first)
+    counted = mean_size(pair_map.sizes_of(*first) or sizes[:1])
     if usual is not None:
-        compared = f" {_would_be_usual(usual, networks)}."
+        compared = (
+            f" {_would_be_usual(usual, networks)}{_what_is_unusual(counted, usual, elsewhere)}."
+        )
     return (
         f"{which}. A mask of {pixels(sizes[0])} turns {share}images of {source} into {target}"
-        f"{others}.{_searches(pair_map.sizes_of(*first))}{compared}"
+        f"{and_elsewhere(elsewhere)}{others}.{_searches(pair_map.sizes_of(*first))}{compared}"
     )
 
 
@@ -157,6 +161,15 @@ def _usual_of_pair(pair_map: PairMap, pair: tuple[int, int]) -> tuple[float, flo
 def _would_be_usual(band: tuple[float, float], networks: str) -> str:
     """The band of clean networks, which was moved to this network's level."""
     return f"Going by {networks} and this network's other masks, {span(band)} would be usual"
+
+
+def _what_is_unusual(
+    size: float, band: tuple[float, float], elsewhere: tuple[float, float] | None
+) -> str:
+    """That it is not the size but what the trigger spares, where that is plain."""
+    if elsewhere is None or size < band[0] or not elsewhere[0] < elsewhere[1] / 2:
+        return ""
+    return "; that it leaves the others alone is not"
 
 
 def _counted(found: FoundTrigger) -> float:

@@ -144,7 +144,10 @@ def _for_classes(
         alike = detect.model_copy(update={"preset": preset})
         found = _of_its_own_kind(data_set, train, alike, root, [])
         if found is not None:
-            networks = [one.model_copy(update={"pair_l1": ()}) for one in found.networks]
+            networks = [
+                one.model_copy(update={"pair_l1": (), "pair_elsewhere": ()})
+                for one in found.networks
+            ]
             facts = {"audit": audit_key(detect), "networks": networks}
             return References.model_validate(found.model_dump() | facts)
     return None

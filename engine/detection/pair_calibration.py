@@ -3,8 +3,10 @@
 Three shapes are looked for, each with its own statistic over the K x K scores z: a single cell
 (source-specific), a column (all-to-one), and one cell in every row and column (all-to-all, found
 as the best assignment of sources to targets). Each statistic is compared with that of clean
-networks, so that the three can be compared with each other. What clean networks commonly differ
-in is taken out of cells and lines first (`common_directions`).
+networks, so that the three can be compared with each other. Cells and lines are judged by what
+their triggers do to other classes as well as by their sizes (`pair_logs`), and what clean networks
+commonly differ in is taken out of them first (`common_directions`). Columns are judged by their
+sizes alone: a trigger that works on all classes spares none.
 """
 
 from dataclasses import dataclass
@@ -17,8 +19,6 @@ from engine.detection.calibration import (
     SUSPICIOUS_SCORE,
     Calibration,
     beside_the_others,
-    log_sizes,
-    logs_of,
     on_both_scales,
     scores_left_out,
 )
@@ -27,7 +27,8 @@ from engine.detection.common_directions import (
     directions_for,
     rest_scores_left_out,
 )
-from engine.detection.results import Mapping, PairMap
+from engine.detection.pair_logs import judged, off_diagonal, shares_of
+from engine.detection.results import Mapping
 
 SHAPES: tuple[Mapping, ...] = ("source-specific", "all-to-one", "all-to-all")
 LEAST_OF_A_LINE = 3
@@ -54,9 +55,13 @@ class PairCalibration:
     """What clean networks' pair maps look like.
 
     Attributes:
-        pairs: The calibration of each of the K (K - 1) pairs; columns are judged by it.
-        rest: That of what is left of them without what clean networks commonly differ in; cells
-            and lines are judged by it. None of few references or of those of other architectures.
+        sizes: The calibration of each of the K (K - 1) pairs' sizes; columns are judged by it.
+        cells: That of sizes and shares elsewhere together; cells and lines are judged by it. What
+            clean networks commonly differ in is taken out, unless they are few or of other
+            architectures.
+        bands: Likewise of sizes alone; between which sizes a pair's mask usually lies.
+        usual_elsewhere: K (K - 1) shares of other images that a pair's trigger turns as well in
+            clean networks: their medians, 0..1.
         classes: K.
         usual_cell: The largest score of a single cell in clean networks.
         mean: Of each of the three statistics, over the references.
@@ -64,8 +69,10 @@ class PairCalibration:
         statistics: N values of the largest one, each reference left out of its own comparison.
     """
 
-    pairs: Calibration
-    rest: RestCalibration | None
+    sizes: Calibration
+    cells: RestCalibration | Calibration
+    bands: RestCalibration | Calibration
+    usual_elsewhere: NDArray[np.float64]
     classes: int
     usual_cell: float
     mean: NDArray[np.float64]
@@ -74,24 +81,32 @@ class PairCalibration:
 
     @classmethod
     def of(
-        cls, sizes: NDArray[np.float64], classes: int, groups: NDArray[np.int64] | None = None
+        cls, logs: NDArray[np.float64], classes: int, groups: NDArray[np.int64] | None = None
     ) -> "PairCalibration":
-        """Calibrate on N x K(K - 1) logarithms of mask sizes, as `pair_sizes` gives them.
+        """Calibrate on N x 2 x K(K - 1) logarithms, as `pair_logs` gives them.
 
         The groups are those of `Calibration.of`.
         """
+        sizes, both = logs[:, 0], judged(logs)
         count = directions_for(*sizes.shape) if groups is None else 0
-        of_pairs = scores_left_out(sizes, groups)
-        of_cells = rest_scores_left_out(sizes, count) if count else of_pairs
+        of_cells = rest_scores_left_out(both, count) if count else scores_left_out(both, groups)
         raw = np.array(
             [
-                _statistics(_square(cells, classes), _square(pairs, classes))
-                for cells, pairs in zip(of_cells, of_pairs, strict=True)
+                _statistics(_square(cells, classes), _square(columns, classes))
+                for cells, columns in zip(of_cells, scores_left_out(sizes, groups), strict=True)
             ]
         )
+
+        def without_common(values: NDArray[np.float64]) -> RestCalibration | Calibration:
+            if count:
+                return RestCalibration.of(values, count)
+            return Calibration.of(values, groups)
+
         return cls(
             Calibration.of(sizes, groups),
-            RestCalibration.of(sizes, count) if count else None,
+            without_common(both),
+            without_common(sizes),
+            np.median(shares_of(logs), axis=0),
             classes,
             float(np.max(of_cells)),
             raw.mean(axis=0),
@@ -99,22 +114,26 @@ class PairCalibration:
             beside_the_others(raw).max(axis=1),
         )
 
-    def scores(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The K x K scores z of a map's K(K - 1) logarithms; NaN on the diagonal."""
-        return _square((self.rest or self.pairs).scores(sizes), self.classes)
+    def scores(self, logs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The K x K scores z of a map's 2 x K(K - 1) logarithms; NaN on the diagonal."""
+        return _square(self.cells.scores(judged(logs)), self.classes)
 
-    def usual_sizes(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+    def usual_sizes(self, logs: NDArray[np.float64]) -> NDArray[np.float64]:
         """The bands, K x K x 2 in pixels, where clean networks' masks lie; NaN on the diagonal.
 
-        They are moved to the level of the map with these K(K - 1) logarithms, and to its share of
-        what clean networks commonly differ in.
+        They are moved to the level of the map with these 2 x K(K - 1) logarithms, and to its share
+        of what clean networks commonly differ in.
         """
-        bands = (self.rest or self.pairs).usual_sizes(sizes)
+        bands = self.bands.usual_sizes(logs[0])
         return np.stack([_square(side, self.classes) for side in bands], axis=-1)
 
-    def judge(self, sizes: NDArray[np.float64]) -> PairScore:
-        """The statistic of a map with these K(K - 1) logarithms, and the cells behind it."""
-        scores, columns = self.scores(sizes), self._column_scores(sizes)
+    def usual_shares(self) -> NDArray[np.float64]:
+        """K x K medians: of clean networks' triggers, the shares of other images turned."""
+        return _square(self.usual_elsewhere, self.classes)
+
+    def judge(self, logs: NDArray[np.float64]) -> PairScore:
+        """The statistic of a map with these 2 x K(K - 1) logarithms, and the cells behind it."""
+        scores, columns = self.scores(logs), self._column_scores(logs)
         standard = on_both_scales(_statistics(scores, columns), self.mean, self.spread)
         best, pairs = SHAPES[0], _cells(scores, SHAPES[0], self._least_alone)
         for shape in np.argsort(-standard):
@@ -126,25 +145,25 @@ class PairCalibration:
                 break
         if best == "source-specific":
             best = _shape_of(pairs, self.classes)
-        single = self.single_cell(sizes, pairs[0][1]) if best == "all-to-one" else None
+        single = self.single_cell(logs, pairs[0][1]) if best == "all-to-one" else None
         if single is not None:
             best, pairs = "source-specific", (single,)
         return PairScore(float(standard.max()), best, pairs)
 
-    def single_cell(self, sizes: NDArray[np.float64], target: int) -> tuple[int, int] | None:
+    def single_cell(self, logs: NDArray[np.float64], target: int) -> tuple[int, int] | None:
         """The pair that alone makes up most of what points to a target, or None.
 
         A trigger for images of one class also makes the others a little easier to turn, which
         lights up their whole column; then its own cell stands out from that column, as it does
         not where a trigger works on all of them.
         """
-        column = self._column_scores(sizes)[:, target]
+        column = self._column_scores(logs)[:, target]
         source = int(np.nanargmax(column))
         stands_out = column[source] >= DOMINANT * np.nanmedian(column)
         return (source, target) if column[source] > self._usual_pair and stands_out else None
 
-    def _column_scores(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
-        return _square(self.pairs.scores(sizes), self.classes)
+    def _column_scores(self, logs: NDArray[np.float64]) -> NDArray[np.float64]:
+        return _square(self.sizes.scores(logs[0]), self.classes)
 
     def _is_shown_by(
         self, cells: tuple[tuple[int, int], ...], shape: Mapping, scores: NDArray[np.float64]
@@ -164,27 +183,7 @@ class PairCalibration:
     @property
     def _usual_pair(self) -> float:
         """The largest score of a single pair in clean networks, nothing taken out."""
-        return float(self.pairs.statistics.max())
-
-
-def off_diagonal(classes: int) -> NDArray[np.bool_]:
-    """K x K, true for every pair of two different classes."""
-    apart: NDArray[np.bool_] = ~np.eye(classes, dtype=np.bool_)
-    return apart
-
-
-def pair_sizes(pair_map: PairMap) -> NDArray[np.float64]:
-    """The K(K - 1) logarithms of a map's mask sizes, row by row; all pixels if not converged.
-
-    Of several searches their means.
-    """
-    apart = off_diagonal(len(pair_map.mask_l1))
-    if pair_map.sizes is not None:
-        searched = np.nan_to_num(pair_map.sizes[:, apart], nan=pair_map.masks[0, 0].size)
-        means: NDArray[np.float64] = logs_of(searched).mean(axis=0)
-        return means
-    found = np.nan_to_num(pair_map.mask_l1[apart].astype(np.float64))
-    return log_sizes(found, pair_map.converged[apart], pair_map.masks[0, 0].size)
+        return float(self.sizes.statistics.max())
 
 
 def _square(values: NDArray[np.float64], classes: int) -> NDArray[np.float64]:

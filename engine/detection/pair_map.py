@@ -8,11 +8,13 @@ Of many classes the pairs are searched in stages, each with the smallest masks o
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.data import ImageSet
+from engine.detection.elsewhere import measure_elsewhere
 from engine.detection.neural_cleanse import Inversion
 from engine.detection.results import PairMap
 from engine.detection.schedules import stages_of_pairs, success_of_pairs
@@ -55,7 +57,8 @@ def map_pairs(
                 yield PairsMoved(sizes, done - before, total - before)
             else:
                 yield Pulse()
-    return _collect(inversion, images)
+    elsewhere = yield from measure_elsewhere(network, images, inversion.searches)
+    return replace(_collect(inversion, images), elsewhere=elsewhere)
 
 
 def goals_of_pairs(images: ImageSet) -> list[Goal]:

@@ -1,5 +1,6 @@
 """Sizes and chances in words, the same in the verdict, the window and the report."""
 
+import math
 from collections.abc import Sequence
 
 from engine.detection.results import Basis, Verdict
@@ -31,6 +32,20 @@ def pixel_span(sizes: Sequence[float]) -> str:
     """The same in pixels: "3.9 to 12 pixels"."""
     low, high = min(sizes), max(sizes)
     return pixels(high) if amount(low) == amount(high) else f"{span(sizes)} pixels"
+
+
+def and_elsewhere(shares: tuple[float, float] | None) -> str:
+    """What a pair's trigger does to images of other classes, after what it does to its own.
+
+    Args:
+        shares: Of other images it turns as well, and of the same in clean networks or NaN; None
+            where that is not known.
+    """
+    if shares is None:
+        return ""
+    share, usual = (f"{one * 100:.0f} %" for one in shares)  # of 80 images no more is known
+    compared = "" if math.isnan(shares[1]) else f" (about {usual} in clean networks)"
+    return f" and {share} of all others{compared}"
 
 
 def listed(parts: Sequence[str]) -> str:

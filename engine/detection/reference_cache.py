@@ -208,9 +208,10 @@ class ReferenceSet:
         sizes = (*figures.mask_l1, *figures.pair_l1)
         return (
             len(figures.mask_l1) == len(figures.converged) == classes
-            and len(figures.pair_l1) == pairs
+            and len(figures.pair_l1) == len(figures.pair_elsewhere) == pairs
             and all(0 <= size <= pixels for size in sizes)
             and all(size > 0 for size in figures.pair_l1)
+            and all(0 <= share <= 1 for share in figures.pair_elsewhere)
         )
 
 

@@ -18,8 +18,14 @@ from pydantic import Field, ValidationError
 
 from engine.detection.calibration import LEAST_REFERENCES, LIKELY_SCORE, Calibration, log_sizes
 from engine.detection.pair_calibration import PairCalibration
+from engine.detection.pair_logs import SLIGHT, WEIGHT, combine
 from engine.detection.results import Basis
-from engine.detection.schedules import PAIRS, schedule_of, success_of_pairs
+from engine.detection.schedules import (
+    IMAGES_ELSEWHERE,
+    PAIRS,
+    schedule_of,
+    success_of_pairs,
+)
 from engine.errors import EngineError
 from engine.files import read_json, to_json, write_file
 from engine.settings import DetectSettings, Settings
@@ -40,6 +46,8 @@ class Reference(Settings):
         converged: K flags.
         pair_l1: K(K - 1) sizes of the pair map, row by row without the diagonal; those not
             converged count as the whole image. Empty where no map was made.
+        pair_elsewhere: Likewise, the share of images of neither source nor target that each
+            trigger turns as well, 0..1.
     """
 
     recipe: str = Field(max_length=400)
@@ -47,6 +55,12 @@ class Reference(Settings):
     mask_l1: tuple[float, ...] = Field(min_length=2, max_length=1000)
     converged: tuple[bool, ...] = Field(min_length=2, max_length=1000)
     pair_l1: tuple[float, ...] = Field(default=(), max_length=1_000_000)
+    pair_elsewhere: tuple[float, ...] = Field(default=(), max_length=1_000_000)
+
+    @property
+    def pair_logs(self) -> NDArray[np.float64]:
+        """What its map is judged by, 2 x K(K - 1) logarithms."""
+        return combine(self.pair_l1, self.pair_elsewhere)
 
 
 class References(Settings):
@@ -87,10 +101,10 @@ class References(Settings):
 
     @cached_property
     def _pair_calibration(self) -> PairCalibration | None:
-        sizes = [one.pair_l1 for one in self.networks]
-        if not all(sizes):
+        if not all(one.pair_l1 for one in self.networks):
             return None
-        return PairCalibration.of(np.log(np.array(sizes)), len(self.networks[0].mask_l1))
+        logs = np.array([one.pair_logs for one in self.networks])
+        return PairCalibration.of(logs, len(self.networks[0].mask_l1))
 
     @property
     def basis(self) -> Basis:
@@ -121,6 +135,7 @@ def audit_key(settings: DetectSettings) -> str:
     }
     if settings.preset == "map":
         facts["pairs"] = asdict(PAIRS) | {"success": success_of_pairs(settings)}
+        facts["elsewhere"] = [IMAGES_ELSEWHERE, SLIGHT, WEIGHT]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -225,10 +240,10 @@ def damage_of(
     classes = classes or len(networks[0].mask_l1)
     if any(not len(one.mask_l1) == len(one.converged) == classes for one in networks):
         return f"not every network has sizes for {classes} classes"
-    pairs = {len(one.pair_l1) for one in networks}
+    pairs = {len(each) for one in networks for each in (one.pair_l1, one.pair_elsewhere)}
     all_pairs = {classes * (classes - 1)}
     if pairs != all_pairs and (preset == "map" or pairs != {0}):
-        return "not every network has sizes for all pairs"
+        return "not every network has figures for all pairs"
     if not all(_are_possible(one, references.pixels) for one in networks):
         return f"some sizes are impossible in images of {references.pixels:,} pixels"
     return ""
@@ -236,8 +251,10 @@ def damage_of(
 
 def _are_possible(network: Reference, pixels: int) -> bool:
     """Whether masks can have these sizes; a class that needs no trigger has none."""
-    return all(0 <= size <= pixels for size in network.mask_l1) and all(
-        0 < size <= pixels for size in network.pair_l1
+    return (
+        all(0 <= size <= pixels for size in network.mask_l1)
+        and all(0 < size <= pixels for size in network.pair_l1)
+        and all(0 <= share <= 1 for share in network.pair_elsewhere)
     )
 
 

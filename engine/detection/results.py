@@ -128,6 +128,11 @@ class PairMap:
         sizes: S x K x K sizes in pixels, float32, of every search where several were made, the
             first one's included; all pixels where none worked. Verdicts then compare the means of
             their logarithms.
+        elsewhere: K x K, share of images of neither the source nor the target that each trigger
+            turns into the target as well, 0..1, float32; NaN where that was not measured.
+        elsewheres: S x K x K, the same of every search where several were made.
+        usual_elsewhere: K x K, the middle of that share in clean reference networks, float32; None
+            without them.
     """
 
     mask_l1: NDArray[np.float32]
@@ -139,10 +144,25 @@ class PairMap:
     image_passes: int = 0
     success: NDArray[np.float32] | None = None
     sizes: NDArray[np.float32] | None = None
+    elsewhere: NDArray[np.float32] | None = None
+    elsewheres: NDArray[np.float32] | None = None
+    usual_elsewhere: NDArray[np.float32] | None = None
 
     def sizes_of(self, source: int, target: int) -> tuple[float, ...]:
         """A pair's sizes in all searches, in pixels; empty where a single one was made."""
         return () if self.sizes is None else tuple(map(float, self.sizes[:, source, target]))
+
+    def elsewhere_of(self, source: int, target: int) -> tuple[float, float] | None:
+        """The share of other images that a pair's trigger turns as well, and the usual one.
+
+        None where the first was not measured; the second is NaN without clean networks.
+        """
+        if self.elsewhere is None or np.isnan(self.elsewhere[source, target]):
+            return None
+        usual = self.usual_elsewhere
+        return float(self.elsewhere[source, target]), (
+            float("nan") if usual is None else float(usual[source, target])
+        )
 
     def trigger(self, source: int, target: int) -> Trigger:
         """The trigger that turns images of `source` into `target`."""

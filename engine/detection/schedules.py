@@ -71,6 +71,9 @@ BRIEF_PAIRS = (replace(PAIRS, steps=24, images=3, stall=24), replace(PAIRS, step
 # Seen on thirty images, so that 27 must turn, or 28 where rounding has it so.
 MOST_SUCCESS_OF_PAIRS = 0.9
 
+# Of neither the source nor the target, as many of each class, that a pair's trigger is tried on.
+IMAGES_ELSEWHERE = 80
+
 # More images in one batch take more memory and no less time for each. Large ones take more of it:
 # the pairs of ten classes at 32 x 32 still fit.
 MOST_IMAGES_AT_ONCE, MOST_PIXELS_AT_ONCE = 1200, 600 * 32 * 32
@@ -100,8 +103,12 @@ def searches_at_once(schedule: Schedule, pixels: int) -> int:
     """
     if not schedule.together:
         return 1
-    images = min(MOST_IMAGES_AT_ONCE, MOST_PIXELS_AT_ONCE // pixels)
-    return max(images // schedule.images, 1)
+    return max(images_at_once(pixels) // schedule.images, 1)
+
+
+def images_at_once(pixels: int) -> int:
+    """How many images of so many pixels each may share a batch; at least one."""
+    return max(min(MOST_IMAGES_AT_ONCE, MOST_PIXELS_AT_ONCE // pixels), 1)
 
 
 def success_of_pairs(settings: DetectSettings) -> float:

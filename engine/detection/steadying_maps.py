@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from engine.data import ImageSet
 from engine.detection.borrowing import CleanNetworks
-from engine.detection.pair_calibration import PairCalibration, off_diagonal, pair_sizes
+from engine.detection.pair_calibration import PairCalibration
+from engine.detection.pair_logs import pair_logs
 from engine.detection.pair_map import map_pairs
 from engine.detection.results import PairMap
 from engine.detection.steadying import RULE, is_clear, search_again
@@ -24,7 +25,7 @@ def is_borderline_map(pair_map: PairMap, calibration: PairCalibration) -> bool:
     """Whether a map's statistic is neither plainly usual nor plainly unusual."""
     if not pair_map.converged.any():
         return False
-    statistic = calibration.judge(pair_sizes(pair_map)).statistic
+    statistic = calibration.judge(pair_logs(pair_map)).statistic
     return RULE.usual_map <= statistic < RULE.plain
 
 
@@ -64,18 +65,25 @@ def steady_map(
         return is_clear(logs, statistic, references.likely_score, RULE.error_of_map)
 
     maps = yield from search_again(
-        pair_map, search, pair_sizes, clear, network, tests, settings, "map"
+        pair_map, search, pair_logs, clear, network, tests, settings, "map"
     )
     return replace(
         pair_map,
         sizes=np.stack([_counted(one) for one in maps]),
+        elsewheres=np.stack([_elsewhere(one) for one in maps]),
         image_passes=sum(one.image_passes for one in maps),
     )
 
 
 def _counted(pair_map: PairMap) -> NDArray[np.float32]:
     """K x K sizes as they count: all pixels where no mask worked, NaN on the diagonal."""
-    classes = len(pair_map.mask_l1)
-    counted: NDArray[np.float32] = np.full((classes, classes), np.nan, np.float32)
-    counted[off_diagonal(classes)] = np.exp(pair_sizes(pair_map))
+    pixels = np.float32(pair_map.masks[0, 0].size)
+    counted = np.where(pair_map.converged, pair_map.mask_l1, pixels)
+    np.fill_diagonal(counted, np.nan)
     return counted
+
+
+def _elsewhere(pair_map: PairMap) -> NDArray[np.float32]:
+    if pair_map.elsewhere is None:
+        return np.full_like(pair_map.mask_l1, np.nan)
+    return pair_map.elsewhere

@@ -172,6 +172,11 @@ def _behind(
     if is_judged(pair_map):
         decided = "map of pairs" if evidence.by_map else "scan of the classes"
         yield f"The {decided} decided this."
+    if evidence.by_map and evidence.pairs:
+        yield (
+            "Of a pair counts how small its mask is, and how few images of other classes that mask"
+            " turns."
+        )
     yield _reason(outcome, evidence, references)
 
 

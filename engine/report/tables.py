@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.attacks import arrow, poisons_nothing
 from engine.detection.calibration import mean_size
+from engine.detection.phrases import and_elsewhere
 from engine.detection.results import FoundTrigger, PairMap
 from engine.detection.schedules import success_of_pairs
 from engine.detection.verdict import CLASSIC_BOUND
@@ -221,7 +222,11 @@ def _pair_row(found: PairMap, names: Sequence[str], pair: Sequence[int]) -> Row:
     searched = f"{amount(size)} px" + f", of all maps {_searches(sizes)}" * bool(sizes)
     if not math.isfinite(success):
         return title, searched
-    return title, f"{searched}, turns {share(success)} of held-out images of {names[source]}"
+    elsewhere = and_elsewhere(found.elsewhere_of(source, target))
+    return (
+        title,
+        f"{searched}, turns {share(success)} of held-out images of {names[source]}{elsewhere}",
+    )
 
 
 def _applies(group: Settings, field: str) -> bool:

@@ -51,6 +51,9 @@ class PairDocument(Document):
     converged: bool = False
     usual: tuple[float, float] | None = None
     sizes: tuple[float, ...] = Field(default=(), max_length=100)
+    elsewhere: Share | None = None
+    elsewheres: tuple[Share | None, ...] = Field(default=(), max_length=100)
+    usual_elsewhere: Share | None = None
 
 
 class FormatDocument(Document):

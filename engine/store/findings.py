@@ -11,7 +11,6 @@ from engine.detection.results import (
     Detection,
     FoundTrigger,
     HardTrigger,
-    PairMap,
     Verdict,
 )
 from engine.errors import EngineError
@@ -19,7 +18,6 @@ from engine.files import Tensors, fingerprint, parse_json, to_json
 from engine.models import Shape
 from engine.settings import check
 from engine.store.arrays import (
-    Arrays,
     arrays_of,
     damaged,
     read_curves,
@@ -27,6 +25,7 @@ from engine.store.arrays import (
     read_images,
 )
 from engine.store.documents import ClassDocument, DetectionDocument
+from engine.store.pairs import pair_documents, read_pair_map
 from engine.store.preflight import preflight_document, read_preflight
 from engine.store.record import check_schema
 from engine.triggers import Trigger
@@ -60,7 +59,7 @@ def to_document(detection: Detection) -> dict[str, Any]:
         "numbers_sha256": fingerprint(arrays_of(detection)),
         "clean_accuracy": _finite(detection.clean_accuracy),
         "classes": [_class_document(found) for found in detection.classes],
-        "pairs": [] if detection.pair_map is None else _pair_documents(detection.pair_map),
+        "pairs": [] if detection.pair_map is None else pair_documents(detection.pair_map),
         "warnings": list(detection.warnings),
         "preflight": preflight_document(detection.preflight),
         "settings": detection.settings.model_dump(),
@@ -106,7 +105,7 @@ def from_files(document: bytes | None, tensors: Tensors, shape: Shape) -> Detect
         image_passes=results.image_passes,
         warnings=results.warnings,
         complete=results.complete,
-        pair_map=_pair_map(results, tensors.arrays, shape),
+        pair_map=read_pair_map(results, tensors.arrays, shape),
         preflight=read_preflight(results.preflight),
         audit=results.audit,
     )
@@ -189,68 +188,6 @@ def _class_document(found: FoundTrigger) -> dict[str, Any]:
         "hard_success": None if found.hard is None else _finite(found.hard.success),
         "sizes": [float(size) for size in found.sizes],
     }
-
-
-def _pair_documents(pair_map: PairMap) -> list[dict[str, Any]]:
-    """One entry for each pair that was searched, row by row."""
-    scores = pair_map.z if pair_map.z is not None else np.full_like(pair_map.mask_l1, np.nan)
-    usual, success, searched = pair_map.usual, pair_map.success, pair_map.sizes
-    return [
-        {
-            "source": int(source),
-            "target": int(target),
-            "mask_l1": float(pair_map.mask_l1[source, target]),
-            "z": _finite(float(scores[source, target])),
-            "success": None if success is None else _finite(float(success[source, target])),
-            "converged": bool(pair_map.converged[source, target]),
-            "usual": None if usual is None else [float(one) for one in usual[source, target]],
-            "sizes": []
-            if searched is None
-            else [float(one) for one in searched[:, source, target]],
-        }
-        for source, target in np.argwhere(np.isfinite(pair_map.mask_l1))
-    ]
-
-
-def _pair_map(results: DetectionDocument, arrays: Arrays, shape: Shape) -> PairMap | None:
-    if not results.pairs:
-        return None
-    classes = len(results.classes)
-    masks, patterns = read_images(arrays, "pairs.", (classes, classes), shape)
-    sizes = np.full((classes, classes), np.nan, np.float32)
-    converged, scores = np.zeros(sizes.shape, np.bool_), sizes.copy()
-    success = sizes.copy()
-    usual = np.full((*sizes.shape, 2), np.nan, np.float32)
-    for pair in results.pairs:
-        if max(pair.source, pair.target) >= classes:
-            raise damaged(f"there is no pair {pair.source} to {pair.target}")
-        cell = (pair.source, pair.target)
-        sizes[cell], scores[cell] = _number(pair.mask_l1), _number(pair.z)
-        converged[cell], success[cell] = pair.converged, _number(pair.success)
-        usual[cell] = pair.usual or np.nan
-    return PairMap(
-        sizes,
-        converged,
-        masks,
-        patterns,
-        None if np.isnan(scores).all() else scores,
-        None if np.isnan(usual).all() else usual,
-        success=None if np.isnan(success).all() else success,
-        sizes=_all_sizes(results, classes),
-    )
-
-
-def _all_sizes(results: DetectionDocument, classes: int) -> NDArray[np.float32] | None:
-    """The sizes of every search of every pair, where several were made."""
-    searches = {len(pair.sizes) for pair in results.pairs}
-    if searches == {0}:
-        return None
-    if len(searches) > 1:
-        raise damaged("some pairs were searched more often than others")
-    sizes = np.full((searches.pop(), classes, classes), np.nan, np.float32)
-    for pair in results.pairs:
-        sizes[:, pair.source, pair.target] = pair.sizes
-    return sizes
 
 
 def _finite(value: float | None) -> float | None:

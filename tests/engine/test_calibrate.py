@@ -65,7 +65,8 @@ def made_up_network(maker, recipe, number):
 def made_up_map(random):
     sizes = random.uniform(18, 140, (4, 4)).astype(np.float32)
     images = np.zeros((4, 4, 12, 12), np.float32)
-    return PairMap(sizes, sizes > 20, images, images[:, :, None])
+    elsewhere = random.uniform(0, 1, (4, 4)).astype(np.float32)
+    return PairMap(sizes, sizes > 20, images, images[:, :, None], elsewhere=elsewhere)
 
 
 @pytest.fixture
@@ -247,6 +248,7 @@ def test_ended_anywhere_it_goes_on_where_it_was(share, tmp_path, loaded, calibra
         lambda text: text.replace('"number": 2', '"number": 3'),
         lambda text: text.replace('"epochs": ', '"epochs": 1'),
         lambda text: text.replace('"mask_l1": [', '"mask_l1": [ 1e9,'),
+        lambda text: text.replace('"pair_elsewhere": [', '"pair_elsewhere": [ 0.5'),
         lambda text: text.replace('"key": "', '"key": "0'),
     ],
 )
@@ -338,9 +340,11 @@ def test_maps_keep_the_sizes_of_all_pairs(tmp_path, monkeypatch):
     monkeypatch.setattr(data, "load_job", coded_job)
     mapped = SETTINGS.model_copy(update={"detect": DETECT.model_copy(update={"preset": "map"})})
     (with_map,) = outcome(calibrate_job(mapped, 1, tmp_path)).networks
-    assert len(with_map.pair_l1) == 12
+    assert len(with_map.pair_l1) == len(with_map.pair_elsewhere) == 12
+    assert all(0 <= share <= 1 for share in with_map.pair_elsewhere)
     (alone,) = outcome(calibrate_job(scanned_with("standard"), 1, tmp_path)).networks
-    assert with_map.model_copy(update={"pair_l1": ()}) == alone, "the classes are searched alike"
+    without = with_map.model_copy(update={"pair_l1": (), "pair_elsewhere": ()})
+    assert without == alone, "the classes are searched alike"
 
 
 # Where scans look.
@@ -407,7 +411,8 @@ def test_damaged_references_are_not_used_and_calibrate_mends_them(cache, loaded,
     [
         ({"mask_l1": [-1.0, 60.0, 60.0, 60.0]}, "some sizes are impossible"),
         ({"mask_l1": [60.0] * 3, "converged": [True] * 3}, "sizes for 4 classes"),
-        ({"pair_l1": [60.0] * 12}, "sizes for all pairs"),
+        ({"pair_l1": [60.0] * 12}, "figures for all pairs"),
+        ({"pair_elsewhere": [0.3] * 12}, "figures for all pairs"),
     ],
 )
 def test_sizes_that_cannot_be_are_not_used(change, reason, cache):
@@ -526,6 +531,21 @@ def test_once_map_is_calibrated_it_is_judged_by_its_pairs(tmp_path, loaded):
     maps = outcome(calibrate_job(scanned_with("map"), 5, tmp_path))
     assert look_up_references(loaded, TRAIN, MAP, tmp_path) == Known(maps)
     assert maps.pair_calibration() is not None
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda shares: [1.5, *shares[1:]], lambda shares: shares[1:], lambda _: []]
+)
+def test_a_map_whose_shares_cannot_be_is_made_again(spoil, tmp_path, loaded):
+    mapped = outcome(calibrate_job(scanned_with("map"), 1, tmp_path))
+    path = the_set(tmp_path) / "network-0000.json"
+    kept = json.loads(path.read_text())
+    kept["figures"]["pair_elsewhere"] = spoil(kept["figures"]["pair_elsewhere"])
+    path.write_text(json.dumps(kept))
+    seen = []
+    assert outcome(calibrate_job(scanned_with("map"), 1, tmp_path), seen=seen) == mapped
+    assert made_now(seen) == [1]
+    assert any("missing or impossible" in e.text for e in seen if isinstance(e, Warned))
 
 
 def test_standard_takes_the_classes_of_what_was_calibrated_for_map(tmp_path, loaded):

@@ -176,6 +176,9 @@ def test_references_that_do_not_belong_are_not_used(folder, name, change):
         find_references("mnist", "badnet", QUICK, folder)
 
 
+PAIRS = {"pair_l1": [60.0] * 90, "pair_elsewhere": [0.3] * 90}
+
+
 def damaged(document):
     networks = document["networks"]
     yield "no JSON", b"{"
@@ -189,14 +192,18 @@ def damaged(document):
         ("fewer flags than sizes", {"converged": [True] * 9}),
         ("a negative size", {"mask_l1": [-1.0] + [60.0] * 9}),
         ("a size above the image's", {"mask_l1": [785.0] + [60.0] * 9}),
-        ("a pair's size of zero", {"pair_l1": [0.0] + [60.0] * 89}),
-        ("a pair's size above the image's", {"pair_l1": [785.0] + [60.0] * 89}),
-        ("too few pairs", {"pair_l1": [60.0] * 89}),
+        ("a pair's size of zero", PAIRS | {"pair_l1": [0.0] + [60.0] * 89}),
+        ("a pair's size above the image's", PAIRS | {"pair_l1": [785.0] + [60.0] * 89}),
+        ("too few pairs", {"pair_l1": [60.0] * 89, "pair_elsewhere": [0.3] * 89}),
+        ("fewer shares than pairs", PAIRS | {"pair_elsewhere": [0.3] * 89}),
+        ("pairs without shares", {"pair_l1": [60.0] * 90}),
+        ("shares without pairs", {"pair_elsewhere": [0.3] * 90}),
+        ("a negative share", PAIRS | {"pair_elsewhere": [-0.1] + [0.3] * 89}),
+        ("a share above one", PAIRS | {"pair_elsewhere": [1.1] + [0.3] * 89}),
     ):
         yield name, document | {"networks": [one | change for one in networks]}
         yield f"once {name}", document | {"networks": [networks[0] | change, *networks[1:]]}
-    pairs = {"pair_l1": [60.0] * 90}
-    yield "pairs of one", document | {"networks": [networks[0] | pairs, *networks[1:]]}
+    yield "pairs of one", document | {"networks": [networks[0] | PAIRS, *networks[1:]]}
 
 
 @pytest.mark.parametrize("kind", [name for name, _ in damaged(references().model_dump())])
@@ -244,17 +251,21 @@ def test_a_class_may_need_no_mask_at_all(folder):
     assert np.isfinite(found.calibration().statistics).all()
 
 
+@pytest.mark.parametrize("gone", [("pair_l1",), ("pair_elsewhere",), tuple(PAIRS)])
 @pytest.mark.parametrize("without", [1, 6])
-def test_every_network_of_a_map_has_its_pairs(without, tmp_path):
+def test_every_network_of_a_map_has_its_pairs(without, gone, tmp_path):
     """One without them would switch the map off for all."""
     mapped = DetectSettings(preset="map")
-    whole = [one.model_copy(update={"pair_l1": (60.0,) * 90}) for one in references().networks]
+    pairs = {name: tuple(values) for name, values in PAIRS.items()}
+    whole = [one.model_copy(update=pairs) for one in references().networks]
     path = tmp_path / file_name("mnist", "badnet", mapped)
     write_references(references(audit=audit_key(mapped), networks=tuple(whole)), path)
     assert find_references("mnist", "badnet", mapped, tmp_path).networks == tuple(whole)
-    poor = [one.model_copy(update={"pair_l1": ()}) for one in whole[:without]] + whole[without:]
+    none = dict.fromkeys(gone, ())
+    poor = [one.model_copy(update=none) for one in whole[:without]] + whole[without:]
     write_references(references(audit=audit_key(mapped), networks=tuple(poor)), path)
-    with pytest.raises(EngineError, match=r"damaged \(not every network has sizes for all pairs\)"):
+    reason = r"damaged \(not every network has figures for all pairs\)"
+    with pytest.raises(EngineError, match=reason):
         find_references("mnist", "badnet", mapped, tmp_path)
 
 

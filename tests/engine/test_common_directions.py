@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from toys import with_equal_shares
 
+from engine.detection.calibration import Calibration
 from engine.detection.common_directions import CommonDirections, RestCalibration, directions_for
 from engine.detection.pair_calibration import PairCalibration
 
@@ -29,7 +31,7 @@ def clean_maps(count=24, seed=1, common=COMMON):
 
 
 MAPS = clean_maps()
-CALIBRATION = PairCalibration.of(MAPS, CLASSES)
+CALIBRATION = PairCalibration.of(with_equal_shares(MAPS), CLASSES)
 
 
 def place(source, target):
@@ -60,26 +62,27 @@ def test_the_spread_is_that_of_what_is_left():
 
 def test_a_network_far_along_a_common_direction_is_ordinary():
     far = USUAL + 0.5 * COMMON + np.random.default_rng(2).normal(0, NOISE, PAIRS)
-    assert CALIBRATION.judge(far).statistic < 4
+    assert CALIBRATION.judge(with_equal_shares(far)).statistic < 4
     left = left_of(CommonDirections.of(MAPS, 1), far)
     assert left.std() == pytest.approx(NOISE, rel=0.25)
 
 
 def test_a_pair_that_the_common_difference_hides_is_found_without_it():
-    planted = clean_maps(1, seed=3)[0]
-    planted[place(4, 7)] -= 1.0
+    sizes = clean_maps(1, seed=3)[0]
+    sizes[place(4, 7)] -= 1.0
+    planted = with_equal_shares(sizes)
     score = CALIBRATION.judge(planted)
     assert (score.mapping, score.pairs) == ("source-specific", ((4, 7),))
     assert score.statistic > 5
-    few = PairCalibration.of(MAPS[:5], CLASSES)
-    assert few.rest is None
+    few = PairCalibration.of(with_equal_shares(MAPS[:5]), CLASSES)
+    assert isinstance(few.cells, Calibration)
     assert few.judge(planted).statistic < 4
 
 
 @pytest.mark.parametrize("by", [1.5, 2.5])
 def test_a_column_is_not_explained_away_where_it_is_what_clean_networks_differ_in(by):
-    calibration = PairCalibration.of(clean_maps(common=column(1)), CLASSES)
-    planted = clean_maps(1, seed=4)[0] - by * column(1)
+    calibration = PairCalibration.of(with_equal_shares(clean_maps(common=column(1))), CLASSES)
+    planted = with_equal_shares(clean_maps(1, seed=4)[0] - by * column(1))
     score = calibration.judge(planted)
     assert score.statistic > 5
     assert (score.mapping, score.pairs[0][1]) == ("all-to-one", 1)
@@ -88,15 +91,16 @@ def test_a_column_is_not_explained_away_where_it_is_what_clean_networks_differ_i
 
 
 def test_a_column_that_is_small_within_what_is_common_is_ordinary():
-    calibration = PairCalibration.of(clean_maps(common=column(1)), CLASSES)
-    assert calibration.judge(clean_maps(1, seed=4)[0] - 0.3 * column(1)).statistic < 4
+    calibration = PairCalibration.of(with_equal_shares(clean_maps(common=column(1))), CLASSES)
+    small = with_equal_shares(clean_maps(1, seed=4)[0] - 0.3 * column(1))
+    assert calibration.judge(small).statistic < 4
 
 
 def test_the_chance_in_a_clean_network_is_what_is_said():
     """Twenty references and one more, sixty times: one in twenty has a p of 5 % or less."""
     rare = 0
     for seed in range(60):
-        *references, clean = clean_maps(21, seed=100 + seed)
+        *references, clean = with_equal_shares(clean_maps(21, seed=100 + seed))
         calibration = PairCalibration.of(np.array(references), CLASSES)
         as_large = np.count_nonzero(calibration.statistics >= calibration.judge(clean).statistic)
         rare += (1 + as_large) / 21 <= 0.05
@@ -104,7 +108,10 @@ def test_the_chance_in_a_clean_network_is_what_is_said():
 
 
 def test_bands_follow_a_network_along_the_directions():
-    one, other = (CALIBRATION.usual_sizes(USUAL + share * COMMON)[APART] for share in (-0.4, 0.4))
+    one, other = (
+        CALIBRATION.usual_sizes(with_equal_shares(USUAL + share * COMMON))[APART]
+        for share in (-0.4, 0.4)
+    )
     moved = np.log(other / one).mean(axis=1)
     np.testing.assert_allclose(moved, 0.8 * COMMON, atol=0.15)
     assert (one[:, 0] < np.exp(USUAL - 0.4 * COMMON)).all()
@@ -118,7 +125,8 @@ def test_few_networks_or_pairs_have_no_directions():
     assert directions_for(networks=40, pairs=20) == 1
     assert directions_for(networks=40, pairs=1806) == 3
     groups = np.repeat([0, 1], 12)
-    assert PairCalibration.of(MAPS, CLASSES, groups).rest is None, "of other architectures"
+    others = PairCalibration.of(with_equal_shares(MAPS), CLASSES, groups)
+    assert isinstance(others.cells, Calibration), "of other architectures"
 
 
 @given(st.permutations(range(PAIRS)), st.floats(-2, 2))

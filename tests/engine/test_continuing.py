@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from test_pair_map import Mapped
-from toys import coded_images, network_of, outcome
+from toys import coded_images, equal_shares, network_of, outcome
 
 from engine import data
 from engine.detection.continuing import has_classes_of
@@ -64,7 +64,7 @@ def assert_same(found, expected):
         assert replace(mine, **apart).__dict__ == replace(its, **apart).__dict__
     for name in ("mask_l1", "success", "penalty"):
         np.testing.assert_array_equal(getattr(found.curves, name), getattr(expected.curves, name))
-    for name in ("mask_l1", "converged", "masks", "patterns", "success"):
+    for name in ("mask_l1", "converged", "masks", "patterns", "success", "elsewhere"):
         np.testing.assert_array_equal(
             getattr(found.pair_map, name), getattr(expected.pair_map, name)
         )
@@ -172,6 +172,7 @@ def references(standard, factor, *, pairs=True, count=40):
             Reference(
                 recipe="", clean_accuracy=0.98, converged=(True,) * CLASSES,
                 mask_l1=tuple(np.exp(row)), pair_l1=tuple(np.exp(of_pairs)) if pairs else (),
+                pair_elsewhere=equal_shares(of_pairs) if pairs else (),
             )
             for row, of_pairs in zip(logs, pair_logs, strict=True)
         ),

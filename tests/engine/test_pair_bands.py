@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
+from toys import with_equal_shares
 
 from engine.detection.pair_calibration import PairCalibration
 from engine.detection.results import Detection, FoundTrigger, PairMap, ScanCurves, Verdict
-from engine.files import read_tensors
+from engine.files import read_tensors, to_json
 from engine.settings import DetectSettings
-from engine.store.findings import from_files, to_tensors
+from engine.store.findings import from_files, to_document, to_tensors
 from engine.triggers import Trigger
 
 # Six clean networks of three classes: each pair has its own usual size, in pixels.
@@ -17,13 +18,14 @@ APART = ~np.eye(3, dtype=np.bool_)
 
 
 def clean_networks():
-    return np.log(USUAL) + 0.1 * np.random.default_rng(0).standard_normal((6, 6))
+    noise = 0.1 * np.random.default_rng(0).standard_normal((6, 6))
+    return with_equal_shares(np.log(USUAL) + noise)
 
 
 def test_the_band_is_moved_to_the_level_of_the_map():
     calibration = PairCalibration.of(clean_networks(), 3)
-    own = calibration.usual_sizes(np.log(USUAL))
-    twice = calibration.usual_sizes(np.log(2 * USUAL))
+    own = calibration.usual_sizes(with_equal_shares(np.log(USUAL)))
+    twice = calibration.usual_sizes(with_equal_shares(np.log(2 * USUAL)))
     assert own.shape == (3, 3, 2)
     assert np.isnan(own[~APART]).all()
     np.testing.assert_allclose(twice, 2 * own)
@@ -41,7 +43,8 @@ def made_up_map(usual):
     return PairMap(sizes, APART & (sizes < 80), masks, patterns, -sizes, usual)
 
 
-def read_back(pair_map, folder):
+def detection_with(pair_map):
+    """A scan whose verdict follows this map."""
     masks = np.zeros((3, 4, 4), np.float32)
     classes = tuple(
         FoundTrigger(label, Trigger(mask, mask[None]), 3.0, 1.0, True, None)
@@ -52,13 +55,21 @@ def read_back(pair_map, folder):
         decided_by="map",
     )  # fmt: skip
     curves = ScanCurves(*(np.zeros((0, 3), np.float32) for _ in range(3)))
-    found = Detection(
+    return Detection(
         classes, verdict, curves, DetectSettings(preset="map"), "", 1, 1, 1, pair_map=pair_map
     )
+
+
+def read_back(pair_map, folder, change=None):
+    """What the files of such a scan give again; detection.json only where it was changed."""
+    found = detection_with(pair_map)
     path = folder / "detection.safetensors"
     path.write_bytes(to_tensors(found))
-    read = from_files(None, read_tensors(path, 2**20), (1, 4, 4))
-    assert read.verdict == verdict
+    document = None
+    if change is not None:
+        document = to_json(change(to_document(found)))
+    read = from_files(document, read_tensors(path, 2**20), (1, 4, 4))
+    assert read.verdict == found.verdict
     return read.pair_map
 
 

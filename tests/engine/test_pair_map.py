@@ -2,12 +2,22 @@
 
 import numpy as np
 import pytest
-from toys import Weighted, code_area, code_weights, coded_images, network_of, outcome
+from toys import (
+    Weighted,
+    code_area,
+    code_weights,
+    coded_images,
+    equal_shares,
+    network_of,
+    outcome,
+    with_equal_shares,
+)
 
 from engine.detection.calibration import log_sizes
 from engine.detection.comparing import compare
 from engine.detection.neural_cleanse import Inversion
-from engine.detection.pair_calibration import PairCalibration, pair_sizes
+from engine.detection.pair_calibration import PairCalibration
+from engine.detection.pair_logs import pair_logs
 from engine.detection.pair_map import map_pairs
 from engine.detection.references import Reference, References
 from engine.detection.results import FoundTrigger, PairMap
@@ -114,7 +124,7 @@ def test_a_source_without_images_is_left_out(images, compute):
     found = map_of({1: 4}, kept, compute)
     assert np.isnan(found.mask_l1[2]).all()
     assert not np.isnan(found.mask_l1[0, 2]), "it can be a target all the same"
-    sizes = pair_sizes(found).reshape(CLASSES, CLASSES - 1)
+    sizes = pair_logs(found)[0].reshape(CLASSES, CLASSES - 1)
     assert sizes[2] == pytest.approx(np.log(144)), "the whole image"
 
 
@@ -167,7 +177,7 @@ def clean_maps(count=40, seed=0):
     return usual + random.normal(0, 0.2, (count, 1)) + random.normal(0, 0.1, (count, len(usual)))
 
 
-CALIBRATION = PairCalibration.of(clean_maps(), CLASSES)
+CALIBRATION = PairCalibration.of(with_equal_shares(clean_maps()), CLASSES)
 ORDINARY = clean_maps(1, seed=9)[0]
 
 
@@ -180,7 +190,7 @@ def with_small(cells, by=2.0):
 
 
 def judge(sizes):
-    return CALIBRATION.judge(sizes)
+    return CALIBRATION.judge(with_equal_shares(sizes))
 
 
 def test_a_cell_a_column_and_a_line_are_told_apart():
@@ -245,7 +255,7 @@ def test_a_pair_that_would_not_be_suspicious_alone_is_not_named_beside_another()
     weaker = next(
         sizes
         for sizes in (with_small([(0, 2)], by) for by in np.arange(0.1, 1.0, 0.02))
-        if CALIBRATION.scores(sizes)[0, 2] > CALIBRATION.usual_cell
+        if CALIBRATION.scores(with_equal_shares(sizes))[0, 2] > CALIBRATION.usual_cell
     )
     assert judge(weaker).statistic < 4
     beside = with_small([(1, 4)], by=0.6) + weaker - ORDINARY
@@ -275,7 +285,7 @@ def references():
         Reference(
             recipe="", clean_accuracy=0.99, converged=(True,) * CLASSES,
             mask_l1=tuple(usual * np.exp(random.normal(0, 0.1, CLASSES))),
-            pair_l1=tuple(np.exp(sizes)),
+            pair_l1=tuple(np.exp(sizes)), pair_elsewhere=equal_shares(sizes),
         )
         for sizes in clean_maps()
     )  # fmt: skip
@@ -292,7 +302,7 @@ def verdict_on(class_sizes, sizes):
     square[APART] = np.exp(sizes)
     masks = np.zeros((CLASSES, CLASSES, 28, 28), np.float32)
     patterns = np.zeros((CLASSES, CLASSES, 1, 28, 28), np.float32)
-    scores = references().pair_calibration().scores(sizes).astype(np.float32)
+    scores = references().pair_calibration().scores(with_equal_shares(sizes)).astype(np.float32)
     pair_map = PairMap(square, APART, masks, patterns, scores)
     names = tuple("01234")
     compared = compare(found, references())
@@ -364,6 +374,6 @@ def test_pairs_without_a_trigger_count_as_the_whole_image():
     converged = APART.copy()
     converged[0, 1] = False
     masks = np.zeros((CLASSES, CLASSES, 4, 4), np.float32)
-    sizes = pair_sizes(PairMap(square, converged, masks, masks[:, :, None]))
+    sizes, _ = pair_logs(PairMap(square, converged, masks, masks[:, :, None]))
     expected = log_sizes(np.full(20, 10.0), np.arange(20) > 0, 16)
     np.testing.assert_allclose(sizes, expected)

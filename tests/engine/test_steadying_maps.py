@@ -7,7 +7,7 @@ from toys import coded_images, network_of, outcome
 
 from engine.detection.evidence import Evidence
 from engine.detection.headlines import of_pairs
-from engine.detection.pair_calibration import pair_sizes
+from engine.detection.pair_logs import SLIGHT, pair_logs, shares_of
 from engine.detection.references import Reference, References
 from engine.detection.results import PairMap
 from engine.detection.scan import scan
@@ -41,13 +41,15 @@ def usual(first, factor, count=40):
     """Networks beside which the map's pair 1 to 4 is smaller by a factor, all else usual."""
     random = np.random.default_rng(0)
     classes = np.log([found.mask_l1 for found in first.classes])
-    pairs = pair_sizes(first.pair_map)
+    logs = pair_logs(first.pair_map)
+    pairs = logs[0]
     pairs[CELL] += np.log(factor)
     networks = tuple(
         Reference(
             recipe="", clean_accuracy=0.98, converged=(True,) * CLASSES,
             mask_l1=tuple(np.exp(classes + random.normal(0, 0.1, CLASSES))),
             pair_l1=tuple(np.exp(pairs + random.normal(0, 0.2, PAIRS))),
+            pair_elsewhere=tuple(shares_of(logs)),
         )
         for _ in range(count)
     )  # fmt: skip
@@ -80,8 +82,13 @@ def test_a_borderline_map_is_searched_again_and_the_means_count(first, again):
     np.testing.assert_allclose(pair_map.sizes[0], first.pair_map.mask_l1, rtol=1e-6)
     cells = pair_map.sizes[:, 1, 4]
     assert len(set(cells)) > 1
-    assert pair_sizes(pair_map)[CELL] == pytest.approx(np.mean(np.log(cells)), rel=1e-5)
+    assert pair_logs(pair_map)[0, CELL] == pytest.approx(np.mean(np.log(cells)), rel=1e-5)
     assert f"A single map could not decide, so {count} were made" in found.verdict.explanation
+    shares = pair_map.elsewheres
+    assert len(shares) == count
+    np.testing.assert_array_equal(shares[0], first.pair_map.elsewhere)
+    expected = np.log(shares[:, 1, 4] + SLIGHT).mean()
+    assert pair_logs(pair_map)[1, CELL] == pytest.approx(expected, rel=1e-5)
     texts = [event.text for event in seen if isinstance(event, Progress)]
     assert any("map 3 of at most 9" in text for text in texts)
     moves = [event for event in seen if isinstance(event, PairsMoved)]
@@ -104,6 +111,7 @@ def test_all_sizes_are_kept_in_the_file(again, tmp_path):
     path.write_bytes(to_tensors(found))
     read = from_files(None, read_tensors(path, 2**24), IMAGES.shape)
     np.testing.assert_allclose(read.pair_map.sizes, found.pair_map.sizes, rtol=1e-6)
+    np.testing.assert_array_equal(read.pair_map.elsewheres, found.pair_map.elsewheres)
 
 
 def test_pairs_that_were_not_searched_count_as_the_whole_image():
@@ -111,7 +119,7 @@ def test_pairs_that_were_not_searched_count_as_the_whole_image():
     sizes = np.full((2, 3, 3), 5, np.float32)
     sizes[:, 0] = np.nan
     found = PairMap(sizes[0], np.isfinite(sizes[0]), masks, masks[:, :, None], sizes=sizes)
-    np.testing.assert_allclose(np.exp(pair_sizes(found)), [16, 16, 5, 5, 5, 5])
+    np.testing.assert_allclose(np.exp(pair_logs(found)[0]), [16, 16, 5, 5, 5, 5])
 
 
 def test_the_headline_tells_the_sizes_of_all_maps():

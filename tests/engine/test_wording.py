@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from toys import equal_shares
 
 from engine.articles import with_article
 from engine.detection import phrases
@@ -30,6 +31,7 @@ def references(count=40, seed=0, architecture="toy", with_maps=False, **values):
             "recipe": "", "clean_accuracy": 0.98, "converged": (True,) * CLASSES,
             "mask_l1": tuple(USUAL * np.exp(random.normal(0, 0.1, CLASSES))),
             "pair_l1": tuple(pairs) if with_maps else (),
+            "pair_elsewhere": equal_shares(pairs) if with_maps else (),
         }  # fmt: skip
         networks.append(Reference(**(about | values)))
     return References(
@@ -170,6 +172,9 @@ def test_a_borderline_verdict_tells_all_its_searches():
         verdict.headline
     )
     assert verdict.explanation.startswith("A single search could not decide, so 3 were made")
+    many = searches | {0: (9.0, 12.0, 16.0, 12.0, 12.0, 12.0)}
+    headline = verdict_on(classes_with({}, many), references()).headline
+    assert "The 6 searches for it ended at 9.0 to 16 pixels, 12 in the mean." in headline
 
 
 def test_where_nothing_stands_out_the_nearest_is_named_and_nothing_is_proved():

@@ -5,10 +5,12 @@ import torch
 from torch import nn
 
 from engine.data import ImageSet
+from engine.detection.pair_logs import combine
 from engine.events import StopRequested
 from engine.network import Network
 
 SIDE = 12
+EQUAL_SHARE = 0.3
 
 
 def outcome(job, *, stop_at=None, seen=None):
@@ -91,6 +93,16 @@ def with_pixel(weights, label, row, column, weight):
 def network_of(module, compute, **values):
     """A frozen network in eval mode around a module made by hand."""
     return Network(compute.place(module).eval().requires_grad_(False), compute, **values)
+
+
+def with_equal_shares(logs):
+    """What pairs are judged by: these logarithms of sizes, and for every pair the same share."""
+    return combine(np.exp(logs), np.full_like(logs, EQUAL_SHARE))
+
+
+def equal_shares(sizes):
+    """The same share elsewhere for each of so many sizes, as a Reference keeps it."""
+    return (EQUAL_SHARE,) * len(sizes)
 
 
 class Watched(nn.Module):

@@ -155,7 +155,10 @@ def detection(sizes=(4.0, *[90.0] * 9), said=None, **changes):
 
 
 def pair_map(small=((1, 7),), z=True, missing=()):
-    """A map of ten classes in which some pairs need 3 pixels, all others 70."""
+    """A map of ten classes in which some pairs need 3 pixels, all others 70.
+
+    The triggers of the small ones turn no images of other classes, all others a third.
+    """
     k, apart = 10, ~np.eye(10, dtype=bool)
     sizes = np.where(apart, 70.0, np.nan).astype(np.float32)
     for cell in small:
@@ -168,7 +171,11 @@ def pair_map(small=((1, 7),), z=True, missing=()):
     scores = np.where(sizes < 10, 12.3, 0.1).astype(np.float32)
     bands = np.broadcast_to(np.float32([24, 60]), (k, k, 2)).copy()
     patterns = np.ones((k, k, *SHAPE), np.float32)
-    return PairMap(sizes, converged, masks, patterns, scores if z else None, bands if z else None)
+    usual = np.where(apart, np.float32(0.33), np.float32(np.nan))
+    return PairMap(
+        sizes, converged, masks, patterns, scores if z else None, bands if z else None,
+        elsewhere=np.where(sizes < 10, np.float32(0), usual), usual_elsewhere=usual if z else None,
+    )  # fmt: skip
 
 
 def mapped(mapping="source-specific", pairs=((1, 7),), outcome="likely", **changes):

@@ -155,7 +155,9 @@ def test_what_z_is_of_pairs():
     of_classes = dict(verdict_words.meaning(made_up.detection(said=said())))["z"]
     of_pairs = dict(verdict_words.meaning(made_up.mapped()))["z"]
     assert "commonly differ in" not in of_classes
-    assert "Of pairs, what clean networks commonly differ in is taken out as well." in of_pairs
+    assert "other classes" not in of_classes
+    assert "Of pairs, how few images of other classes a trigger turns counts" in of_pairs
+    assert "What clean networks commonly differ in is taken out as well." in of_pairs
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,63 @@
+"""The two numbers that a pair of classes is judged by, and the one that they make together.
+
+A backdoor for one source class has a small mask, and its trigger leaves all other classes alone
+(`engine.detection.elsewhere`). In clean networks the two hardly go together, so that their sum
+tells more than either.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from engine.detection.calibration import logs_of
+from engine.detection.results import PairMap
+
+SLIGHT = 0.05  # a share far below it is as good as none
+# How much the logarithm of a share counts beside that of a size, which remains the main evidence:
+# in clean networks it then scatters about half as much.
+WEIGHT = 0.3
+
+
+def off_diagonal(classes: int) -> NDArray[np.bool_]:
+    """K x K, true for every pair of two different classes."""
+    apart: NDArray[np.bool_] = ~np.eye(classes, dtype=np.bool_)
+    return apart
+
+
+def pair_logs(pair_map: PairMap) -> NDArray[np.float64]:
+    """Logarithms of a map's K(K - 1) mask sizes and shares elsewhere, 2 x K(K - 1), row by row.
+
+    All pixels count where no mask worked, and all other images where it is not known how many a
+    mask turns. Of several searches it is their mean.
+    """
+    apart = off_diagonal(len(pair_map.mask_l1))
+    pixels = pair_map.masks[0, 0].size
+    if pair_map.sizes is None:
+        sizes = np.where(pair_map.converged, pair_map.mask_l1, np.nan)[None]
+    else:
+        sizes = pair_map.sizes
+    shares = pair_map.elsewheres
+    if shares is None:
+        unknown = np.full_like(pair_map.mask_l1, np.nan)
+        shares = (unknown if pair_map.elsewhere is None else pair_map.elsewhere)[None]
+    counted = np.nan_to_num(sizes[:, apart], nan=pixels)
+    shares = np.where(counted < pixels, shares[:, apart], np.nan)
+    means: NDArray[np.float64] = combine(counted, shares).mean(axis=0)
+    return means
+
+
+def combine(sizes: ArrayLike, shares: ArrayLike) -> NDArray[np.float64]:
+    """The logarithms of N x P sizes in pixels and shares 0..1 (or NaN), N x 2 x P."""
+    known = np.nan_to_num(np.asarray(shares, np.float64), nan=1.0)
+    return np.stack([logs_of(sizes), np.log(known + SLIGHT)], axis=-2)
+
+
+def shares_of(logs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The shares that the second row of logarithms stands for, 0..1."""
+    shares: NDArray[np.float64] = np.clip(np.exp(logs[..., 1, :]) - SLIGHT, 0, 1)
+    return shares
+
+
+def judged(logs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What pairs are judged by, ... x P of ... x 2 x P logarithms."""
+    together: NDArray[np.float64] = logs[..., 0, :] + WEIGHT * logs[..., 1, :]
+    return together
