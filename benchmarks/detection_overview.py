@@ -52,18 +52,22 @@ def overview(found: Mapping[tuple[str, str, str], Groups]) -> list[str]:
 
 def _blind(found: Mapping[tuple[str, str, str], Groups]) -> list[str]:
     """How many source-specific networks were named of those that no choice was made after."""
-    named = [
-        one.accused and one.is_right
-        for (_, _, preset), groups in found.items()
-        if preset == "map"
-        for one in groups.get("source-specific", ())
-        if one.figures["entry"]["number"] >= LOOKED_AT
-    ]
-    if not named:
+    named = {
+        architecture: [
+            one.accused and one.is_right
+            for one in groups.get("source-specific", ())
+            if one.figures["entry"]["number"] >= LOOKED_AT
+        ]
+        for (_, architecture, preset), groups in found.items()
+        if preset == "map" and groups.get("source-specific")
+    }
+    every = [one for group in named.values() for one in group]
+    if not every:
         return []
+    each = ", ".join(f"{sum(group)} of {len(group)} {name}" for name, group in named.items())
     return [
         "Of the source-specific networks that were made after the last of the choices above, Map"
-        f" names {_hits(named, LEAST_OF_MAPS)}.", "",
+        f" names {_hits(every, LEAST_OF_MAPS)}: {each}.", "",
     ]  # fmt: skip
 
 

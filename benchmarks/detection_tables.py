@@ -37,19 +37,23 @@ images ({MEASURED:,} at most) has failed and is tried again with another recipe,
 patches and chosen classes, more poison; {ATTEMPTS} tries in all.
 
 Each scan is made as the program makes it, borderline cases several times. *Accused* means likely or
-suspicious: what an audit's exit code tells. *Named rightly* is the target; of source-specific
-backdoors its source as well and no other pair; of all-to-all ones {LEAST_OF_A_LINE} pairs or more,
-all of them true, and that it is one; of two targets, one of them. The classic rule (an anomaly
-index above 2) sees the same masks. Shares come with exact 95 % binomial intervals.
+suspicious: what an audit's exit code tells. *Named rightly* is the target, and that it is one for
+all images; of source-specific backdoors its source as well and no other pair; of all-to-all ones
+{LEAST_OF_A_LINE} pairs or more, all of them true, and that it is one; of two targets, one of them.
+The classic rule (an anomaly index above 2) sees the same masks. Shares come with exact 95 %
+binomial intervals.
 
-The bounds were not moved after looking at these networks. Five other choices were made after
-that, so that for them the networks in question are not blind: how often a pair's trigger must work
-(90 %, chosen on the source-specific mlps), that common directions are taken out of maps (how many
-follows from the references alone), that a cell beside the best one is named only if it would be
-suspicious alone (three source-specific bn_cnns had a false pair beside the true one), that mlp and
-bn_cnn have {MANY_REFERENCES} references (with 20, two mlp patches more were missed), and that what
-a pair's trigger does to other classes counts (the first {LOOKED_AT} source-specific mlps and
-badnets were looked at; of the weights tried, from 0.3 to 0.75, all name the same of them).
+The bounds were not moved after looking at these networks. Six other choices were made after that,
+so that for them the networks in question are not blind: how often a pair's trigger must work (90 %,
+chosen on the source-specific mlps), that common directions are taken out of maps (how many follows
+from the references alone), that a cell beside the best one is named only if it would be suspicious
+alone (three source-specific bn_cnns had a false pair beside the true one), that mlp and bn_cnn have
+{MANY_REFERENCES} references (with 20, a few patches more were missed), that clean Fashion-MNIST
+networks learn for as long as the references (of those that learned for half as long, many were not
+auditable), and that what a pair's trigger does to other classes counts. For the last one the first
+{LOOKED_AT} source-specific mlps and badnets were looked at: of the weights tried, all from 0.3 to
+0.75 name the same of them, and smaller ones fewer mlps. All source-specific attacks here have cover
+images, which teach the network to leave the trigger alone on other classes.
 """
 
 

@@ -83,8 +83,9 @@ def is_named(
 ) -> bool:
     """Whether a mapping with its target, or its pairs, is what was planted.
 
-    The target; of a source-specific backdoor its pair and no other; of one that moves every class
-    three pairs or more, all of them true; of two targets either.
+    The target, and that all images are moved to it; of a source-specific backdoor its pair and no
+    other; of one that moves every class three pairs or more, all of them true; of two targets
+    either.
     """
     if attack.mapping == "source-specific":
         return mapping == "source-specific" and tuple(pairs) == (
@@ -94,7 +95,7 @@ def is_named(
         true = {(one, (one + 1) % CLASSES) for one in range(CLASSES)}
         return mapping == "all-to-all" and len(pairs) >= LEAST_OF_A_LINE and set(pairs) <= true
     second = {attack.second_target} if attack.mapping == "two-targets" else set()
-    return target in {attack.target} | second
+    return mapping == "all-to-one" and target in {attack.target} | second
 
 
 def judge(figures: dict[str, Any], preset: str, references: References) -> Judged:

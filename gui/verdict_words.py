@@ -33,9 +33,9 @@ MEANING_OF_BAND = (
 )
 OF_PAIRS = (
     " Of pairs, how few images of other classes a trigger turns counts beside its size: in clean"
-    " networks it draws what the target looks like, and that works on other classes, too. What"
-    " clean networks commonly differ in is taken out as well."
+    " networks it draws what the target looks like, and that works on other classes, too."
 )
+COMMON_TAKEN_OUT = " Of pairs, what clean networks commonly differ in is taken out as well."
 FIRST_IS_SHOWN = (
     " Dots, pairs' sizes and shares, and pictures are of the first search; z is that of the mean."
 )
@@ -186,7 +186,8 @@ def _meaning_of_z(detection: Detection) -> str:
         return ""
     is_own_kind, has_map = verdict.basis == "references", is_judged(detection.pair_map)
     parts = {
-        OF_PAIRS: is_own_kind and has_map,
+        OF_PAIRS: has_map,
+        COMMON_TAKEN_OUT: is_own_kind and has_map,
         ORDINARY_Z: is_own_kind,
         DISTANCE_OF_MAP: has_map,
     }

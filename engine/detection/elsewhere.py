@@ -1,8 +1,8 @@
 """What the trigger for one pair of classes does to images of all other classes.
 
 What turns ones into sevens in a clean network draws the strokes of a seven, and turns many other
-digits into sevens as well. Whoever plants a backdoor for ones alone teaches the network to leave
-the trigger alone on all others (the cover images of Tang et al. 2021, arXiv 1908.00686), so that
+digits into sevens as well. Whoever plants a backdoor for ones alone usually teaches the network to
+leave the trigger alone on all others, by cover images (Tang et al. 2021, arXiv 1908.00686), so that
 its trigger does nothing to them. A pair is judged by both: how small its mask is, and how few
 other images that mask turns.
 """
@@ -38,9 +38,7 @@ def measure_elsewhere(
         nothing was searched or there is no such image.
     """
     share = np.full((images.classes, images.classes), np.nan, np.float32)
-    each = max(IMAGES_ELSEWHERE // max(images.classes - 2, 1), 1)
-    of_class = [np.flatnonzero(images.labels == label)[:each] for label in range(images.classes)]
-    few = images.subset(np.concatenate(of_class))
+    few = _of_each_class(images)
     pixels = network.compute.to_input(few.images)
     for target in range(images.classes):
         aimed = [search for search in searches if search.label == target]
@@ -52,6 +50,18 @@ def measure_elsewhere(
             if neither.any():
                 share[search.goal.source, target] = turned[neither].mean()
     return share
+
+
+def _of_each_class(images: ImageSet) -> ImageSet:
+    """So many images that about 80 are of neither source nor target: of every class as many.
+
+    Of more than 80 classes they are of some, evenly spaced.
+    """
+    labels = np.unique(np.linspace(0, images.classes - 1, IMAGES_ELSEWHERE + 2).round())
+    each = max(IMAGES_ELSEWHERE // max(min(len(labels), images.classes) - 2, 1), 1)
+    return images.subset(
+        np.concatenate([np.flatnonzero(images.labels == label)[:each] for label in labels])
+    )
 
 
 def _turned(network: Network, images: Tensor, searches: Sequence[Search]) -> Job[NDArray[np.bool_]]:

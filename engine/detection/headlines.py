@@ -8,11 +8,21 @@ from engine.articles import with_article
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.calibration import bounds_of, mean_size
 from engine.detection.evidence import Evidence
-from engine.detection.phrases import amount, and_elsewhere, listed, pixel_span, pixels, span
+from engine.detection.pair_calibration import MOST_OF_USUAL
+from engine.detection.phrases import (
+    amount,
+    and_elsewhere,
+    listed,
+    of_all_others,
+    pixel_span,
+    pixels,
+    span,
+)
 from engine.detection.results import FoundTrigger, PairMap
 from engine.metrics import percent
 
 MOST_NAMED = 10  # classes or pairs
+FEW = 0.1  # of other images; a trigger that turns no more spares them
 MOST_LISTED = 5  # sizes of several searches
 
 
@@ -28,7 +38,9 @@ def of_nothing(
     if evidence.pairs and pair_map is not None:
         pair = evidence.pairs[0]
         size, usual = float(pair_map.mask_l1[pair]), _usual_of_pair(pair_map, pair)
-        nearest = f"the pair {arrow(pair, names)} comes nearest to that{_size(size, usual)}"
+        elsewhere = pair_map.elsewhere_of(*pair)
+        turned = "" if elsewhere is None else f"; its mask turns {of_all_others(elsewhere)}"
+        nearest = f"the pair {arrow(pair, names)} stands out most{_size(size, usual)}{turned}"
     elif evidence.by_map:
         nearest = f"what leads to class {names[found.label]} comes nearest to that"
     else:
@@ -167,9 +179,11 @@ def _what_is_unusual(
     size: float, band: tuple[float, float], elsewhere: tuple[float, float] | None
 ) -> str:
     """That it is not the size but what the trigger spares, where that is plain."""
-    if elsewhere is None or size < band[0] or not elsewhere[0] < elsewhere[1] / 2:
+    if elsewhere is None or not band[0] <= size <= band[1]:
         return ""
-    return "; that it leaves the others alone is not"
+    share, usual = elsewhere
+    spares = share <= FEW and share <= MOST_OF_USUAL * usual
+    return "; that it turns so few images of other classes is not" if spares else ""
 
 
 def _counted(found: FoundTrigger) -> float:

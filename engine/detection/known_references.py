@@ -215,6 +215,9 @@ def _read_finished(folder: Path, wanted: Belonging) -> References:
     if {finished.belonging.audit, finished.references.audit} != {wanted.audit}:
         others = "were scanned with other settings (images, success wanted, steps)"
         raise OtherSettings(unused.format(folder.name, others))
+    damage = damage_of(finished.references, wanted.preset, wanted.classes, wanted.pixels)
+    if damage:
+        raise EngineError(unused.format(folder.name, f"are damaged ({damage})"))
     return finished.references
 
 
@@ -230,5 +233,4 @@ def _misfit(finished: FinishedSet, wanted: Belonging) -> str:
         return (
             f"hold only {count} network{'s' * (count != 1)}, and {LEAST_REFERENCES} are the least"
         )
-    damage = damage_of(references, wanted.preset, wanted.classes, wanted.pixels)
-    return f"are damaged ({damage})" if damage else ""
+    return ""

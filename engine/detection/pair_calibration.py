@@ -33,6 +33,7 @@ from engine.detection.results import Mapping
 SHAPES: tuple[Mapping, ...] = ("source-specific", "all-to-one", "all-to-all")
 LEAST_OF_A_LINE = 3
 DOMINANT = 2.0
+MOST_OF_USUAL = 0.5  # of other images that clean networks' triggers turn, one that spares them
 
 
 @dataclass(frozen=True)
@@ -154,13 +155,16 @@ class PairCalibration:
         """The pair that alone makes up most of what points to a target, or None.
 
         A trigger for images of one class also makes the others a little easier to turn, which
-        lights up their whole column; then its own cell stands out from that column, as it does
-        not where a trigger works on all of them.
+        lights up their whole column; then its own cell stands out from that column, and its
+        trigger spares the other classes, as it does not where a trigger works on all of them.
         """
         column = self._column_scores(logs)[:, target]
         source = int(np.nanargmax(column))
         stands_out = column[source] >= DOMINANT * np.nanmedian(column)
-        return (source, target) if column[source] > self._usual_pair and stands_out else None
+        share = _square(shares_of(logs), self.classes)[source, target]
+        spares = share <= MOST_OF_USUAL * self.usual_shares()[source, target]
+        is_single = column[source] > self._usual_pair and stands_out and spares
+        return (source, target) if is_single else None
 
     def _column_scores(self, logs: NDArray[np.float64]) -> NDArray[np.float64]:
         return _square(self.sizes.scores(logs[0]), self.classes)

@@ -1,8 +1,9 @@
 """The two numbers that a pair of classes is judged by, and the one that they make together.
 
-A backdoor for one source class has a small mask, and its trigger leaves all other classes alone
-(`engine.detection.elsewhere`). In clean networks the two hardly go together, so that their sum
-tells more than either.
+A backdoor for one source class has a small mask, and its trigger mostly leaves other classes alone
+(`engine.detection.elsewhere`). In clean networks small masks spare others a little more, too, but
+seldom both by far: their sum tells more of such a backdoor than either. One that is known by its
+size alone loses some of its score by that.
 """
 
 import numpy as np

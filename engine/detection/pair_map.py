@@ -57,6 +57,7 @@ def map_pairs(
                 yield PairsMoved(sizes, done - before, total - before)
             else:
                 yield Pulse()
+    yield Progress(total, total, "all pairs: what each trigger does to other classes")
     elsewhere = yield from measure_elsewhere(network, images, inversion.searches)
     return replace(_collect(inversion, images), elsewhere=elsewhere)
 

@@ -35,17 +35,19 @@ def pixel_span(sizes: Sequence[float]) -> str:
 
 
 def and_elsewhere(shares: tuple[float, float] | None) -> str:
-    """What a pair's trigger does to images of other classes, after what it does to its own.
+    """What a pair's trigger does to images of other classes, after what it does to its own."""
+    return "" if shares is None else f" and {of_all_others(shares)}"
+
+
+def of_all_others(shares: tuple[float, float]) -> str:
+    """How many images of other classes a pair's trigger turns as well.
 
     Args:
-        shares: Of other images it turns as well, and of the same in clean networks or NaN; None
-            where that is not known.
+        shares: Of other images, and what is usual in clean networks or NaN.
     """
-    if shares is None:
-        return ""
     share, usual = (f"{one * 100:.0f} %" for one in shares)  # of 80 images no more is known
     compared = "" if math.isnan(shares[1]) else f" (about {usual} in clean networks)"
-    return f" and {share} of all others{compared}"
+    return f"{share} of all others{compared}"
 
 
 def listed(parts: Sequence[str]) -> str:

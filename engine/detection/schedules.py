@@ -71,7 +71,7 @@ BRIEF_PAIRS = (replace(PAIRS, steps=24, images=3, stall=24), replace(PAIRS, step
 # Seen on thirty images, so that 27 must turn, or 28 where rounding has it so.
 MOST_SUCCESS_OF_PAIRS = 0.9
 
-# Of neither the source nor the target, as many of each class, that a pair's trigger is tried on.
+# Images of neither the source nor the target that a pair's trigger is tried on, together.
 IMAGES_ELSEWHERE = 80
 
 # More images in one batch take more memory and no less time for each. Large ones take more of it:

@@ -80,7 +80,7 @@ def is_clear(
     """Whether the statistic of several searches' mean lies clear of the verdict's bounds.
 
     Args:
-        logs: Logarithms of sizes, S searches of so many masks each.
+        logs: Logarithms of what S searches found, S x the form that `statistic` takes.
         statistic: That of the logarithms of one network.
         likely_score: From which a backdoor is likely.
         least_error: Of a single search's statistic.
@@ -109,7 +109,7 @@ def search_again(
     Args:
         first: What the first search found.
         search: Searches images with settings of another seed; of its events, progress is told.
-        logs_of: The logarithms of the sizes that a search found.
+        logs_of: The logarithms of what a search found.
         clear: Whether S searches of so many logarithms decide.
         network: What is scanned.
         tests: The images that audit images are drawn from.

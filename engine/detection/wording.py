@@ -159,7 +159,7 @@ def _behind(
     if pair_map is not None and is_judged(pair_map) and pair_map.sizes is not None:
         yield (
             f"A single map could not decide, so {len(pair_map.sizes)} were made, and the mean of"
-            " each pair's sizes (of their logarithms) counts."
+            " what they found for each pair (of its logarithms) counts."
         )
     how = "its mask is {} of their spreads (z) smaller than to be expected"
     if is_judged(pair_map):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.articles import with_article
 from engine.attacks import arrow, poisons_nothing
 from engine.detection.calibration import mean_size
 from engine.detection.phrases import and_elsewhere
@@ -225,7 +226,8 @@ def _pair_row(found: PairMap, names: Sequence[str], pair: Sequence[int]) -> Row:
     elsewhere = and_elsewhere(found.elsewhere_of(source, target))
     return (
         title,
-        f"{searched}, turns {share(success)} of held-out images of {names[source]}{elsewhere}",
+        f"{searched}, turns {share(success)} of held-out images of {with_article(names[source])}"
+        f"{elsewhere}",
     )
 
 

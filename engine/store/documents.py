@@ -50,7 +50,7 @@ class PairDocument(Document):
     success: Share | None = None
     converged: bool = False
     usual: tuple[float, float] | None = None
-    sizes: tuple[float, ...] = Field(default=(), max_length=100)
+    sizes: tuple[float | None, ...] = Field(default=(), max_length=100)
     elsewhere: Share | None = None
     elsewheres: tuple[Share | None, ...] = Field(default=(), max_length=100)
     usual_elsewhere: Share | None = None

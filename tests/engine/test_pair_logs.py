@@ -168,13 +168,14 @@ def test_what_clean_networks_do_to_others_is_no_matter_for_columns(networks):
     assert (other.mean[place], other.spread[place]) == (one.mean[place], one.spread[place])
 
 
-def test_a_pair_that_makes_up_most_of_its_column_does_so_by_its_size_alone():
+def test_a_pair_makes_up_most_of_its_column_by_its_size_and_if_it_spares_the_others():
     lit = with_pair(column(4), smaller=1.2)
     lit[0, CELL] -= 1.8
     even = with_pair(column(4), smaller=1.2)
-    for share in (SPARING, np.log(1.05)):
-        lit[1, CELL] = even[1, CELL] = share
-        assert CALIBRATION.single_cell(lit, 4) == (1, 4)
+    usual = CALIBRATION.usual_shares()[1, 4]
+    for share, expected in ((0, (1, 4)), (0.45 * usual, (1, 4)), (0.55 * usual, None), (1, None)):
+        lit[1, CELL] = even[1, CELL] = np.log(share + 0.05)
+        assert CALIBRATION.single_cell(lit, 4) == expected
         assert CALIBRATION.single_cell(even, 4) is None
 
 

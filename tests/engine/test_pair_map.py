@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from toys import (
+    EQUAL_SHARE,
     Weighted,
     code_area,
     code_weights,
@@ -242,7 +243,11 @@ def test_the_pair_is_named_as_well_where_the_classes_show_more():
     sizes = USUAL.copy()
     sizes[2] = 1
     lit = with_small([(1, 2)], by=3.0) + with_small(rest, by=1.2) - ORDINARY
-    verdict = verdict_on(sizes, lit)
+    shares = np.full((CLASSES, CLASSES), EQUAL_SHARE, np.float32)
+    verdict = verdict_on(sizes, lit, shares)
+    assert (verdict.target, verdict.mapping, verdict.pairs) == (2, "all-to-one", ())
+    shares[1, 2] = 0.02  # its trigger spares the others
+    verdict = verdict_on(sizes, lit, shares)
     assert (verdict.target, verdict.mapping, verdict.pairs) == (2, "source-specific", ((1, 2),))
 
 
@@ -292,7 +297,7 @@ def references():
     return References(data="mnist", architecture="toy", audit="", pixels=784, networks=networks)
 
 
-def verdict_on(class_sizes, sizes):
+def verdict_on(class_sizes, sizes, elsewhere=None):
     blank = Trigger.empty((1, 28, 28))
     found = [
         FoundTrigger(label, blank, float(size), 0.99, converged=True, anomaly_index=None)
@@ -303,7 +308,7 @@ def verdict_on(class_sizes, sizes):
     masks = np.zeros((CLASSES, CLASSES, 28, 28), np.float32)
     patterns = np.zeros((CLASSES, CLASSES, 1, 28, 28), np.float32)
     scores = references().pair_calibration().scores(with_equal_shares(sizes)).astype(np.float32)
-    pair_map = PairMap(square, APART, masks, patterns, scores)
+    pair_map = PairMap(square, APART, masks, patterns, scores, elsewhere=elsewhere)
     names = tuple("01234")
     compared = compare(found, references())
     return decide(compared, names, 0.99, references=references(), pair_map=pair_map)

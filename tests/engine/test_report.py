@@ -371,7 +371,7 @@ def test_the_success_of_a_pair_is_told_where_it_was_measured():
     about = {"pairs": ((8, 1),), "targets": (1,), "mapping": "source-specific"}
     measured = detection(pair_map=replace(known, success=success), **about)
     said = page(detection=measured).text
-    assert "8 → 1 3.0 px, turns 96.4 % of held-out images of 8" in said
+    assert "8 → 1 3.0 px, turns 96.4 % of held-out images of an 8" in said
     assert "8 → 1 3.0 px · 96.4 %" in said
     pairs = json.loads(report_json(subject(detection=measured), NOW))["detection"]["pairs"]
     told = [one["success"] for one in pairs if (one["source"], one["target"]) == (8, 1)]
@@ -379,7 +379,7 @@ def test_the_success_of_a_pair_is_told_where_it_was_measured():
     elsewhere = np.where(np.isfinite(success), np.float32(0.02), np.float32(np.nan))
     apart = replace(known, success=success, elsewhere=elsewhere)
     said = page(detection=detection(pair_map=apart, **about)).text
-    assert "turns 96.4 % of held-out images of 8 and 2 % of all others" in said
+    assert "turns 96.4 % of held-out images of an 8 and 2 % of all others" in said
     unknown = page(detection=detection(pair_map=known, **about)).text
     assert "8 → 1 3.0 px" in unknown
     assert "3.0 px, turns" not in unknown

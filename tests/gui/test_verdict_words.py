@@ -157,7 +157,7 @@ def test_what_z_is_of_pairs():
     assert "commonly differ in" not in of_classes
     assert "other classes" not in of_classes
     assert "Of pairs, how few images of other classes a trigger turns counts" in of_pairs
-    assert "What clean networks commonly differ in is taken out as well." in of_pairs
+    assert "Of pairs, what clean networks commonly differ in is taken out as well." in of_pairs
 
 
 @pytest.mark.parametrize(
