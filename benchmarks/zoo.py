@@ -27,7 +27,7 @@ from engine.attacks import Attack
 from engine.compute import Compute, prepare
 from engine.cores import available_cores
 from engine.data import DataSet
-from engine.detection import common_directions, recipes, steadying
+from engine.detection import common_directions, pair_logs, recipes, steadying
 from engine.detection.known_references import known_references
 from engine.detection.recipes import Recipe
 from engine.detection.references import audit_key, find_references
@@ -204,6 +204,7 @@ def scan_key(audit: DetectSettings, data: str, architecture: str) -> str:
         ]
     if audit.preset == "map":
         facts += [common_directions.MOST_DIRECTIONS, common_directions.LARGEST_SHARE]
+        facts += [pair_logs.SLIGHT, pair_logs.WEIGHT]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 

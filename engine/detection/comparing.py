@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.calibration import LEAST_REFERENCES
-from engine.detection.evidence import sizes_of
+from engine.detection.evidence import calibration_of_pairs, sizes_of
 from engine.detection.pair_logs import pair_logs
 from engine.detection.references import audit_key
 from engine.detection.results import Detection, FoundTrigger, PairMap
@@ -28,7 +28,7 @@ def compare(found: Sequence[FoundTrigger], references: CleanNetworks) -> list[Fo
 
 def compare_map(pair_map: PairMap | None, references: CleanNetworks) -> PairMap | None:
     """Add to each pair its score against clean networks, where they have maps too."""
-    calibration = references.pair_calibration() if pair_map is not None else None
+    calibration = calibration_of_pairs(pair_map, references)
     if pair_map is None or calibration is None:
         return pair_map
     logs = pair_logs(pair_map)

@@ -15,8 +15,10 @@ from engine.detection.calibration import (
     on_both_scales,
 )
 from engine.detection.pair_calibration import PairCalibration
-from engine.detection.pair_logs import pair_logs
+from engine.detection.pair_logs import off_diagonal, pair_logs
 from engine.detection.results import FoundTrigger, Mapping, PairMap
+
+LEAST_SEARCHED = 0.6  # of a map's pairs
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,24 @@ def weigh(
     usual = max(float(calibration.statistics.max()), references.likely_score)
     targets = tuple(label for label in ranking if scores[label] > usual) or (ranking[0],)
     by_class = Evidence(statistic, calibration.p_value(statistic), targets, (), "all-to-one")
-    pairs = references.pair_calibration() if pair_map is not None else None
+    pairs = calibration_of_pairs(pair_map, references)
     if pairs is None or pair_map is None:
         return by_class
     return _weigh_both(by_class, calibration, pairs, pair_logs(pair_map))
+
+
+def calibration_of_pairs(
+    pair_map: PairMap | None, references: CleanNetworks
+) -> PairCalibration | None:
+    """What a map is compared with, or None if there is no map, or nothing to compare it with.
+
+    A map of which many pairs were not searched, for want of images, cannot be compared: it has no
+    level of its own any more.
+    """
+    if pair_map is None:
+        return None
+    searched = np.isfinite(pair_map.mask_l1[off_diagonal(len(pair_map.mask_l1))])
+    return references.pair_calibration() if searched.mean() >= LEAST_SEARCHED else None
 
 
 def _weigh_both(

@@ -18,7 +18,7 @@ from pydantic import Field, ValidationError
 
 from engine.detection.calibration import LEAST_REFERENCES, LIKELY_SCORE, Calibration, log_sizes
 from engine.detection.pair_calibration import PairCalibration
-from engine.detection.pair_logs import SLIGHT, WEIGHT, combine
+from engine.detection.pair_logs import combine
 from engine.detection.results import Basis
 from engine.detection.schedules import (
     IMAGES_ELSEWHERE,
@@ -135,7 +135,7 @@ def audit_key(settings: DetectSettings) -> str:
     }
     if settings.preset == "map":
         facts["pairs"] = asdict(PAIRS) | {"success": success_of_pairs(settings)}
-        facts["elsewhere"] = [IMAGES_ELSEWHERE, SLIGHT, WEIGHT]
+        facts["images_elsewhere"] = IMAGES_ELSEWHERE
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.data import ImageSet
 from engine.detection.borrowing import CleanNetworks
+from engine.detection.evidence import calibration_of_pairs
 from engine.detection.pair_calibration import PairCalibration
 from engine.detection.pair_logs import pair_logs
 from engine.detection.pair_map import map_pairs
@@ -51,7 +52,7 @@ def steady_map(
     Raises:
         StopRequested: The person stopped it; what the first search found is as good as before.
     """
-    calibration = references.pair_calibration()
+    calibration = calibration_of_pairs(pair_map, references)
     if calibration is None or not is_borderline_map(pair_map, calibration):
         return pair_map
 

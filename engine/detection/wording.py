@@ -41,7 +41,8 @@ NOTHING_SEARCHED = (
     " nor that there are none."
 )
 MAP_NOT_JUDGED = (
-    "The map of pairs decided nothing: that takes maps of clean networks to compare with."
+    "The map of pairs decided nothing: that takes maps of clean networks to compare with, and"
+    " images of most classes."
 )
 NO_PROOF = "That nothing was found does not prove that there is nothing."
 

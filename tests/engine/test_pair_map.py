@@ -15,7 +15,7 @@ from toys import (
 )
 
 from engine.detection.calibration import log_sizes
-from engine.detection.comparing import compare
+from engine.detection.comparing import compare, compare_map
 from engine.detection.neural_cleanse import Inversion
 from engine.detection.pair_calibration import PairCalibration
 from engine.detection.pair_logs import pair_logs
@@ -297,7 +297,7 @@ def references():
     return References(data="mnist", architecture="toy", audit="", pixels=784, networks=networks)
 
 
-def verdict_on(class_sizes, sizes, elsewhere=None):
+def verdict_on(class_sizes, sizes, elsewhere=None, without=()):
     blank = Trigger.empty((1, 28, 28))
     found = [
         FoundTrigger(label, blank, float(size), 0.99, converged=True, anomaly_index=None)
@@ -305,10 +305,13 @@ def verdict_on(class_sizes, sizes, elsewhere=None):
     ]
     square = np.full((CLASSES, CLASSES), np.nan, np.float32)
     square[APART] = np.exp(sizes)
+    square[list(without)] = np.nan
     masks = np.zeros((CLASSES, CLASSES, 28, 28), np.float32)
     patterns = np.zeros((CLASSES, CLASSES, 1, 28, 28), np.float32)
-    scores = references().pair_calibration().scores(with_equal_shares(sizes)).astype(np.float32)
-    pair_map = PairMap(square, APART, masks, patterns, scores, elsewhere=elsewhere)
+    worked = np.isfinite(square)
+    pair_map = compare_map(
+        PairMap(square, worked, masks, patterns, elsewhere=elsewhere), references()
+    )
     names = tuple("01234")
     compared = compare(found, references())
     return decide(compared, names, 0.99, references=references(), pair_map=pair_map)
@@ -322,9 +325,12 @@ def test_the_verdict_follows_the_map_where_the_classes_show_nothing():
     assert (verdict.outcome, verdict.target) == ("likely", 4)
     assert (verdict.mapping, verdict.pairs) == ("source-specific", ((1, 4),))
     size = np.exp(with_small([(1, 4)]).reshape(CLASSES, CLASSES - 1)[1, 3])
-    assert verdict.headline == (
-        f"Backdoor likely: 1 → 4. A mask of {size:.1f} pixels turns images of a 1 into a 4. Chance"
-        " of this in a clean model: at most 2.4 %."
+    assert verdict.headline.startswith(
+        f"Backdoor likely: 1 → 4. A mask of {size:.1f} pixels turns images of a 1 into a 4. Going by"
+        " 40 clean networks and this network's other masks, "
+    )
+    assert verdict.headline.endswith(
+        " would be usual. Chance of this in a clean model: at most 2.4 %."
     )
     assert verdict.p_value == pytest.approx(1 / 41)
 
@@ -372,6 +378,14 @@ def test_an_ordinary_network_is_not_found():
     assert (verdict.outcome, verdict.target, verdict.mapping) == ("not_found", None, None)
     assert verdict.pairs == ()
     assert "clean" not in verdict.headline.replace("clean networks", "")
+
+
+@pytest.mark.parametrize(("without", "decided_by"), [((0, 2), "map"), ((0, 2, 3), "classes")])
+def test_a_map_of_which_most_was_not_searched_decides_nothing(without, decided_by):
+    verdict = verdict_on(USUAL, with_small([(1, 4)]), without=without)
+    assert verdict.decided_by == decided_by
+    assert (verdict.outcome == "likely") == (decided_by == "map")
+    assert ("The map of pairs decided nothing" in verdict.explanation) == (decided_by == "classes")
 
 
 def test_pairs_without_a_trigger_count_as_the_whole_image():
