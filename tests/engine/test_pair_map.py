@@ -326,8 +326,8 @@ def test_the_verdict_follows_the_map_where_the_classes_show_nothing():
     assert (verdict.mapping, verdict.pairs) == ("source-specific", ((1, 4),))
     size = np.exp(with_small([(1, 4)]).reshape(CLASSES, CLASSES - 1)[1, 3])
     assert verdict.headline.startswith(
-        f"Backdoor likely: 1 → 4. A mask of {size:.1f} pixels turns images of a 1 into a 4. Going by"
-        " 40 clean networks and this network's other masks, "
+        f"Backdoor likely: 1 → 4. A mask of {size:.1f} pixels turns images of a 1 into a 4."
+        " Going by 40 clean networks and this network's other masks, "
     )
     assert verdict.headline.endswith(
         " would be usual. Chance of this in a clean model: at most 2.4 %."
