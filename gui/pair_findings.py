@@ -70,7 +70,7 @@ class PairFinding:
             yield f"z {self.z:.1f}"
         if self.usual is not None:
             low, high = self.usual
-            yield f"in clean networks about {words.amount(low)} to {words.amount(high)}"
+            yield f"in clean networks about {words.amount(low)} to {words.amount(high)} pixels"
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,7 +47,7 @@ def of_all_others(shares: tuple[float, float]) -> str:
     """
     share, usual = (f"{one * 100:.0f} %" for one in shares)  # of 80 images no more is known
     compared = "" if math.isnan(shares[1]) else f" (about {usual} in clean networks)"
-    return f"{share} of all others{compared}"
+    return f"{share} of all other images{compared}"
 
 
 def listed(parts: Sequence[str]) -> str:

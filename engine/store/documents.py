@@ -1,5 +1,6 @@
 """What detection.json holds, as a schema: names that a newer program added are passed over."""
 
+import math
 import unicodedata
 from typing import Annotated, Literal
 
@@ -12,6 +13,16 @@ from engine.settings import DetectSettings, Settings
 def plain_text(text: str) -> str:
     """Drop characters that are not shown but change how the others look, such as controls."""
     return "".join(char for char in text if char == "\n" or unicodedata.category(char)[0] != "C")
+
+
+def finite(value: float | None) -> float | None:
+    """A number as a document holds it: what is NaN or infinite becomes null."""
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def number(value: float | None) -> float:
+    """A number that a document holds; NaN for null."""
+    return math.nan if value is None else value
 
 
 Text = Annotated[str, Field(max_length=4000), AfterValidator(plain_text)]

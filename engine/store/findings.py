@@ -1,6 +1,5 @@
 """A Detection as files: detection.json for scripts, and every float in detection.safetensors."""
 
-import math
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from engine.store.arrays import (
     read_hard_patterns,
     read_images,
 )
-from engine.store.documents import ClassDocument, DetectionDocument
+from engine.store.documents import ClassDocument, DetectionDocument, finite, number
 from engine.store.pairs import pair_documents, read_pair_map
 from engine.store.preflight import preflight_document, read_preflight
 from engine.store.record import check_schema
@@ -41,7 +40,7 @@ def to_document(detection: Detection) -> dict[str, Any]:
         "schema": SCHEMA,
         "verdict": verdict.outcome,
         "target": verdict.target,
-        "p_value": _finite(verdict.p_value),
+        "p_value": finite(verdict.p_value),
         "basis": verdict.basis,
         "headline": verdict.headline,
         "explanation": verdict.explanation,
@@ -50,14 +49,14 @@ def to_document(detection: Detection) -> dict[str, Any]:
         "references": verdict.references,
         "mapping": verdict.mapping,
         "standing_out": [list(pair) for pair in verdict.pairs],
-        "statistic": _finite(verdict.statistic),
+        "statistic": finite(verdict.statistic),
         "decided_by": verdict.decided_by,
         "complete": detection.complete,
-        "seconds": _finite(detection.seconds),
+        "seconds": finite(detection.seconds),
         "image_passes": int(detection.image_passes),
         "model_sha256": detection.model_sha256,
         "numbers_sha256": fingerprint(arrays_of(detection)),
-        "clean_accuracy": _finite(detection.clean_accuracy),
+        "clean_accuracy": finite(detection.clean_accuracy),
         "classes": [_class_document(found) for found in detection.classes],
         "pairs": [] if detection.pair_map is None else pair_documents(detection.pair_map),
         "warnings": list(detection.warnings),
@@ -100,7 +99,7 @@ def from_files(document: bytes | None, tensors: Tensors, shape: Shape) -> Detect
         curves=read_curves(tensors.arrays, classes),
         settings=results.settings,
         model_sha256=results.model_sha256,
-        clean_accuracy=_number(results.clean_accuracy),
+        clean_accuracy=number(results.clean_accuracy),
         seconds=results.seconds,
         image_passes=results.image_passes,
         warnings=results.warnings,
@@ -162,8 +161,8 @@ def _found(
     return FoundTrigger(
         entry.label,
         trigger,
-        _number(entry.mask_l1),
-        _number(entry.success),
+        number(entry.mask_l1),
+        number(entry.success),
         entry.converged,
         entry.anomaly_index,
         entry.z,
@@ -177,22 +176,14 @@ def _found(
 def _class_document(found: FoundTrigger) -> dict[str, Any]:
     return {
         "label": int(found.label),
-        "mask_l1": _finite(found.mask_l1),
-        "success": _finite(found.success),
-        "anomaly_index": _finite(found.anomaly_index),
-        "z": _finite(found.z),
+        "mask_l1": finite(found.mask_l1),
+        "success": finite(found.success),
+        "anomaly_index": finite(found.anomaly_index),
+        "z": finite(found.z),
         "converged": bool(found.converged),
-        "iou": _finite(found.iou),
+        "iou": finite(found.iou),
         "usual": None if found.usual is None else [float(size) for size in found.usual],
         "hard_pixels": None if found.hard is None else found.hard.trigger.pixels,
-        "hard_success": None if found.hard is None else _finite(found.hard.success),
+        "hard_success": None if found.hard is None else finite(found.hard.success),
         "sizes": [float(size) for size in found.sizes],
     }
-
-
-def _finite(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else float(value)
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value

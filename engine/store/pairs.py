@@ -1,6 +1,5 @@
 """A pair map as the entries of detection.json, and together with its arrays as a PairMap again."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from engine.detection.results import PairMap
 from engine.models import Shape
 from engine.store.arrays import Arrays, damaged, read_images
-from engine.store.documents import DetectionDocument, PairDocument
+from engine.store.documents import DetectionDocument, PairDocument, finite, number
 
 Values = NDArray[np.float32]
 
@@ -20,10 +19,10 @@ def pair_documents(pair_map: PairMap) -> list[dict[str, Any]]:
 
     def entry(source: int, target: int) -> dict[str, Any]:
         def one(values: Values | None) -> float | None:
-            return None if values is None else _finite(values[source, target])
+            return None if values is None else finite(values[source, target])
 
         def many(values: Values | None) -> list[float | None]:
-            return [] if values is None else [_finite(one[source, target]) for one in values]
+            return [] if values is None else [finite(one[source, target]) for one in values]
 
         usual = pair_map.usual
         return {
@@ -89,7 +88,7 @@ class _Table:
     def of(self, read: Callable[[PairDocument], float | None]) -> Values:
         values = np.full(self.square, np.nan, np.float32)
         for pair in self.pairs:
-            values[pair.source, pair.target] = _number(read(pair))
+            values[pair.source, pair.target] = number(read(pair))
         return values
 
     def known(self, read: Callable[[PairDocument], float | None]) -> Values | None:
@@ -113,13 +112,5 @@ class _Table:
             raise damaged("some pairs were searched more often than others")
         values = np.full((searches.pop(), *self.square), np.nan, np.float32)
         for pair in self.pairs:
-            values[:, pair.source, pair.target] = [_number(one) for one in read(pair)]
+            values[:, pair.source, pair.target] = [number(one) for one in read(pair)]
         return values
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value

@@ -175,10 +175,10 @@ def test_networks_that_were_measured_otherwise_are_not_compared(monkeypatch):
     ("shares", "said"),
     [
         (None, ""),
-        ((0.0, 0.334), " and 0 % of all others (about 33 % in clean networks)"),
-        ((0.004, 0.006), " and 0 % of all others (about 1 % in clean networks)"),
-        ((0.996, 0.75), " and 100 % of all others (about 75 % in clean networks)"),
-        ((0.2, float("nan")), " and 20 % of all others"),
+        ((0.0, 0.334), " and 0 % of all other images (about 33 % in clean networks)"),
+        ((0.004, 0.006), " and 0 % of all other images (about 1 % in clean networks)"),
+        ((0.996, 0.75), " and 100 % of all other images (about 75 % in clean networks)"),
+        ((0.2, float("nan")), " and 20 % of all other images"),
     ],
 )
 def test_what_is_said_of_others(shares, said):
@@ -204,11 +204,11 @@ def test_a_verdict_on_one_pair_says_how_many_others_its_trigger_turns():
     few = headline_of(0.0)
     assert few.startswith(
         "Backdoor likely: 1 → 8. A mask of 3.0 pixels turns 96.4 % of images of a 1 into an 8 and"
-        " 0 % of all others (about 30 % in clean networks). Going by 40 clean networks"
+        " 0 % of all other images (about 30 % in clean networks). Going by 40 clean networks"
     )
     assert " would be usual. Chance" in few
     many = headline_of(0.6)
-    assert "into an 8 and 60 % of all others (about 30 % in clean networks). Going" in many
+    assert "into an 8 and 60 % of all other images (about 30 % in clean networks). Going" in many
     assert " would be usual. Chance" in many
     assert "in clean networks); the other pairs need 4.0 pixels." in headline_of(0.0, (2, 8))
 

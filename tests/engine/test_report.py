@@ -379,7 +379,7 @@ def test_the_success_of_a_pair_is_told_where_it_was_measured():
     elsewhere = np.where(np.isfinite(success), np.float32(0.02), np.float32(np.nan))
     apart = replace(known, success=success, elsewhere=elsewhere)
     said = page(detection=detection(pair_map=apart, **about)).text
-    assert "turns 96.4 % of held-out images of an 8 and 2 % of all others" in said
+    assert "turns 96.4 % of held-out images of an 8 and 2 % of all other images" in said
     unknown = page(detection=detection(pair_map=known, **about)).text
     assert "8 → 1 3.0 px" in unknown
     assert "3.0 px, turns" not in unknown

@@ -81,8 +81,8 @@ def test_the_pair_that_stands_out_is_shown_large(tab, session):
     pairs = tab.views.pairs
     assert pairs.chart.chosen_cell == (3, 8)
     assert pairs.detail.heading.text() == (
-        "3 → 8: a mask of 3.0 pixels turns images of a 3 into an 8 and 0 % of all others (about 33"
-        " % in clean networks); z 12.3; in clean networks about 24 to 60."
+        "3 → 8: a mask of 3.0 pixels turns images of a 3 into an 8 and 0 % of all other images"
+        " (about 33 % in clean networks); z 12.3; in clean networks about 24 to 60 pixels."
     )
     assert [pair.caption for pair in pairs.detail.pictures.pairs] == [
         "mask", "pattern", "mask × pattern",  # noqa: RUF001

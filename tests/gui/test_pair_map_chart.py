@@ -164,8 +164,8 @@ def test_the_pointer_is_told_about_a_cell(chart, monkeypatch):
     event = QHelpEvent(QEvent.Type.ToolTip, place, chart.mapToGlobal(place))
     QApplication.sendEvent(chart, event)
     assert told == [
-        "1 → 7: a mask of 3.0 pixels turns images of a 1 into a 7 and 0 % of all others (about 33 %"
-        " in clean networks); z 12.3; in clean networks about 24 to 60."
+        "1 → 7: a mask of 3.0 pixels turns images of a 1 into a 7 and 0 % of all other images"
+        " (about 33 % in clean networks); z 12.3; in clean networks about 24 to 60 pixels."
     ]
 
 
@@ -271,10 +271,10 @@ def test_the_pair_worth_a_look(changes, expected):
         ({"mask_l1": 3.0, "state": "converged"}, "1 → 7: a mask of 3.0 pixels turns images of a 1"
          " into a 7."),
         ({"mask_l1": 3.0, "state": "converged", "success": 0.98, "elsewhere": (0.0, 0.334)},
-         "1 → 7: a mask of 3.0 pixels turns 98.0 % of images of a 1 into a 7 and 0 % of all others"
-         " (about 33 % in clean networks)."),
+         "1 → 7: a mask of 3.0 pixels turns 98.0 % of images of a 1 into a 7 and 0 % of all"
+         " other images (about 33 % in clean networks)."),
         ({"mask_l1": 3.0, "state": "converged", "elsewhere": (0.125, np.nan)}, "1 → 7: a mask of"
-         " 3.0 pixels turns images of a 1 into a 7 and 12 % of all others."),
+         " 3.0 pixels turns images of a 1 into a 7 and 12 % of all other images."),
     ],
 )  # fmt: skip
 def test_a_pair_in_a_sentence(facts, said):
