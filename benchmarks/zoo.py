@@ -229,7 +229,8 @@ def _is_done(entry: Entry, audits: Sequence[DetectSettings]) -> bool:
 
 def _make_one(entry: Entry, audits: Sequence[DetectSettings]) -> str:
     """Train one network unless that was done, scan it, and say how it came out."""
-    compute, data_set = prepare(ONE_THREAD), data.load(entry.data)
+    compute = prepare(ONE_THREAD, entry.recipe.train.architecture)
+    data_set = data.load(entry.data)
     if not _rates_path(entry).exists():
         _train(entry, data_set, compute)
     rates = json.loads(_rates_path(entry).read_text())

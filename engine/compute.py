@@ -12,9 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from engine.architectures import ARCHITECTURES
 from engine.cores import available_cores
 from engine.errors import EngineError
 from engine.settings import ComputeSettings
+
+_CHANNELS = 64  # of the layers that are timed
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,13 @@ class Compute:
         return f"{name}, {self.threads} thread{'s' * (self.threads != 1)}, {precision}"
 
 
-def prepare(settings: ComputeSettings) -> Compute:
+def prepare(settings: ComputeSettings, architecture: str | None = None) -> Compute:
     """Choose device, precision and threads, and set torch's thread count for this process.
+
+    Args:
+        settings: What was asked for.
+        architecture: Of the network that will be computed, where it is known: bfloat16 may be
+            faster for most networks and slower for one of depthwise convolutions.
 
     Raises:
         EngineError: The device asked for is not there.
@@ -67,7 +75,7 @@ def prepare(settings: ComputeSettings) -> Compute:
     _keep_freed_memory()
     device = _find_device(settings.device)
     if settings.precision == "auto":
-        dtype = torch.bfloat16 if _bfloat16_is_faster(device) else torch.float32
+        dtype = torch.bfloat16 if _prefers_bfloat16(device, architecture) else torch.float32
     else:
         dtype = torch.bfloat16 if settings.precision == "bfloat16" else torch.float32
     return Compute(device, dtype, threads)
@@ -123,22 +131,32 @@ def _find_device(name: str) -> torch.device:
     return torch.device(name)
 
 
+def _prefers_bfloat16(device: torch.device, architecture: str | None) -> bool:
+    known = ARCHITECTURES.get(architecture) if architecture else None
+    groups = [1] + [_CHANNELS] * (known is not None and known.is_depthwise)
+    return all(_bfloat16_is_faster(device, each) for each in groups)
+
+
 @cache
-def _bfloat16_is_faster(device: torch.device) -> bool:
+def _bfloat16_is_faster(device: torch.device, groups: int) -> bool:
     """Measure one convolution layer, forward and backward, in both precisions.
 
     Some processors have matrix units for bfloat16 and some only emulate it, many times slower;
-    none of the flags they publish says which. A clear lead is asked for, so that noise never
-    decides and the same machine chooses the same each time.
+    none of the flags they publish says which. And what is faster for usual convolutions can be
+    two to three times slower for depthwise ones, which those units do not serve. A clear lead is
+    asked for, so that noise never decides and the same machine chooses the same each time.
     """
-    seconds = {dtype: _time_layer(device, dtype) for dtype in (torch.float32, torch.bfloat16)}
+    seconds = {
+        dtype: _time_layer(device, dtype, groups) for dtype in (torch.float32, torch.bfloat16)
+    }
     return seconds[torch.bfloat16] < 0.8 * seconds[torch.float32]
 
 
-def _time_layer(device: torch.device, dtype: torch.dtype) -> float:
-    """Best of twelve times, in seconds, of a convolution that matrix units pay for."""
-    layer = nn.Conv2d(64, 64, 3).to(device).to(memory_format=torch.channels_last)
-    images = torch.zeros(32, 64, 16, 16, device=device).to(memory_format=torch.channels_last)
+def _time_layer(device: torch.device, dtype: torch.dtype, groups: int) -> float:
+    """Best of twelve times, in seconds, of a convolution in so many groups of channels."""
+    layer = nn.Conv2d(_CHANNELS, _CHANNELS, 3, groups=groups)
+    layer = layer.to(device).to(memory_format=torch.channels_last)
+    images = torch.zeros(32, _CHANNELS, 16, 16, device=device).to(memory_format=torch.channels_last)
     best = float("inf")
     for _ in range(12):
         start = time.perf_counter()

@@ -64,7 +64,7 @@ def train_job(settings: ExperimentSettings, trigger: Trigger, folder: Path | Non
     from engine.compute import prepare
     from engine.training import Samples, train
 
-    compute = prepare(settings.compute)
+    compute = prepare(settings.compute, settings.train.architecture)
     data_set = yield from data.load_job(settings.data)
     check_network(settings.train.architecture, data_set.shape, settings.train.width)
     attack = attacks.check_attack(settings.attack, trigger, data_set.train)
@@ -148,7 +148,7 @@ def scan_job(
     check_fit(model, data_set)
     planted = attacks.known_trigger(settings.attack, trigger, model.classes) if trigger else None
     known = KnownBackdoor(planted, settings.attack.target) if planted else None
-    compute = prepare(settings.compute)
+    compute = prepare(settings.compute, model.architecture)
     warm_up()  # a second the first time, which is not the scan's
     network = Network.of(model, compute)
     like_it = {"architecture": model.architecture, "width": model.width}

@@ -31,7 +31,7 @@ def cost_job(
     """
     yield Progress(0, 1, "measuring the speed")
     counted = cost_of(train.architecture, shape, classes, train.width)
-    compute = prepare(settings)
+    compute = prepare(settings, train.architecture)
     batch = min(max(int(STEP_WORK / max(counted.multiply_adds, 1)), 4), train.batch_size)
     try:
         network = _unlearned(train, shape, classes, compute)

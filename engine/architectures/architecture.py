@@ -23,6 +23,8 @@ class Architecture:
         paper: Where it comes from; empty for one of our own.
         least_side: Height and width that its images have at least, in pixels.
         has_width: Whether it can be built wider or narrower than usual.
+        is_depthwise: Whether most of its time goes into depthwise convolutions, which see one
+            channel each and so are no matrix products.
     """
 
     title: str
@@ -31,6 +33,7 @@ class Architecture:
     paper: str = ""
     least_side: int = 1
     has_width: bool = True
+    is_depthwise: bool = False
 
 
 def times(usual: int, width: float) -> int:

@@ -40,6 +40,7 @@ ARCHITECTURES = {
     "mobilenet_v3_small": Architecture(
         "mobilenet_v3_small", "11 narrow blocks of depthwise convolutions (MobileNetV3-Small)",
         from_torchvision.mobilenet_v3_small, "Howard et al. 2019, arXiv 1905.02244", least_side=8,
+        is_depthwise=True,
     ),
     "vgg11_bn": Architecture(
         "vgg11_bn", "8 convolutions of 3x3 with batch normalisation, 3 linear layers (VGG-11)",

@@ -46,7 +46,7 @@ def calibrate_job(
     yield Progress(0, 1, "loading torch")
     from engine.compute import prepare
 
-    compute = prepare(settings.compute)
+    compute = prepare(settings.compute, settings.train.architecture)
     data_set = yield from data.load_job(settings.data)
     _check_images(data_set)
     kept = ReferenceSet.of(data_set, settings.train, settings.detect, folder)

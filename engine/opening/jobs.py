@@ -139,7 +139,7 @@ def preflight_job(
     given = None if input_range == AUTO else InputFormat.parse(input_range)
     data_set = yield from data.load_job(settings.data)
     check_fit(model, data_set)
-    compute = prepare(settings.compute)
+    compute = prepare(settings.compute, model.architecture)
     seed = settings.detect.seed
     found = yield from preflight(model, data_set.test, data_set.name, compute, given, seed)
     yield PreflightEnded(found)
