@@ -75,8 +75,9 @@ def _verdict(detection: Detection) -> Iterator[tuple[str, str]]:
         if verdict.basis != "references":
             basis = f"{basis}. {meaning_of_basis(verdict)}"
         yield "compared with", basis
-    if verdict.p_value is not None:
-        yield "chance", chance_line(verdict)
+    chance = chance_line(verdict)
+    if chance and chance not in verdict.headline:
+        yield "chance", chance
     flight = detection.preflight
     told = (ONLY_CLASSES, flight.brightness.sentence if flight and flight.brightness else "")
     for warning in detection.warnings:

@@ -183,6 +183,15 @@ def test_a_backdoor_is_said_with_its_chance_and_basis(audits, capsys):
     assert "Grubbs' test" in said["chance"]
 
 
+def test_a_chance_that_the_verdict_tells_itself_is_told_once(audits, capsys):
+    made = judged("likely", 1 / 21)
+    headline = "Backdoor likely: class 0. Chance of this in a clean model: at most 4.8 %."
+    told = replace(made, verdict=replace(made.verdict, headline=headline))
+    code, rows, _ = audited(audits, capsys, told)
+    assert code == 1
+    assert [text for _, text in rows if "Chance of this" in text] == [headline]
+
+
 def test_a_map_is_not_said_to_be_blind_to_chosen_classes(capsys, tmp_path):
     squares = np.zeros((10, 10), np.float32)
     pictures = np.zeros((10, 10, *SHAPE), np.float32)
