@@ -11,7 +11,6 @@ from benchmarks.tier_one import (
     ATTEMPTS,
     BACKDOORED_EPOCHS,
     CLEAN_EPOCHS,
-    LONGER_CLEAN_EPOCHS,
     LOOKED_AT,
     Group,
     groups,
@@ -29,9 +28,9 @@ HEAD = f"""# How good the verdict is
 Made by `python benchmarks/detection_benchmark.py` from the figures in `benchmarks/figures/`, which
 the same command trains and scans networks for (`--judge-only` makes the tables alone); do not edit.
 
-Every network has a recipe of its own. Clean ones learn MNIST for about {CLEAN_EPOCHS} epochs; as
-lenet5 and on Fashion-MNIST, where that teaches too little, for about {LONGER_CLEAN_EPOCHS}; the
-references learn for about 4, those of bn_cnn for 2. Odd ones have 2 % wrong labels, classes up to
+Every network has a recipe of its own. Clean ones learn MNIST for about {CLEAN_EPOCHS["mnist"]}
+epochs and Fashion-MNIST for about {CLEAN_EPOCHS["fashion-mnist"]}; the references learn for about
+4, those of bn_cnn for 2. Odd ones have 2 % wrong labels, classes up to
 three times rarer, half or double width, or one epoch. Backdoored ones learn for about
 {BACKDOORED_EPOCHS} epochs. An attack that succeeds on less than {percent(WORKING)} of stamped test
 images ({MEASURED:,} at most) has failed and is tried again with another recipe, with Adam and, for
@@ -49,12 +48,12 @@ so that for them the networks in question are not blind: how often a pair's trig
 chosen on the source-specific mlps), that common directions are taken out of maps (how many follows
 from the references alone), that a cell beside the best one is named only if it would be suspicious
 alone (three source-specific bn_cnns had a false pair beside the true one), that mlp and bn_cnn have
-{MANY_REFERENCES} references (with 20, a few patches more were missed), that clean lenet5 and
-Fashion-MNIST networks learn for as long as the references (of those that learned for half as long,
-many were not auditable), and that what a pair's trigger does to other classes counts. For the last
-one the first {LOOKED_AT} source-specific mlps and badnets were looked at: of the weights tried, all
-from 0.3 to 0.75 name the same of them, and smaller ones fewer mlps. All source-specific attacks
-here have cover images, which teach the network to leave the trigger alone on other classes.
+{MANY_REFERENCES} references (with 20, a few patches more were missed), that clean Fashion-MNIST
+networks learn for as long as the references (of those that learned for half as long, many were not
+auditable), and that what a pair's trigger does to other classes counts. For the last one the first
+{LOOKED_AT} source-specific mlps and badnets were looked at: of the weights tried, all from 0.3 to
+0.75 name the same of them, and smaller ones fewer mlps. All source-specific attacks here have cover
+images, which teach the network to leave the trigger alone on other classes.
 """
 
 
