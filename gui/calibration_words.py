@@ -58,9 +58,6 @@ def state(found: Standing | None, wanted: int, scan: str) -> str:
         return f"All {len(found.networks)} clean networks are there.{more}"
     there = wanted - found.missing
     said = f"{there or 'None'} of {wanted} clean networks {'is' if there == 1 else 'are'} there."
-    if found.trained:
-        were, have = ("was", "has") if found.trained == 1 else ("were", "have")
-        said += f" {found.trained} {were} trained before and only {have} to be scanned."
     which = "The others take" if there else "They take"
     if found.seconds is None:
         return f"{said} How long {which.lower()} is known after the first one."

@@ -178,7 +178,7 @@ def test_kill_9_costs_the_network_that_was_in_work(tmp_path):
                 killed.kill()
                 break
     assert killed.returncode != 0
-    (folder,) = tmp_path.glob("coded-mlp-*")
+    (folder,) = tmp_path.iterdir()
     done = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert set(done) >= {"network-0000.json", "network-0001.json"}
     assert "references.json" not in done

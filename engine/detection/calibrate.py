@@ -1,11 +1,11 @@
 """Calibration: clean networks for a data set and an architecture that none ship for.
 
-Each is trained by a recipe of its own and searched exactly like the network under audit. Its
-weights are kept as soon as it is trained and its figures as soon as it is searched, so that a
-calibration that is stopped or killed goes on where it was, and one for another scan only searches.
+Each is trained by a recipe of its own and searched exactly like the network under audit. What is
+kept of it are its figures, at once and in a file of its own, so that a calibration that is
+stopped or killed goes on with the network it was at.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,6 @@ from engine import data
 from engine.data import DataSet
 from engine.detection.audit_images import LEAST_IMAGES
 from engine.detection.clean_networks import CleanNetworks, WorkClock, images_of, work
-from engine.detection.kept_weights import KeptWeights
 from engine.detection.recipes import Recipe, draw
 from engine.detection.reference_cache import SEED, CleanNetwork, ReferenceSet
 from engine.detection.references import References
@@ -59,10 +58,9 @@ def calibrate_job(
     for number in sorted(done):
         yield story.tell(done[number], was_there=True)
     recipes = _recipes(settings.train, range(networks))
-    weights = KeptWeights.of(data_set, folder)
-    weights.claim()
-    clock = WorkClock(_works(recipes, weights, data_set, settings), done)
-    maker = CleanNetworks(data_set, settings, compute, kept.belonging.key, networks, clock, weights)
+    works = {number: work(one, data_set, settings.detect) for number, one in recipes.items()}
+    clock = WorkClock(works, done)
+    maker = CleanNetworks(data_set, settings, compute, kept.belonging.key, networks, clock)
     for number in [one for one in recipes if one not in done]:
         done[number] = yield from maker.make(number)
         kept.write(done[number])
@@ -77,15 +75,12 @@ class Standing:
     Attributes:
         networks: Those that are there, as a running calibration tells of them.
         missing: How many are still to be made.
-        trained: How many of these are trained already, for another scan, or by a run that was
-            stopped in theirs.
         seconds: How long that takes, or None while nothing is known of it.
         folder: Where they are kept.
     """
 
     networks: tuple[NetworkCalibrated, ...]
     missing: int
-    trained: int
     seconds: float | None
     folder: Path
 
@@ -112,11 +107,9 @@ def standing(
     story = _Story(networks)
     told = tuple(story.tell(done[number], was_there=True) for number in sorted(done))
     missing = _recipes(settings.train, (one for one in range(networks) if one not in done))
-    weights = KeptWeights.of(data_set, folder)
-    trained = sum(weights.has(recipe) for recipe in missing.values())
     speed = _speed(done.values(), data_set, settings, trained_in)
-    left = sum(_works(missing, weights, data_set, settings).values())
-    return Standing(told, len(missing), trained, left / speed if speed else None, kept.folder)
+    left = sum(work(recipe, data_set, settings.detect) for recipe in missing.values())
+    return Standing(told, len(missing), left / speed if speed else None, kept.folder)
 
 
 def _speed(
@@ -126,28 +119,12 @@ def _speed(
     trained_in: float | None,
 ) -> float | None:
     """Work done in a second, from networks that were timed, or else from a plain training."""
-    known = [
-        (work(one.recipe, data_set, settings.detect, trains=one.trained), one.seconds)
-        for one in timed
-    ]
+    known = [(work(one.recipe, data_set, settings.detect), one.seconds) for one in timed]
     if not known and trained_in:
         plain = Recipe(train=settings.train)
         known = [(plain.train.width * images_of(plain, data_set), trained_in)]
     seconds = sum(taken for _, taken in known)
     return sum(done for done, _ in known) / seconds if seconds > 0 else None
-
-
-def _works(
-    recipes: Mapping[int, Recipe],
-    weights: KeptWeights,
-    data_set: DataSet,
-    settings: ExperimentSettings,
-) -> dict[int, float]:
-    """How much there is to compute for each network."""
-    return {
-        number: work(recipe, data_set, settings.detect, trains=not weights.has(recipe))
-        for number, recipe in recipes.items()
-    }
 
 
 def _recipes(train: TrainSettings, numbers: Iterable[int]) -> dict[int, Recipe]:

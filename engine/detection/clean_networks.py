@@ -1,4 +1,4 @@
-"""Making one clean network: trained by a recipe unless it was before, and scanned."""
+"""Making one clean network: trained by a recipe, scanned, its figures kept and its weights not."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.data import DataSet
-from engine.detection.kept_weights import KeptWeights
 from engine.detection.pair_logs import pair_logs, shares_of
 from engine.detection.recipes import Recipe, draw, preparing
 from engine.detection.reference_cache import SEED, CleanNetwork
@@ -20,7 +19,6 @@ from engine.detection.verdict import LEAST_ACCURACY
 from engine.errors import EngineError
 from engine.events import Job, Progress, Pulse, Result
 from engine.metrics import TestImages, percent
-from engine.models import Model
 from engine.settings import DetectSettings, ExperimentSettings
 from engine.triggers import Trigger
 
@@ -32,26 +30,17 @@ _MONITORED = 100  # test images that a training is measured on as it goes; nobod
 _SOON = 0.05  # of a usual network's work has to be done before the time left can be told
 
 
-def work(
-    recipe: Recipe, data_set: DataSet, detect: DetectSettings, *, trains: bool = True
-) -> float:
+def work(recipe: Recipe, data_set: DataSet, detect: DetectSettings) -> float:
     """How much there is to compute for one network: image passes, times its width.
 
     An image of a training and a pass of a scan both go forward and backward through the network.
-
-    Args:
-        recipe: Of the network.
-        data_set: What it learns.
-        detect: How it is scanned.
-        trains: Whether it has to be trained, too.
     """
     schedule = schedule_of(detect)
     classes = data_set.test.classes
     passes = schedule.steps * schedule.batches * schedule.images * classes
     if detect.preset == "map":
         passes += passes_of_pairs(classes)
-    learned = images_of(recipe, data_set) if trains else 0
-    return recipe.train.width * (learned + passes)
+    return recipe.train.width * (images_of(recipe, data_set) + passes)
 
 
 def images_of(recipe: Recipe, data_set: DataSet) -> float:
@@ -112,8 +101,7 @@ class WorkClock:
         if achieved > _SOON * self._usual:
             left = self.spent / achieved * max(self.total - self.done, 0.0)
         # A network that is made once more costs time, but a bar that runs backwards confuses.
-        # And one whose weights turn out to be damaged is work that nobody had counted.
-        self._shown = max(self._shown, min(round(1000 * self.done / self.total), 1000))
+        self._shown = max(self._shown, round(1000 * self.done / self.total))
         return Progress(self._shown, 1000, text, speed, left)
 
 
@@ -128,7 +116,6 @@ class CleanNetworks:
         key: Of the set that they belong to.
         total: How many there shall be, for what is told of them.
         clock: Notes the work.
-        weights: Of networks that were trained before.
     """
 
     data_set: DataSet
@@ -137,7 +124,6 @@ class CleanNetworks:
     key: str
     total: int
     clock: WorkClock
-    weights: KeptWeights
     _few: TestImages = field(init=False)
 
     def __post_init__(self) -> None:
@@ -154,7 +140,6 @@ class CleanNetworks:
         for attempt in range(ATTEMPTS):
             recipe = draw(self.settings.train, SEED, number, attempt)
             begun, start = self.clock.done, self.clock.spent
-            was_there = self.weights.has(recipe)
             try:
                 found = yield from self._train_and_scan(recipe, number)
             except EngineError as problem:  # it diverged, or can hardly tell classes apart
@@ -163,8 +148,7 @@ class CleanNetworks:
                 if found.clean_accuracy >= LEAST_ACCURACY:
                     return CleanNetwork(
                         key=self.key, number=number, attempt=attempt, recipe=recipe,
-                        trained=not was_there, seconds=self.clock.spent - start,
-                        figures=_figures(found, recipe),
+                        seconds=self.clock.spent - start, figures=_figures(found, recipe),
                     )  # fmt: skip
                 reason = f"It was right on {percent(found.clean_accuracy)} of clean images."
             self.clock.done = begun
@@ -178,30 +162,22 @@ class CleanNetworks:
     def _train_and_scan(self, recipe: Recipe, number: int) -> Job[Detection]:
         from engine.detection.scan import scan
         from engine.network import Network
-
-        which = f"network {number + 1} of {self.total} · "
-        model = self.weights.read(recipe)
-        if model is None:
-            model = yield from self._train(recipe, which)
-            self.weights.write(recipe, model)
-        detect = self.settings.detect.model_copy(update={"seed": number})
-        searching = work(recipe, self.data_set, detect, trains=False)
-        search = scan(model, Network.of(model, self.compute), self.data_set.test, detect)
-        return (yield from self.clock.follow(search, searching, which + "scan"))
-
-    def _train(self, recipe: Recipe, which: str) -> Job[Model]:
         from engine.training import Samples, train
 
-        images = yield from self.clock.follow(
+        clock, tests = self.clock, self.data_set.test
+        detect = self.settings.detect.model_copy(update={"seed": number})
+        training = recipe.train.width * images_of(recipe, self.data_set)
+        searching = work(recipe, self.data_set, detect) - training
+        which = f"network {number + 1} of {self.total} · "
+        images = yield from clock.follow(
             preparing(self.data_set.train, recipe), 0, which + "images"
         )
         samples = Samples(self._few.clean[:1], self._few.clean[:1])
-        training = work(recipe, self.data_set, self.settings.detect) - work(
-            recipe, self.data_set, self.settings.detect, trains=False
-        )
         job = train(images, self._few, samples, recipe.train, self.compute)
-        learned = yield from self.clock.follow(job, training, which + "{}")
-        return learned.model
+        learned = yield from clock.follow(job, training, which + "{}")
+        network = Network.of(learned.model, self.compute)
+        search = scan(learned.model, network, tests, detect)
+        return (yield from clock.follow(search, searching, which + "scan"))
 
 
 def _figures(found: Detection, recipe: Recipe) -> Reference:

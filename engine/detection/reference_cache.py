@@ -85,7 +85,6 @@ class CleanNetwork(Settings):
         number: From 0; its recipe follows from it and from `attempt`.
         attempt: How many recipes before did not learn.
         recipe: How it was trained.
-        trained: Whether it was trained for this set, and not for another scan's.
         seconds: How long training and scan took.
         figures: What the scan found.
     """
@@ -95,7 +94,6 @@ class CleanNetwork(Settings):
     number: int = Field(ge=0, lt=MOST_NETWORKS)
     attempt: int = Field(ge=0, le=100)
     recipe: Recipe
-    trained: bool = True
     seconds: float = Field(ge=0)
     figures: Reference
 
@@ -230,9 +228,5 @@ def folder_name(about: Belonging) -> str:
 
 def stem(about: Belonging) -> str:
     """What the folders of all sets of this data, architecture and preset begin with."""
-    return f"{plain_name(about.data)}-{about.train.architecture}-{about.preset}"
-
-
-def plain_name(data: str) -> str:
-    """The name of a data set with nothing in it that a disk would not take."""
-    return re.sub(r"[^A-Za-z0-9]+", "_", data)[:40]
+    name = re.sub(r"[^A-Za-z0-9]+", "_", about.data)[:40]
+    return f"{name}-{about.train.architecture}-{about.preset}"

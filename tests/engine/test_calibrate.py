@@ -101,7 +101,7 @@ def cache(calibrated, tmp_path):
 
 
 def the_set(cache):
-    (folder,) = cache.glob("coded-mlp-*")
+    (folder,) = cache.iterdir()
     return folder
 
 
@@ -227,7 +227,7 @@ def test_ended_anywhere_it_goes_on_where_it_was(share, tmp_path, loaded, calibra
     _, seen, references = calibrated
     job, last = calibrate_job(SETTINGS, 5, tmp_path), int(len(seen) * share)
     done = [type(next(job)) for _ in range(last)].count(NetworkCalibrated)
-    folder = the_set(tmp_path)
+    (folder,) = tmp_path.iterdir()
     (folder / f".network-{done:04}.json.0123456789abcdef.part").write_bytes(b'{"key"')
     before = {path.name: path.stat().st_mtime_ns for path in folder.glob("network*")}
     assert len(before) in (done, done + 1), "a network is kept before it is told"
@@ -277,12 +277,11 @@ def test_a_stop_keeps_what_is_finished(tmp_path, loaded):
 
 def test_a_stop_within_a_training_or_a_scan_keeps_nothing_half_done(tmp_path, monkeypatch):
     monkeypatch.setattr(data, "load_job", coded_job)
-    for words, trained in (("network 1 of 2 · epoch", 0), ("network 1 of 2 · scan", 1)):
+    for words in ("network 1 of 2 · epoch", "network 1 of 2 · scan"):
         job = calibrate_job(SETTINGS, 2, tmp_path)
         with pytest.raises(StopRequested):
             outcome(job, stop_at=lambda event, words=words: words in getattr(event, "text", ""))
         assert not list(the_set(tmp_path).iterdir())
-        assert len(list((tmp_path / "weights").rglob("*.*"))) == trained
 
 
 def unteaching(attempts):
