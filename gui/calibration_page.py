@@ -45,6 +45,7 @@ class CalibrationPage(QWidget):
         self._session = session
         self._done: dict[int, NetworkCalibrated] = {}
         self._newest: NetworkCalibrated | None = None
+        self._standing: Standing | None = None
         self.back_button = QPushButton(theme.icon("mdi6.arrow-left"), "&Back to the scan")
         self.networks_field = NumberField(Bounds(LEAST, MOST_NETWORKS, kind="whole"))
         self.purpose, self.state = ToneLabel(wrap=True), ToneLabel(bold=True, wrap=True)
@@ -76,13 +77,16 @@ class CalibrationPage(QWidget):
         self.networks_field.set_value(session.networks_wanted)
         _, height, width = session.shape
         self.chart.set_pixels(height * width)
-        self.purpose.setText(calibration_words.purpose(session.calibration_settings))
+        if not is_running or self._standing is None:
+            self._standing = look_up(session)
+        found = self._standing
+        self.purpose.setText(calibration_words.purpose(session.calibration_settings, found))
         if is_running:
             self._take(session.calibrated)
             self.state.setText(calibration_words.at_work(len(self._done), session.networks_wanted))
             self.note.setVisible(False)
         else:
-            self._tell(look_up(session))
+            self._tell(found)
         self._draw()
 
     def _tell(self, found: Standing | None) -> None:

@@ -25,12 +25,19 @@ CHART_HEADING = "Smallest masks of the clean networks: a band for all of them, a
 LEAST_FOR_LIKELY = 19
 
 
-def purpose(settings: ExperimentSettings) -> str:
-    """What the networks are good for."""
+def purpose(settings: ExperimentSettings, found: Standing | None) -> str:
+    """What the networks are good for.
+
+    Args:
+        settings: That they are made with.
+        found: What is there, or None while the images are not loaded.
+    """
     detect = settings.detect
+    preset = detect.preset if found is None else found.preset
+    presets = "presets Standard and Map" if preset == "map" else f"preset {preset.capitalize()}"
     return (
         f"For {data.title_of(settings.data)}, the network {settings.train.architecture}, and scans"
-        f" with the preset {detect.preset.capitalize()} on {detect.images:,} images"
+        f" with the {presets} on {detect.images:,} images"
     )
 
 

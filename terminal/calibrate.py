@@ -20,6 +20,7 @@ from terminal.answers import errors, on_all_cores, refuse
 from terminal.data_choice import loading, naming_data
 from terminal.progress import watching
 
+GOOD_FOR = {"map": "scans with the presets standard and map"}
 LEAST_FOR_A_VERDICT = 19  # the least p-value is 1 / (N + 1), and 5 % are asked for
 
 
@@ -126,6 +127,7 @@ def _report(references: References, before: Standing, seconds: float) -> None:
         ("networks", f"{len(references.networks)} clean {references.architecture}, {there} of them"
                      " were there already"),
         ("clean accuracy", f"{percent(min(accuracies))} to {percent(max(accuracies))}"),
+        ("good for", GOOD_FOR.get(before.preset, f"scans with the preset {before.preset}")),
         ("folder", str(before.folder)),
         ("time", f"{seconds:.1f} s"),
     )  # fmt: skip

@@ -20,7 +20,6 @@ from engine.detection.reference_cache import (
 from engine.detection.references import (
     OtherSettings,
     References,
-    audit_key,
     damage_of,
     read_sound,
 )
@@ -144,12 +143,7 @@ def _for_classes(
         alike = detect.model_copy(update={"preset": preset})
         found = _of_its_own_kind(data_set, train, alike, root, [])
         if found is not None:
-            networks = [
-                one.model_copy(update={"pair_l1": (), "pair_elsewhere": ()})
-                for one in found.networks
-            ]
-            facts = {"audit": audit_key(detect), "networks": networks}
-            return References.model_validate(found.model_dump() | facts)
+            return found.classes_alone(detect)
     return None
 
 

@@ -141,6 +141,11 @@ class ReferenceSet:
         except OSError as error:
             raise write_error(self.folder, error) from error
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether a network of it was made, or tried to be kept."""
+        return bool(self._numbers())
+
     def networks(self) -> tuple[dict[int, CleanNetwork], list[str]]:
         """All networks that can be used, by number, and for each of the others what is wrong."""
         found, problems = {}, []

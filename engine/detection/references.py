@@ -106,6 +106,18 @@ class References(Settings):
         logs = np.array([one.pair_logs for one in self.networks])
         return PairCalibration.of(logs, len(self.networks[0].mask_l1))
 
+    def classes_alone(self, detect: DetectSettings) -> "References":
+        """As a scan like `detect` would have left them that searches classes alike, but no pairs.
+
+        Args:
+            detect: With a preset that `search_classes_alike` and theirs.
+        """
+        networks = [
+            one.model_copy(update={"pair_l1": (), "pair_elsewhere": ()}) for one in self.networks
+        ]
+        facts = {"audit": audit_key(detect), "networks": networks}
+        return References.model_validate(self.model_dump() | facts)
+
     @property
     def basis(self) -> Basis:
         """What a verdict rests on that compares with these networks."""

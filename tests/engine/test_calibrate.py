@@ -9,8 +9,8 @@ import pytest
 from toys import coded_images, outcome
 
 from engine import data
-from engine.data import DataSet
-from engine.detection import clean_networks
+from engine.data import DataSet, ImageSet
+from engine.detection import calibrate, clean_networks
 from engine.detection.calibrate import calibrate_job, standing
 from engine.detection.clean_networks import CleanNetworks, WorkClock, work
 from engine.detection.known_references import (
@@ -336,7 +336,7 @@ def test_a_folder_that_cannot_be_made(tmp_path, loaded):
         outcome(calibrate_job(SETTINGS, 5, tmp_path / "file"))
 
 
-def test_maps_keep_the_sizes_of_all_pairs(tmp_path, monkeypatch):
+def test_maps_keep_the_sizes_of_all_pairs(tmp_path, monkeypatch, costly_pairs):
     monkeypatch.setattr(data, "load_job", coded_job)
     mapped = SETTINGS.model_copy(update={"detect": DETECT.model_copy(update={"preset": "map"})})
     (with_map,) = outcome(calibrate_job(mapped, 1, tmp_path)).networks
@@ -506,7 +506,59 @@ def scanned_with(preset, **changes):
 STANDARD, MAP = scanned_with("standard").detect, scanned_with("map").detect
 
 
-def test_a_map_is_judged_by_its_classes_where_only_standard_was_calibrated(tmp_path, loaded):
+@pytest.fixture
+def costly_pairs(monkeypatch):
+    """Calibrations for Standard search no pairs, as those of many classes do not."""
+    monkeypatch.setattr(calibrate, "MOST_FOR_PAIRS", 1.0)
+
+
+def test_what_standard_was_calibrated_for_serves_map_where_pairs_cost_little(tmp_path, loaded):
+    found = standing(scanned_with("standard"), loaded, 5, folder=tmp_path)
+    assert (found.preset, found.missing) == ("map", 5)
+    standard = outcome(calibrate_job(scanned_with("standard"), 5, tmp_path))
+    assert standard.audit == audit_key(STANDARD)
+    assert standard.pair_calibration() is None, "its verdict is one on classes"
+    assert look_up_references(loaded, TRAIN, STANDARD, tmp_path) == Known(standard)
+    maps = look_up_references(loaded, TRAIN, MAP, tmp_path)
+    assert maps.notes == ()
+    assert maps.networks.pair_calibration() is not None
+    seen = []
+    assert outcome(calibrate_job(scanned_with("map"), 5, tmp_path), seen=seen) == maps.networks
+    assert not made_now(seen)
+    assert standing(scanned_with("standard"), loaded, 5, folder=tmp_path).missing == 0
+
+
+def test_one_that_was_begun_for_standard_alone_goes_on_so(tmp_path, loaded, monkeypatch):
+    monkeypatch.setattr(calibrate, "MOST_FOR_PAIRS", 1.0)
+    outcome(calibrate_job(scanned_with("standard"), 2, tmp_path))
+    monkeypatch.undo()
+    monkeypatch.setattr(data, "load_job", coded_job)
+    monkeypatch.setattr(CleanNetworks, "_train_and_scan", made_up_network)
+    found = standing(scanned_with("standard"), CODED, 5, folder=tmp_path)
+    assert (found.preset, found.missing) == ("standard", 3)
+    seen = []
+    outcome(calibrate_job(scanned_with("standard"), 5, tmp_path), seen=seen)
+    assert made_now(seen) == [3, 4, 5]
+    assert the_set(tmp_path) == found.folder
+
+
+@pytest.mark.parametrize(
+    ("classes", "epochs", "preset"), [(10, 4, "map"), (10, 1, "map"), (43, 4, "standard")]
+)
+def test_pairs_are_searched_for_standard_only_where_that_takes_little_longer(
+    classes, epochs, preset, tmp_path
+):
+    names = tuple(map(str, range(classes)))
+    empty = ImageSet(np.zeros((60_000, 1, 2, 2), np.uint8), np.zeros(60_000, np.int64), names)
+    train = TRAIN.model_copy(update={"epochs": epochs})
+    settings = SETTINGS.model_copy(update={"train": train, "detect": DetectSettings()})
+    found = standing(settings, DataSet("empty", "Empty", empty, empty), 5, folder=tmp_path)
+    assert found.preset == preset
+
+
+def test_a_map_is_judged_by_its_classes_where_only_standard_was_calibrated(
+    tmp_path, loaded, costly_pairs
+):
     standard = outcome(calibrate_job(scanned_with("standard"), 5, tmp_path))
     found = look_up_references(loaded, TRAIN, MAP, tmp_path)
     assert found.networks.basis == "references"
@@ -520,7 +572,7 @@ def test_a_map_is_judged_by_its_classes_where_only_standard_was_calibrated(tmp_p
         ) == Known(None)
 
 
-def test_once_map_is_calibrated_it_is_judged_by_its_pairs(tmp_path, loaded):
+def test_once_map_is_calibrated_it_is_judged_by_its_pairs(tmp_path, loaded, costly_pairs):
     outcome(calibrate_job(scanned_with("standard"), 5, tmp_path))
     job = calibrate_job(scanned_with("map"), 5, tmp_path)
     with pytest.raises(StopRequested):

@@ -10,8 +10,8 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from engine import store
+from engine.detection.calibrate import standing
 from engine.detection.clean_networks import CleanNetworks, work
-from engine.detection.reference_cache import ReferenceSet
 from engine.detection.references import audit_key
 from engine.detection.results import Detection, FoundTrigger, ScanCurves
 from engine.errors import EngineError
@@ -131,7 +131,7 @@ def accuracies(page):
 def test_the_page_says_what_it_is_for_and_what_is_there(tab, session, qtbot):
     page = open_page(tab, qtbot)
     assert page.purpose.text() == (
-        "For MNIST, the network badnet, and scans with the preset Standard on 900 images"
+        "For MNIST, the network badnet, and scans with the presets Standard and Map on 900 images"
     )
     assert page.state.text() == (
         "None of 20 clean networks are there. How long they take is known after the first one."
@@ -377,9 +377,8 @@ def test_an_error_is_told_and_start_works_again(tab, session, networks, qtbot):
 
 def test_damaged_files_are_told_and_made_again(tab, session, networks, qtbot):
     run_to_end(session, qtbot, session.start_calibration)
-    settings = session.calibration_settings
-    kept = ReferenceSet.of(session.data, settings.train, settings.detect)
-    (kept.folder / "network-0007.json").write_text("{")
+    folder = standing(session.calibration_settings, session.data).folder
+    (folder / "network-0007.json").write_text("{")
     page = open_page(tab, qtbot)
     assert page.state.text().startswith("19 of 20 clean networks are there.")
     networks.made.clear()
