@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--architecture", default="badnet")
     options = parser.parse_args()
     warm_up()
-    compute = prepare(settings_of(0, options, "standard").compute)
+    compute = prepare(settings_of(0, options, "standard").compute, options.architecture)
     print(f"{available_cores()} cores, {compute.describe()}")
     for seed in range(options.seeds):
         settings = settings_of(seed, options, "standard")

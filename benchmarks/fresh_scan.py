@@ -84,9 +84,9 @@ def _memory(field: str) -> float | None:
 def _scan_here(options: argparse.Namespace) -> FreshScan:
     warm_up()
     place = {"threads": options.threads, "precision": options.precision}
-    compute = prepare(ComputeSettings.model_validate(place))
     data_set = load_data(options.data)
     model = models.from_bytes(options.network.read_bytes())
+    compute = prepare(ComputeSettings.model_validate(place), model.architecture)
     network = Network.of(model, compute)
     detect = DetectSettings(preset=options.preset, seed=options.seed)
     training = TrainSettings.model_validate({"architecture": model.architecture})

@@ -44,7 +44,8 @@ CLEAN, BACKDOORED = ("clean", "hard"), "source-specific"
 
 def logs_of_pairs(path: Path, wanted: float) -> NDArray[np.float64]:
     """What a map of one of zoo's networks is judged by, 2 x 90 logarithms."""
-    network = Network.of(load(path).model, prepare(ComputeSettings(threads=1)))
+    model = load(path).model
+    network = Network.of(model, prepare(ComputeSettings(threads=1), model.architecture))
     seed = entry_of(path).seed % 2**31
     images = choose_audit_images(network.predict, data.load("mnist").test, IMAGES, seed).searched
     goals = goals_of_pairs(images)

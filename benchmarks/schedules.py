@@ -58,7 +58,8 @@ class Searched:
 
 def search(trained: Trained, schedule: Schedule, seeds: int) -> Searched:
     """Search a network with each seed."""
-    network = Network.of(trained.model, prepare(ComputeSettings()))
+    compute = prepare(ComputeSettings(), trained.model.architecture)
+    network = Network.of(trained.model, compute)
     tests, logs, passes = data.load("mnist").test, [], []
     for seed in range(seeds):
         images = choose_audit_images(network.predict, tests, 1000, seed).searched

@@ -104,9 +104,9 @@ def scan_all(paths: Sequence[Path], preset: str, seeds: int) -> list[Scanned]:
 
 
 def _scan_one(path: Path, preset: str, seeds: int) -> Scanned:
-    compute = prepare(ComputeSettings(threads=1))
     data_set = data.load("mnist")
     trained = load(path)
+    compute = prepare(ComputeSettings(threads=1), trained.model.architecture)
     said = tuple(_say(trained, data_set, compute, preset, seed) for seed in range(seeds))
     return Scanned(trained.name, trained.name.split()[0], said)
 

@@ -133,8 +133,9 @@ def _find_device(name: str) -> torch.device:
 
 def _prefers_bfloat16(device: torch.device, architecture: str | None) -> bool:
     known = ARCHITECTURES.get(architecture) if architecture else None
-    groups = [1] + [_CHANNELS] * (known is not None and known.is_depthwise)
-    return all(_bfloat16_is_faster(device, each) for each in groups)
+    # Both are measured at once, and so before anything runs beside them.
+    usual, depthwise = (_bfloat16_is_faster(device, groups) for groups in (1, _CHANNELS))
+    return usual and (depthwise or known is None or not known.is_depthwise)
 
 
 @cache
@@ -153,9 +154,14 @@ def _bfloat16_is_faster(device: torch.device, groups: int) -> bool:
 
 
 def _time_layer(device: torch.device, dtype: torch.dtype, groups: int) -> float:
-    """Best of twelve times, in seconds, of a convolution in so many groups of channels."""
-    layer = nn.Conv2d(_CHANNELS, _CHANNELS, 3, groups=groups)
-    layer = layer.to(device).to(memory_format=torch.channels_last)
+    """Best of twelve times, in seconds, of a convolution in so many groups of channels.
+
+    It takes no random number: a training may run meanwhile.
+    """
+    layer = nn.Conv2d(_CHANNELS, _CHANNELS, 3, groups=groups, device="meta")
+    layer = layer.to_empty(device=device).to(memory_format=torch.channels_last)
+    for tensor in layer.parameters():
+        nn.init.zeros_(tensor)
     images = torch.zeros(32, _CHANNELS, 16, 16, device=device).to(memory_format=torch.channels_last)
     best = float("inf")
     for _ in range(12):

@@ -41,7 +41,9 @@ def prepare(wanted: DataSettings, settings: ComputeSettings) -> Job[str]:
     compute = importlib.import_module("engine.compute")
     compute.warm_up()
     _ = loaded.fingerprint  # it takes a moment, and the window asks for it
-    return str(compute.prepare(settings).describe())
+    chosen = compute.prepare(settings)
+    depends = settings.precision == "auto" and "bfloat16" in str(chosen.dtype)
+    return f"{chosen.describe()}{' where faster' * depends}"
 
 
 @dataclass(frozen=True, eq=False)

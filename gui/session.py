@@ -34,7 +34,7 @@ class Session(AuditingExperiment):
     Attributes:
         runs_folder: Where each run makes its folder.
         torch_ready: Whether torch is loaded, so that a run starts without delay.
-        place: Where runs compute, such as "CPU, 1 thread, bfloat16"; empty until that is known.
+        place: Where runs compute, such as "CPU, 1 thread, float32"; empty until that is known.
         costs: Finds out what networks cost before they are trained.
         continued: The scan whose classes the running map has taken over, or None.
         has_earlier_back: Whether the last scan left nothing, so that the one before is open again.

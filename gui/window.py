@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 TITLE = "Backdoor Studio"
 FIRST_SIZE = QSize(1280, 800)
-WIDEST_PLACE = "loading MNIST …  ·  CPU, 88 threads, bfloat16"
+WIDEST_PLACE = "loading MNIST …  ·  CPU, 88 threads, bfloat16 where faster"
 GEOMETRY_KEY, TRIED_KEY = "geometry", "tried"
 STOP_RUN = "A run is going on. If it is stopped now, what it has reached is kept."
 STOP_BUTTON = "Stop and close"

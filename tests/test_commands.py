@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 
 from engine import store, triggers
+from engine.detection.references import find_references
 from engine.detection.results import Detection, FoundTrigger, PairMap, ScanCurves, Verdict
+from engine.detection.verdict import decide
 from engine.detection.wording import ONLY_CLASSES
 from engine.errors import EngineError
 from engine.events import Measured, Predicted, Progress, StopRequested, Warned
@@ -172,7 +174,6 @@ def test_a_backdoor_is_said_with_its_chance_and_basis(audits, capsys):
     code, rows, _ = audited(audits, capsys, judged("likely", 1 / 21))
     said = dict(rows)
     assert code == 1
-    assert said["chance"] == "Chance of this in a clean model: at most 4.8 %"
     assert said["compared with"] == "20 clean networks of the same kind"
     borrowed = judged("likely", 1 / 21, "borrowed")
     said = dict(audited(audits, capsys, borrowed, "other")[1])
@@ -184,12 +185,20 @@ def test_a_backdoor_is_said_with_its_chance_and_basis(audits, capsys):
 
 
 def test_a_chance_that_the_verdict_tells_itself_is_told_once(audits, capsys):
-    made = judged("likely", 1 / 21)
-    headline = "Backdoor likely: class 0. Chance of this in a clean model: at most 4.8 %."
-    told = replace(made, verdict=replace(made.verdict, headline=headline))
-    code, rows, _ = audited(audits, capsys, told)
-    assert code == 1
-    assert [text for _, text in rows if "Chance of this" in text] == [headline]
+    detect = DetectSettings(preset="quick")
+    clean = find_references("mnist", "badnet", detect)
+    sizes = np.array(clean.networks[0].mask_l1)
+    for small in (1, 40):
+        sizes[0] = small
+        classes = [
+            FoundTrigger(label, Trigger.empty(SHAPE), size, 1.0, True, None)
+            for label, size in enumerate(sizes)
+        ]
+        verdict = decide(classes, list("0123456789"), 0.99, references=clean)
+        made = replace(make_detection("likely"), verdict=verdict)
+        _, rows, _ = audited(audits, capsys, made, f"out-{small}")
+        told = [name for name, text in rows if "clean model" in text or "Clean networks" in text]
+        assert told == [{"likely": "verdict", "not_found": "chance"}[verdict.outcome]]
 
 
 def test_a_map_is_not_said_to_be_blind_to_chosen_classes(capsys, tmp_path):

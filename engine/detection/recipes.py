@@ -12,7 +12,7 @@ from pydantic import Field
 from engine.architectures import ARCHITECTURES
 from engine.data import ImageSet
 from engine.events import Job, Pulse
-from engine.settings import Settings, TrainSettings
+from engine.settings import MOST_EPOCHS, Settings, TrainSettings
 
 EPOCHS, BATCHES, RATES, WIDTHS = (0.25, 1.75), (0.5, 2.0), (0.25, 2.0), (0.5, 2.0)  # times usual
 PIECE = 8192  # images copied at a time
@@ -67,9 +67,9 @@ def draw(base: TrainSettings, seed: int, number: int, attempt: int = 0) -> Recip
     optimiser = "adam" if input_range == "0..255" else str(random.choice(["adam", "adam", "sgd"]))
     factor = float(np.exp(random.uniform(*np.log(RATES))))
     train = {
-        "epochs": max(1, round(base.epochs * random.uniform(*EPOCHS))),
+        "epochs": int(np.clip(round(base.epochs * random.uniform(*EPOCHS)), 1, MOST_EPOCHS)),
         "batch_size": int(np.clip(base.batch_size * random.choice([0.5, 1, 2]), 8, 4096)),
-        "learning_rate": float(f"{base.learning_rate * factor:.3g}"),
+        "learning_rate": min(float(f"{base.learning_rate * factor:.3g}"), 1.0),
         "weight_decay": float(random.choice([0.0, 0.0, 0.01, 0.1])),
         "label_smoothing": float(random.choice([0.0, 0.0, 0.05, 0.1])),
         "optimiser": optimiser,

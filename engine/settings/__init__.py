@@ -10,10 +10,11 @@ from engine.settings.checking import check, setting_paths, with_assignments
 from engine.settings.compute import ComputeSettings
 from engine.settings.data import DataSettings
 from engine.settings.detect import DetectSettings
-from engine.settings.train import TrainSettings
+from engine.settings.train import MOST_EPOCHS, TrainSettings
 from engine.settings.whole import ExperimentSettings
 
 __all__ = [
+    "MOST_EPOCHS",
     "AttackSettings",
     "ComputeSettings",
     "DataSettings",

@@ -12,8 +12,8 @@ class ComputeSettings(Settings):
         "auto", "Device", "auto takes a CUDA or Apple GPU where there is one, otherwise the CPU."
     )  # fmt: skip
     precision: Literal["auto", "float32", "bfloat16"] = setting(
-        "auto", "Precision", "auto measures whether bfloat16 is faster on this machine and takes"
-        " it if so. float32 is exact and slower.", more=True,
+        "auto", "Precision", "auto measures whether bfloat16 is faster on this machine for such a"
+        " network and takes it if so. float32 is exact and slower.", more=True,
     )  # fmt: skip
     threads: int = setting(
         0, "CPU threads", "0 leaves one core to the window and takes the others; without a"

@@ -4,6 +4,8 @@ from typing import Literal
 
 from engine.settings.base import Settings, setting
 
+MOST_EPOCHS = 200
+
 
 class TrainSettings(Settings):
     """Which network learns, and how."""
@@ -20,7 +22,7 @@ class TrainSettings(Settings):
     )  # fmt: skip
     epochs: int = setting(
         4, "Epochs", "How often the network sees every training image. 4 reach 99 % on MNIST.",
-        ge=1, le=200,
+        ge=1, le=MOST_EPOCHS,
     )  # fmt: skip
     batch_size: int = setting(
         256, "Batch size", "Images a step of the optimiser averages over. 128 to 512 work well.",

@@ -42,6 +42,13 @@ def test_recipes_stay_within_bounds_at_the_edges():
             assert drawn.train.epochs >= 1
 
 
+def test_recipes_around_the_longest_and_fastest_training_are_such_as_can_be_set():
+    longest = TrainSettings(epochs=200, learning_rate=1.0)
+    drawn = [draw(longest, 0, number).train for number in range(20)]
+    assert {one.epochs for one in drawn} > {200}, "they vary, and end at the longest"
+    assert max(one.learning_rate for one in drawn) == 1.0
+
+
 def test_the_plain_recipe_changes_nothing():
     clean = images()
     prepared = prepare(clean, Recipe())

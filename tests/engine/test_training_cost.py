@@ -4,7 +4,7 @@ import pytest
 import torch
 from toys import outcome
 
-from engine import models
+from engine import compute, models
 from engine.architectures import ARCHITECTURES, Cost, cost_of
 from engine.errors import EngineError
 from engine.settings import ComputeSettings, TrainSettings
@@ -34,13 +34,15 @@ def test_a_cost_knows_how_long_a_training_takes():
     assert Cost(1, 1).seconds(60_000, 4) is None
 
 
-def test_measuring_takes_no_random_number_and_is_soon_over():
+@pytest.mark.parametrize("architecture", ["vgg11_bn", "mobilenet_v3_small"])
+def test_measuring_takes_no_random_number_and_is_soon_over(architecture):
+    compute._bfloat16_is_faster.cache_clear()
     state, seen = torch.get_rng_state(), []
-    train = TrainSettings(architecture="vgg11_bn", width=0.25)
+    train = TrainSettings(architecture=architecture, width=0.25)
     cost = outcome(cost_job(train, GREY, 10, ComputeSettings(threads=1)), seen=seen)
     assert torch.equal(torch.get_rng_state(), state)
     assert cost.images_per_second > 0
-    assert cost.parameters == models.count_parameters("vgg11_bn", GREY, 10, 0.25)
+    assert cost.parameters == models.count_parameters(architecture, GREY, 10, 0.25)
     assert len(seen) <= 21
 
 
