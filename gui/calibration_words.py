@@ -36,8 +36,8 @@ def purpose(settings: ExperimentSettings, found: Standing | None) -> str:
     preset = detect.preset if found is None else found.preset
     presets = "presets Standard and Map" if preset == "map" else f"preset {preset.capitalize()}"
     return (
-        f"For {data.title_of(settings.data)}, the network {settings.train.architecture}, and scans"
-        f" with the {presets} on {detect.images:,} images"
+        f"For {data.title_of(settings.data)}, the network {settings.train.architecture}, and the"
+        f" {presets} on {detect.images:,} images"
     )
 
 
@@ -67,7 +67,7 @@ def state(found: Standing | None, wanted: int, scan: str) -> str:
     said = f"{there or 'None'} of {wanted} clean networks {'is' if there == 1 else 'are'} there."
     which = "The others take" if there else "They take"
     if found.seconds is None:
-        return f"{said} How long {which.lower()} is known after the first one."
+        return f"{said} The first tells how long {which.lower()}."
     return f"{said} {which} about {words.duration(found.seconds)}."
 
 

@@ -131,10 +131,10 @@ def accuracies(page):
 def test_the_page_says_what_it_is_for_and_what_is_there(tab, session, qtbot):
     page = open_page(tab, qtbot)
     assert page.purpose.text() == (
-        "For MNIST, the network badnet, and scans with the presets Standard and Map on 900 images"
+        "For MNIST, the network badnet, and the presets Standard and Map on 900 images"
     )
     assert page.state.text() == (
-        "None of 20 clean networks are there. How long they take is known after the first one."
+        "None of 20 clean networks are there. The first tells how long they take."
     )
     assert not page.note.isVisible()
     assert page.pictures.currentIndex() == 0, "the placeholder says what will appear"
