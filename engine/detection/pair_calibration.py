@@ -27,7 +27,7 @@ from engine.detection.common_directions import (
     directions_for,
     rest_scores_left_out,
 )
-from engine.detection.pair_logs import judged, off_diagonal, shares_of
+from engine.detection.pair_logs import judged, off_diagonal, shares_of, usual_shares_of
 from engine.detection.results import Mapping
 
 SHAPES: tuple[Mapping, ...] = ("source-specific", "all-to-one", "all-to-all")
@@ -62,7 +62,7 @@ class PairCalibration:
             architectures.
         bands: Likewise of sizes alone; between which sizes a pair's mask usually lies.
         usual_elsewhere: K (K - 1) shares of other images that a pair's trigger turns as well in
-            clean networks: their medians, 0..1.
+            clean networks whose mask works: their medians, 0..1.
         classes: K.
         usual_cell: The largest score of a single cell in clean networks.
         mean: Of each of the three statistics, over the references.
@@ -107,7 +107,7 @@ class PairCalibration:
             Calibration.of(sizes, groups),
             without_common(both),
             without_common(sizes),
-            np.median(shares_of(logs), axis=0),
+            usual_shares_of(logs),
             classes,
             float(np.max(of_cells)),
             raw.mean(axis=0),

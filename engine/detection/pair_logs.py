@@ -58,6 +58,19 @@ def shares_of(logs: NDArray[np.float64]) -> NDArray[np.float64]:
     return shares
 
 
+def usual_shares_of(logs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """P medians of the shares of N networks, N x 2 x P; all, where no network's mask works.
+
+    A mask that does not work stands for all images, and tells nothing of those that do.
+    """
+    known = np.ma.masked_greater_equal(shares_of(logs), 1 - 1e-9)
+    medians: NDArray[np.float64] = np.ma.filled(
+        np.ma.median(known, axis=0),  # type: ignore[no-untyped-call]
+        1.0,
+    )
+    return medians
+
+
 def judged(logs: NDArray[np.float64]) -> NDArray[np.float64]:
     """What pairs are judged by, ... x P of ... x 2 x P logarithms."""
     together: NDArray[np.float64] = logs[..., 0, :] + WEIGHT * logs[..., 1, :]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.detection.pair_calibration import SHAPES, PairCalibration
-from engine.detection.pair_logs import combine, pair_logs, shares_of
+from engine.detection.pair_logs import combine, pair_logs, shares_of, usual_shares_of
 from engine.detection.results import PairMap
 
 CLASSES = 5
@@ -225,9 +225,17 @@ def test_bands_are_of_sizes_alone():
 
 
 def test_the_usual_share_of_a_pair_is_the_median_of_clean_networks():
-    shares = np.tile([[0.1], [0.9], [0.3], [0.0], [1.0]], (1, PAIRS))
+    shares = np.tile([[0.1], [0.9], [0.3], [0.0], [0.99]], (1, PAIRS))
     shares[:, CELL] = 0.5, 0.6, 0.7, 0.2, 0.1
     calibration = PairCalibration.of(combine(np.exp(FEW[:, 0]), shares), CLASSES)
     expected = np.where(APART, 0.3, np.nan)
     expected[1, 4] = 0.5
     np.testing.assert_allclose(calibration.usual_shares(), expected)
+
+
+def test_what_is_usual_is_told_by_masks_that_work():
+    sizes = np.full((5, 3), 30.0)
+    unknown = np.nan
+    shares = [[0.2, 0.4, unknown], [0.3, unknown, unknown], [0.4, unknown, unknown],
+              [0.5, unknown, unknown], [0.6, 0.6, unknown]]  # fmt: skip
+    np.testing.assert_allclose(usual_shares_of(combine(sizes, shares)), [0.4, 0.5, 1.0])
