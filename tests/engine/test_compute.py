@@ -3,10 +3,16 @@
 import pytest
 import torch
 from torch import nn
+from toys import outcome
 
-from engine import compute, models
+from engine import compute, models, triggers
 from engine.architectures import ARCHITECTURES
-from engine.settings import ComputeSettings
+from engine.detection.calibrate import calibrate_job
+from engine.errors import EngineError
+from engine.experiment import scan_job, train_job
+from engine.opening.jobs import preflight_job
+from engine.settings import ComputeSettings, ExperimentSettings, TrainSettings
+from engine.training_cost import cost_job
 
 USUAL, DEPTHWISE = "badnet", "mobilenet_v3_small"
 
@@ -71,3 +77,30 @@ def test_those_with_depthwise_convolutions_say_so(architecture):
 def test_layers_are_timed_in_both_precisions(groups):
     for dtype in (torch.float32, torch.bfloat16):
         assert compute._time_layer(torch.device("cpu"), dtype, groups) > 0
+
+
+def jobs_of(architecture):
+    """Every job that computes a network of its own."""
+    settings = ExperimentSettings(train=TrainSettings(architecture=architecture))
+    trigger = triggers.preset("white-3x3", (1, 28, 28))
+    model = models.Model(architecture, (1, 28, 28), 10, {})
+    yield train_job(settings, trigger, None)
+    yield scan_job(settings, model, None, None)
+    yield preflight_job(settings, model)
+    yield calibrate_job(settings)
+    yield cost_job(settings.train, (1, 28, 28), 10, settings.compute)
+
+
+def test_every_job_asks_for_its_own_kind_of_network(monkeypatch):
+    asked = []
+
+    def prepare(_settings, architecture=None):
+        asked.append(architecture)
+        raise EngineError("enough")
+
+    monkeypatch.setattr(compute, "prepare", prepare)
+    monkeypatch.setattr("engine.training_cost.prepare", prepare)
+    for job in jobs_of(DEPTHWISE):
+        with pytest.raises(EngineError, match="enough"):
+            outcome(job)
+    assert asked == [DEPTHWISE] * 5
