@@ -24,9 +24,10 @@ from engine.settings import AttackSettings, TrainSettings
 CLEAN_EPOCHS, BACKDOORED_EPOCHS = {"mnist": 2, "fashion-mnist": 4}, 3
 ATTEMPTS = 3  # recipes for one backdoored network, until its attack succeeds
 CLASSES = 10
-# Source-specific networks of smaller numbers were there when it was chosen, after a look at them,
-# that what a pair's trigger does to other classes counts; later ones are blind to that.
+# So many source-specific networks were there when it was chosen, after a look at some, that what a
+# pair's trigger does to other classes counts; later ones, and other architectures, are blind to it.
 LOOKED_AT = 24
+ARCHITECTURES_LOOKED_AT = ("badnet", "bn_cnn", "mlp")
 
 Make = Callable[[int, int], Entry]
 
