@@ -51,7 +51,7 @@ def overview(found: Mapping[tuple[str, str, str], Groups]) -> list[str]:
 
 
 def _blind(found: Mapping[tuple[str, str, str], Groups]) -> list[str]:
-    """How many source-specific networks were named of those that no choice was made after."""
+    """How many source-specific networks were named of those that no choice rests on."""
     named = {
         architecture: [
             one.accused and one.is_right
@@ -67,7 +67,7 @@ def _blind(found: Mapping[tuple[str, str, str], Groups]) -> list[str]:
         return []
     each = ", ".join(f"{sum(group)} of {len(group)} {name}" for name, group in named.items())
     return [
-        "Of the source-specific networks that were made after the last of the choices above, Map"
+        "Of the source-specific networks that none of the choices above rests on, Map"
         f" names {_hits(every, LEAST_OF_MAPS)}: {each}.", "",
     ]  # fmt: skip
 

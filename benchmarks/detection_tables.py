@@ -48,12 +48,14 @@ so that for them the networks in question are not blind: how often a pair's trig
 chosen on the source-specific mlps), that common directions are taken out of maps (how many follows
 from the references alone), that a cell beside the best one is named only if it would be suspicious
 alone (three source-specific bn_cnns had a false pair beside the true one), that mlp and bn_cnn have
-{MANY_REFERENCES} references (with 20, a few patches more were missed), that clean Fashion-MNIST
-networks learn for as long as the references (of those that learned for half as long, many were not
-auditable), and that what a pair's trigger does to other classes counts. For the last one the first
-{LOOKED_AT} source-specific mlps and badnets were looked at: of the weights tried, all from 0.3 to
-0.75 name the same of them, and smaller ones fewer mlps. All source-specific attacks here have cover
-images, which teach the network to leave the trigger alone on other classes.
+{MANY_REFERENCES} references (with 20, a few patches more were missed) and lenet5 nearly as many
+(with 20, two of five seeds of Map accused a clean one; with more, three patches more are missed),
+that clean Fashion-MNIST networks learn for as long as the references (of those that learned for
+half as long, many were not auditable), and that what a pair's trigger does to other classes counts.
+For the last one the first {LOOKED_AT} source-specific mlps and badnets were looked at: of the
+weights tried, all from 0.3 to 0.75 name the same of them, and smaller ones fewer mlps. All
+source-specific attacks here have cover images, which teach the network to leave the trigger alone
+on other classes.
 """
 
 

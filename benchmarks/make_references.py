@@ -5,7 +5,7 @@ other people do. Uses all cores, and goes on where it was stopped.
 
     python benchmarks/make_references.py --architecture badnet
     python benchmarks/make_references.py --architecture mlp --networks 60
-    python benchmarks/make_references.py --architecture lenet5 --networks 20
+    python benchmarks/make_references.py --architecture lenet5 --networks 60
     python benchmarks/make_references.py --architecture bn_cnn --networks 60 --epochs 2
     python benchmarks/make_references.py --data fashion-mnist --networks 20
 """

@@ -38,7 +38,7 @@ def test_clean_networks_of_its_own_kind_ship(preset, mnist):
     settings = TrainSettings(architecture="lenet5")
     found = known_references(mnist, settings, DetectSettings(preset=preset))
     assert found.basis == "references"
-    assert len(found.networks) == 20
+    assert len(found.networks) >= 40
     assert found.calibration().statistics.max() < SUSPICIOUS_SCORE
 
 
