@@ -75,7 +75,9 @@ def look_up_references(
     """
     problems: list[EngineError] = []
     found = _of_its_own_kind(data_set, train, detect, root, problems)
-    classes = _for_classes(data_set, train, detect, root) if found is None else None
+    # What is made for Standard lies with Map's: why that is not used is to be said as well.
+    why = problems if detect.preset != "map" else []
+    classes = _for_classes(data_set, train, detect, root, why) if found is None else None
     if detect.preset != "map":
         found = found or classes
     if found is not None:
@@ -131,17 +133,22 @@ def _of_its_own_kind(
 
 
 def _for_classes(
-    data_set: DataSet, train: TrainSettings, detect: DetectSettings, root: Path | None
+    data_set: DataSet,
+    train: TrainSettings,
+    detect: DetectSettings,
+    root: Path | None,
+    problems: list[EngineError],
 ) -> References | None:
     """What networks of its own kind needed for their classes, scanned with a preset like this one.
 
-    They are as a scan with this very preset would have left them, but for the pairs.
+    They are as a scan with this very preset would have left them, but for the pairs. Why others
+    are not used is added to `problems`.
     """
     for preset in PRESETS:
         if preset == detect.preset or not search_classes_alike(preset, detect.preset):
             continue
         alike = detect.model_copy(update={"preset": preset})
-        found = _of_its_own_kind(data_set, train, alike, root, [])
+        found = _of_its_own_kind(data_set, train, alike, root, problems)
         if found is not None:
             return found.classes_alone(detect)
     return None

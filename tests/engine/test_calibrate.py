@@ -528,6 +528,19 @@ def test_what_standard_was_calibrated_for_serves_map_where_pairs_cost_little(tmp
     assert standing(scanned_with("standard"), loaded, 5, folder=tmp_path).missing == 0
 
 
+def test_a_calibration_for_standard_that_is_not_finished_is_said_to_be_so(tmp_path, loaded):
+    job = calibrate_job(scanned_with("standard"), 5, tmp_path)
+    with pytest.raises(StopRequested):
+        outcome(job, stop_at=lambda event: getattr(event, "number", 0) == 2)
+    for preset in (STANDARD, MAP):
+        notes = " ".join(look_up_references(loaded, TRAIN, preset, tmp_path).notes)
+        assert notes.count("not finished (2 clean networks so far)") == 1
+    longer = TRAIN.model_copy(update={"epochs": 40})
+    outcome(calibrate_job(scanned_with("standard"), 5, tmp_path))
+    notes = " ".join(look_up_references(loaded, longer, STANDARD, tmp_path).notes)
+    assert notes.count("trained in another way") == 1
+
+
 def test_one_that_was_begun_for_standard_alone_goes_on_so(tmp_path, loaded, monkeypatch):
     monkeypatch.setattr(calibrate, "MOST_FOR_PAIRS", 1.0)
     outcome(calibrate_job(scanned_with("standard"), 2, tmp_path))
@@ -606,7 +619,9 @@ def test_standard_takes_the_classes_of_what_was_calibrated_for_map(tmp_path, loa
     assert look_up_references(loaded, TRAIN, STANDARD, tmp_path / "map") == Known(standard)
     assert look_up_references(loaded, TRAIN, DETECT, tmp_path / "map") == Known(None), "Quick"
     longer = TRAIN.model_copy(update={"epochs": 40})
-    assert look_up_references(loaded, longer, STANDARD, tmp_path / "map") == Known(None)
+    unfit = look_up_references(loaded, longer, STANDARD, tmp_path / "map")
+    assert unfit.networks is None
+    assert "trained in another way" in " ".join(unfit.notes)
 
 
 def test_pairs_of_other_kinds_say_more_of_a_map_than_no_pairs(mnist, tmp_path):
