@@ -8,6 +8,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 import pytest
+from calibrations_made import calibrated, costly_pairs, loaded, own_cache  # noqa: F401 - fixtures
 from hypothesis import settings
 
 from engine import attacks, data, triggers
