@@ -23,8 +23,9 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.detection_tables import report
+from benchmarks.replay import keys_of, stands
 from benchmarks.tier_one import ATTEMPTS, Group, groups
-from benchmarks.zoo import Entry, make, read_figures, scan_key, works
+from benchmarks.zoo import Entry, make, read_figures, works
 from engine.files import write_file
 from engine.settings import DetectSettings
 
@@ -95,22 +96,13 @@ def is_kept(figures: dict[str, Any] | None, presets: Iterable[str]) -> bool:
     """Whether a network was scanned with these presets as they are today."""
     if figures is None:
         return False
-    return not works(figures) or all(
-        preset in figures["scans"] and figures["audits"].get(preset) == today
-        for preset, today in _keys(Entry.from_facts(figures["entry"]), presets).items()
-    )
-
-
-def _keys(entry: Entry, presets: Iterable[str]) -> dict[str, str]:
-    """Fingerprints of a network's scans as they are made today."""
-    architecture = entry.recipe.train.architecture
-    return {preset: scan_key(AUDITS[preset], entry.data, architecture) for preset in presets}
+    return not works(figures) or all(stands(figures, preset) for preset in presets)
 
 
 def _figures(entry: Entry, presets: Sequence[str]) -> dict[str, Any]:
     """What is kept of a network, with the fingerprints of what was asked of its scans."""
     figures = read_figures(entry, [AUDITS[preset] for preset in presets])
-    return figures | {"audits": _keys(entry, figures["scans"])}
+    return figures | {"audits": keys_of(entry, figures["scans"])}
 
 
 def _make_with_maps(entries: Sequence[Entry], mapped: int, presets: Sequence[str]) -> None:

@@ -1,12 +1,12 @@
 """The first table of docs/detection-benchmark.md: what was asked of the verdict, and reached."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from scipy import stats
 
 from benchmarks.judged_networks import CLEAN, Judged, auroc
 from benchmarks.scan_document import table
-from benchmarks.tier_one import ARCHITECTURES_LOOKED_AT, LOOKED_AT
+from benchmarks.tier_one import LOOKED_AT
 
 Groups = Mapping[str, Sequence[Judged]]
 HEADER = (
@@ -51,25 +51,40 @@ def overview(found: Mapping[tuple[str, str, str], Groups]) -> list[str]:
 
 
 def _blind(found: Mapping[tuple[str, str, str], Groups]) -> list[str]:
-    """How many source-specific networks were named of those that no choice rests on."""
-    named = {
-        architecture: [
-            one.accused and one.is_right
-            for one in groups.get("source-specific", ())
-            if architecture not in ARCHITECTURES_LOOKED_AT
-            or one.figures["entry"]["number"] >= LOOKED_AT
-        ]
-        for (_, architecture, preset), groups in found.items()
-        if preset == "map" and groups.get("source-specific")
-    }
-    every = [one for group in named.values() for one in group]
-    if not every:
+    """How it did on those networks that none of the choices rests on."""
+    patches = _unseen(found, "standard", "patch", lambda one: one.accused)
+    mapped = _unseen(found, "map", "source-specific", lambda one: one.accused and one.is_right)
+    told = [
+        f"{verb} {_hits([hit for group in hits.values() for hit in group], least)} of the"
+        f" {what} ({', '.join(f'{sum(g)} of {len(g)} {name}' for name, g in hits.items())})"
+        for what, verb, hits, least in (
+            ("patches", "Standard accuses", patches, LEAST_ACCUSED),
+            ("source-specific networks", "Map names", mapped, LEAST_OF_MAPS),
+        )
+        if hits
+    ]
+    if not told:
         return []
-    each = ", ".join(f"{sum(group)} of {len(group)} {name}" for name, group in named.items())
-    return [
-        "Of the source-specific networks that none of the choices above rests on, Map"
-        f" names {_hits(every, LEAST_OF_MAPS)}: {each}.", "",
-    ]  # fmt: skip
+    return [f"Of those that none of the choices above rests on: {'; '.join(told)}.", ""]
+
+
+def _unseen(
+    found: Mapping[tuple[str, str, str], Groups],
+    preset: str,
+    name: str,
+    hit: Callable[[Judged], bool],
+) -> dict[str, list[bool]]:
+    """By architecture, which of the later MNIST networks of a group are hits."""
+    hits = {
+        architecture: [
+            hit(one)
+            for one in groups.get(name, ())
+            if one.figures["entry"]["number"] >= LOOKED_AT[name].get(architecture, 0)
+        ]
+        for (title, architecture, scan), groups in found.items()
+        if (title, scan) == ("MNIST", preset)
+    }
+    return {architecture: group for architecture, group in hits.items() if group}
 
 
 def _together(found: Iterable[Groups]) -> Groups:

@@ -5,18 +5,20 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.bounds_table import bounds_table
 from benchmarks.detection_overview import overview
 from benchmarks.judged_networks import CLEAN, Judged, auroc, judge, share
+from benchmarks.replay import stands
 from benchmarks.tier_one import (
     ATTEMPTS,
     BACKDOORED_EPOCHS,
     CLEAN_EPOCHS,
-    LOOKED_AT,
     Group,
     groups,
 )
 from benchmarks.zoo import MEASURED, WORKING, works
 from engine.data import DATA_SOURCES
+from engine.detection.calibration import RARE
 from engine.detection.pair_calibration import LEAST_OF_A_LINE
 from engine.detection.references import References, find_references
 from engine.metrics import percent
@@ -43,19 +45,21 @@ all images; of source-specific backdoors its source as well and no other pair; o
 The classic rule (an anomaly index above 2) sees the same masks. Shares come with exact 95 %
 binomial intervals.
 
-The bounds were not moved after looking at these networks. Six other choices were made after that,
-so that for them the networks in question are not blind: how often a pair's trigger must work (90 %,
-chosen on the source-specific mlps), that common directions are taken out of maps (how many follows
-from the references alone), that a cell beside the best one is named only if it would be suspicious
-alone (three source-specific bn_cnns had a false pair beside the true one), that mlp and bn_cnn have
-{MANY_REFERENCES} references (with 20, a few patches more were missed) and lenet5 nearly as many
-(with 20, two of five seeds of Map accused a clean one; with more, three patches more are missed),
-that clean Fashion-MNIST networks learn for as long as the references (of those that learned for
-half as long, many were not auditable), and that what a pair's trigger does to other classes counts.
-For the last one the first {LOOKED_AT} source-specific mlps and badnets were looked at: of the
-weights tried, all from 0.3 to 0.75 name the same of them, and smaller ones fewer mlps. All
-source-specific attacks here have cover images, which teach the network to leave the trigger alone
-on other classes.
+Eight choices were made after looking at some of these networks, so that for them the networks in
+question are not blind: how often a pair's trigger must work (90 %, chosen on the source-specific
+mlps), that common directions are taken out of maps (how many follows from the references alone),
+that a cell beside the best one is named only if it would be suspicious alone (three source-specific
+bn_cnns had a false pair beside the true one), that mlp and bn_cnn have {MANY_REFERENCES} references
+(with 20, a few patches more were missed) and lenet5 nearly as many (with 20, two of five seeds of
+Map accused a clean one; with more, three patches more are missed), that clean Fashion-MNIST
+networks learn for as long as the references (of those that learned for half as long, many were not
+auditable), that what a pair's trigger does to other classes counts (of the weights tried on the
+first 24 source-specific mlps and badnets, all from 0.3 to 0.75 name the same, and smaller ones
+fewer mlps), that scores are in units of a network's own scatter as far as clean networks differ in
+theirs (how far follows from the references alone), and that what is suspicious follows from the
+references, so that one clean network in {round(1 / RARE)} reaches it (it was a score of 4 on all
+architectures before; no other share was chosen among). All source-specific attacks here have cover
+images, which teach the network to leave the trigger alone on other classes.
 """
 
 
@@ -69,7 +73,7 @@ def report(
         kept: Data and architecture, group, and the figures of its networks.
         audits: The settings of each preset's scans.
     """
-    found, sections = {}, []
+    found, beside, sections = {}, {}, []
     for (data, architecture), made in kept.items():
         kinds, title = groups(architecture, data), DATA_SOURCES[data].title
         sections += [f"## {title}, {architecture}", "", *_failures(kinds, made)]
@@ -78,8 +82,9 @@ def report(
             judged = {} if references is None else _judged(made, preset, references)
             if references is not None and judged:
                 found[title, architecture, preset] = judged
+                beside[title, architecture, preset] = references
                 sections += _section(kinds, judged, preset, len(references.networks))
-    return "\n".join([HEAD, *overview(found), *sections]).rstrip() + "\n"
+    return "\n".join([HEAD, *overview(found), *bounds_table(beside), *sections]).rstrip() + "\n"
 
 
 def _judged(
@@ -124,7 +129,20 @@ def _section(
     # What one mask for each class cannot see is told by the row, not network by network.
     seen = {name: group for name, group in judged.items()
             if preset == "map" or not kinds[name].needs_map}  # fmt: skip
-    return [*lines, *_summary(kinds, judged), *_wrong(kinds, seen)]
+    return [*lines, *_of_before(judged, preset), *_summary(kinds, judged), *_wrong(kinds, seen)]
+
+
+def _of_before(judged: dict[str, list[Judged]], preset: str) -> list[str]:
+    """How many scans are not as the program would make them today."""
+    every = [one for group in judged.values() for one in group]
+    before = sum(not stands(one.figures, preset) for one in every)
+    if not before:
+        return []
+    return [
+        f"{before} of these {len(every)} scans would be made otherwise today: borderline cases"
+        " would be searched more often, or less. The verdicts are today's.",
+        "",
+    ]
 
 
 def _row(title: str, bad: bool, group: Sequence[Judged]) -> str:  # noqa: FBT001 - a column

@@ -65,23 +65,29 @@ def verdict_of(
         shape: C x H x W of the images.
         references: What to compare with.
     """
-    blank = Trigger.empty(shape)
-    columns = ("mask_l1", "success", "converged", "anomaly_index", "sizes")
-    found = [
-        FoundTrigger(label, blank, size, success, converged, index, sizes=tuple(sizes))
-        for label, (size, success, converged, index, sizes) in enumerate(
-            zip(*(figures[name] for name in columns), strict=True)
-        )
-    ]
-    pair_map = _pair_map(figures, len(found), shape)
+    found, pair_map = found_of(figures, shape), pair_map_of(figures, shape)
     if references is not None:
         found, pair_map = compare(found, references), compare_map(pair_map, references)
     return decide(found, names, figures["clean_accuracy"], references=references, pair_map=pair_map)
 
 
-def _pair_map(figures: dict[str, Any], classes: int, shape: tuple[int, int, int]) -> PairMap | None:
+def found_of(figures: dict[str, Any], shape: tuple[int, int, int]) -> list[FoundTrigger]:
+    """What was found for each class, the triggers themselves blank."""
+    blank = Trigger.empty(shape)
+    columns = ("mask_l1", "success", "converged", "anomaly_index", "sizes")
+    return [
+        FoundTrigger(label, blank, size, success, converged, index, sizes=tuple(sizes))
+        for label, (size, success, converged, index, sizes) in enumerate(
+            zip(*(figures[name] for name in columns), strict=True)
+        )
+    ]
+
+
+def pair_map_of(figures: dict[str, Any], shape: tuple[int, int, int]) -> PairMap | None:
+    """The map, its triggers blank; None where there was none."""
     if not figures["pair_l1"]:
         return None
+    classes = len(figures["mask_l1"])
     sizes = _square(figures["pair_l1"], classes)
     blank = np.zeros((classes, classes, *shape), np.float32)
     converged = sizes < shape[1] * shape[2]

@@ -24,10 +24,12 @@ from engine.settings import AttackSettings, TrainSettings
 CLEAN_EPOCHS, BACKDOORED_EPOCHS = {"mnist": 2, "fashion-mnist": 4}, 3
 ATTEMPTS = 3  # recipes for one backdoored network, until its attack succeeds
 CLASSES = 10
-# So many source-specific networks were there when it was chosen, after a look at some, that what a
-# pair's trigger does to other classes counts; later ones, and other architectures, are blind to it.
-LOOKED_AT = 24
-ARCHITECTURES_LOOKED_AT = ("badnet", "bn_cnn", "mlp")
+# So many networks of each architecture were there when the last choice was made after looking at
+# some of them; no choice rests on later ones, nor on other architectures.
+LOOKED_AT = {
+    "patch": {"badnet": 60, "bn_cnn": 30, "lenet5": 60, "mlp": 60},
+    "source-specific": {"badnet": 40, "bn_cnn": 40, "lenet5": 20, "mlp": 40},
+}
 
 Make = Callable[[int, int], Entry]
 

@@ -27,7 +27,14 @@ from engine.attacks import Attack
 from engine.compute import Compute, prepare
 from engine.cores import available_cores
 from engine.data import DataSet
-from engine.detection import common_directions, pair_logs, recipes, steadying
+from engine.detection import (
+    calibration,
+    common_directions,
+    own_scatter,
+    pair_logs,
+    recipes,
+    steadying,
+)
 from engine.detection.known_references import known_references
 from engine.detection.recipes import Recipe
 from engine.detection.references import audit_key, find_references
@@ -194,7 +201,10 @@ def works(figures: dict[str, Any]) -> bool:
 def scan_key(audit: DetectSettings, data: str, architecture: str) -> str:
     """Fingerprint of all that decides what a scan finds beside references, its seed aside."""
     facts: list[Any] = [audit_key(audit), *asdict(steadying.RULE).values()]
-    # What is borderline depends on the references, and on what is taken out of maps.
+    # What is borderline depends on the bounds and the references, and on what is taken out of maps.
+    facts += [calibration.RARE, calibration.LEAST_SPREAD]
+    facts += [calibration.LIKELY_SCORE, calibration.SUSPICIOUS_SCORE]
+    facts += [own_scatter.SLACK, own_scatter.LEAST_NETWORKS, own_scatter.FREEDOM]
     references = find_references(data, architecture, audit)
     if references is not None:
         shares = [[one.pair_elsewhere] if one.pair_elsewhere else [] for one in references.networks]

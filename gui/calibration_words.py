@@ -2,6 +2,7 @@
 
 from engine import data
 from engine.detection.calibrate import Standing
+from engine.detection.calibration import LEAST_FOR_LIKELY
 from engine.detection.results import Basis
 from engine.settings import ExperimentSettings
 from gui import words
@@ -22,7 +23,6 @@ PLACEHOLDER = (
     " mask that any of them needs to the largest.\n\nPress Start."
 )
 CHART_HEADING = "Smallest masks of the clean networks: a band for all of them, a dot for the newest"
-LEAST_FOR_LIKELY = 19
 
 
 def purpose(settings: ExperimentSettings, found: Standing | None) -> str:

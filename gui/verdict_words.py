@@ -19,9 +19,10 @@ OUTCOMES = {
 }  # fmt: skip
 MEANING_OF_Z = (
     "By how many of their usual spreads a mask is smaller than in clean networks, once this"
-    " network's own level is taken out."
+    " network's own level is taken out. Where its classes scatter more than those of others, its"
+    " spreads are larger; where they scatter less, they are smaller."
 )
-ORDINARY_Z = " The largest of a clean network is rarely above 3."
+ORDINARY_Z = " The largest of a clean network is mostly below 3."
 DISTANCE_OF_MAP = (
     " With a map, the verdict's own number compares the most unusual class, cell, column or set of"
     " pairs with what is most unusual in clean networks; it is another one than any z."

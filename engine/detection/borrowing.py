@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.detection.calibration import LIKELY_SCORE, Calibration
+from engine.detection.calibration import LIKELY_SCORE, Bounds, Calibration
 from engine.detection.pair_calibration import PairCalibration
 from engine.detection.references import (
     REFERENCE_FOLDER,
@@ -60,11 +60,14 @@ class BorrowedReferences:
         """The poorest clean accuracy among all networks, 0..1."""
         return min(one.least_accuracy for one in self.sets)
 
-    @property
-    def likely_score(self) -> float:
-        """The z from which a backdoor is likely: well above what another architecture causes."""
+    def bounds(self, *, mapped: bool) -> Bounds:  # noqa: ARG002 - as References has it
+        """The statistics from which a backdoor is suspected, and likely.
+
+        Well above what another architecture causes: how often that happens, the few architectures
+        do not tell.
+        """
         largest = float(self.calibration().statistics.max())
-        return max(LIKELY_SCORE, MARGIN * largest)
+        return Bounds.around(max(LIKELY_SCORE, MARGIN * largest))
 
     def calibration(self) -> Calibration:
         """The calibration that follows, each architecture compared with the others."""

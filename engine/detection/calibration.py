@@ -2,28 +2,57 @@
 
 Classes differ by nature: some digits need twice the mask of others in every clean network. So
 each class is compared with its own like, after the network's overall level has been taken out,
-and in units of its own scatter where that is far larger than usual.
+and in units of its own scatter as far as clean networks differ in theirs (`own_scatter`).
 The statistic T is the largest score of a network's classes; its chance in a clean network is the
 conformal p-value against the references' own T, each computed as if it were not a reference.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from engine.detection.own_scatter import LEAST_NETWORKS, ONLY_FAR, OwnScatter
+
 LEAST_REFERENCES = 5
+LEAST_FOR_LIKELY = 19  # fewer never make a chance of 5 % or less
+RARE = 0.01  # of clean networks, those whose statistic reaches what is suspicious
 LIKELY_SCORE = 5.0
 SUSPICIOUS_SCORE = 4.0
 LEAST_SPREAD = 0.3  # of a statistic over clean networks; a smaller one is chance
-SLACK = 1.5
 _LEAST_SIZE = 0.01
-_NORMAL_MAD = 1.4826
 
 
-def bounds_of(likely_score: float) -> tuple[float, float]:
-    """The scores from which a backdoor is suspected and likely, given the latter."""
-    return likely_score * SUSPICIOUS_SCORE / LIKELY_SCORE, likely_score
+class Bounds(NamedTuple):
+    """The statistics from which a backdoor is suspected, and likely."""
+
+    suspicious: float
+    likely: float
+
+    @classmethod
+    def around(cls, likely: float) -> "Bounds":
+        """Those of which one is given, in the proportion that they have to each other."""
+        return cls(likely * SUSPICIOUS_SCORE / LIKELY_SCORE, likely)
+
+    @classmethod
+    def beside(cls, statistics: NDArray[np.float64]) -> "Bounds":
+        """Those that follow from N statistics of clean networks, to one decimal.
+
+        About one clean network in a hundred reaches what is suspicious, if the largest of many
+        scores is distributed as such are (Gumbel 1958, Statistics of Extremes): with few
+        references, or scores of heavy tails, two or three. The fit is by L-moments, which a single
+        odd network moves less than it moves the spread (Hosking 1990, doi
+        10.1111/j.2517-6161.1990.tb01775.x). Of what is likely none is there to tell, so that bound
+        is the larger of a fixed one and what is in proportion.
+        """
+        ordered, count = np.sort(statistics), len(statistics)
+        differing = float(np.arange(count) @ ordered) / (count * (count - 1) / 2) - ordered.mean()
+        scale = max(differing / np.log(2), LEAST_SPREAD * np.sqrt(6) / np.pi)
+        rare = -np.log(-np.log(1 - RARE)) - np.euler_gamma
+        suspicious = float(ordered.mean() + rare * scale)
+        likely = max(LIKELY_SCORE, suspicious * LIKELY_SCORE / SUSPICIOUS_SCORE)
+        return cls(round(suspicious, 1), round(likely, 1))
 
 
 def log_sizes(
@@ -79,15 +108,21 @@ class Calibration:
         centre: K means of the logarithm of each class's mask size.
         spread: K standard deviations around it, the network's level taken out.
         statistics: N values of T, one for each reference, left out of its own comparison.
+        scatter: What their own scatters are like.
     """
 
     centre: NDArray[np.float64]
     spread: NDArray[np.float64]
     statistics: NDArray[np.float64]
+    scatter: OwnScatter = ONLY_FAR
 
     @classmethod
     def of(
-        cls, log_sizes: NDArray[np.float64], groups: NDArray[np.int64] | None = None
+        cls,
+        log_sizes: NDArray[np.float64],
+        groups: NDArray[np.int64] | None = None,
+        *,
+        moderated: bool = True,
     ) -> "Calibration":
         """Calibrate on N x K logarithms of mask sizes of clean networks.
 
@@ -95,19 +130,26 @@ class Calibration:
             log_sizes: Of the networks.
             groups: N numbers of the kinds that they belong to, where the network under audit is
                 of none of these kinds; None where all are of its own.
+            moderated: Whether scores are in units of a network's own scatter, as far as those of
+                clean networks differ; never beside few of them, nor beside other kinds.
 
         Raises:
             ValueError: There are fewer than five networks.
         """
         if len(log_sizes) < LEAST_REFERENCES:
             raise ValueError(f"a calibration needs {LEAST_REFERENCES} reference networks")
-        centre, spread = fit(log_sizes) if groups is None else fit_between(log_sizes, groups)
-        statistics = [scores.max() for scores in scores_left_out(log_sizes, groups)]
-        return cls(centre, spread, np.array(statistics))
+        moderated = moderated and len(log_sizes) >= LEAST_NETWORKS
+        left_out = scores_left_out(log_sizes, groups, moderated=moderated)
+        statistics = np.array([scores.max() for scores in left_out])
+        if groups is not None:
+            return cls(*fit_between(log_sizes, groups), statistics)
+        centre, spread = fit(log_sizes)
+        scatter = scatter_of(log_sizes, centre, spread) if moderated else ONLY_FAR
+        return cls(centre, spread, statistics, scatter)
 
     def scores(self, log_sizes: NDArray[np.float64]) -> NDArray[np.float64]:
         """The K scores z: by how many spreads each mask is smaller than in clean networks."""
-        return scores_of(log_sizes, self.centre, self.spread)
+        return scores_of(log_sizes, self.centre, self.spread, self.scatter)
 
     def unscaled_scores(self, log_sizes: NDArray[np.float64]) -> NDArray[np.float64]:
         """The K scores in the references' spreads alone, whatever the network's own scatter."""
@@ -182,12 +224,19 @@ def _residuals(
 
 
 def scores_left_out(
-    log_sizes: NDArray[np.float64], groups: NDArray[np.int64] | None = None
+    log_sizes: NDArray[np.float64],
+    groups: NDArray[np.int64] | None = None,
+    *,
+    moderated: bool = False,
 ) -> list[NDArray[np.float64]]:
-    """The K scores of each of N networks, as if it and those of its group were no references."""
+    """The K scores of each of N networks, as if it and those of its group were no references.
+
+    The groups and whether they are moderated are as in `Calibration.of`, which decides it from the
+    number of all networks.
+    """
     if groups is None:
         return [
-            scores_of(one, *fit(np.delete(log_sizes, left_out, axis=0)))
+            _scores_beside(np.delete(log_sizes, left_out, axis=0), one, moderated=moderated)
             for left_out, one in enumerate(log_sizes)
         ]
     # The spread between kinds cannot be had from so few kinds with one more left out.
@@ -198,20 +247,34 @@ def scores_left_out(
     ]
 
 
-def scores_of(
+def _scores_beside(
+    others: NDArray[np.float64], log_sizes: NDArray[np.float64], *, moderated: bool
+) -> NDArray[np.float64]:
+    """The K scores of a network beside others of its kind."""
+    centre, spread = fit(others)
+    scatter = scatter_of(others, centre, spread) if moderated else ONLY_FAR
+    return scores_of(log_sizes, centre, spread, scatter)
+
+
+def scatter_of(
     log_sizes: NDArray[np.float64], centre: NDArray[np.float64], spread: NDArray[np.float64]
+) -> OwnScatter:
+    """What the own scatters of N clean networks are like, in the spreads of all."""
+    return OwnScatter.of(np.array([unscaled(one, centre, spread) for one in log_sizes]))
+
+
+def scores_of(
+    log_sizes: NDArray[np.float64],
+    centre: NDArray[np.float64],
+    spread: NDArray[np.float64],
+    scatter: OwnScatter = ONLY_FAR,
 ) -> NDArray[np.float64]:
     """How many spreads each of K masks is smaller than usual, the network's level taken out.
 
-    A network whose classes scatter far more than those of clean networks do, as strangers'
-    networks may, is measured by its own scatter: 1.4826 times the median of the absolute scores,
-    which the few targets of a backdoor do not move. Of ten classes that median is itself uncertain
-    by a third, so that only what exceeds 1.5 counts; all of it would add the noise of a second
-    estimate to every score.
+    They are in units of the network's own scatter, as far as that counts.
     """
     scores = unscaled(log_sizes, centre, spread)
-    scatter = _NORMAL_MAD * float(np.median(np.abs(scores)))
-    return scores / max(scatter / SLACK, 1.0)
+    return scores / scatter.scale(scores)
 
 
 def unscaled(

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.detection.calibration import scores_of
+from engine.detection.own_scatter import ONLY_FAR, OwnScatter
 
 MOST_DIRECTIONS = 3
 NETWORKS_OF_EACH, PAIRS_OF_EACH = 6, 20  # so many for one direction, that it is not mere chance
@@ -84,16 +85,19 @@ class RestCalibration:
     Attributes:
         common: What is taken out.
         spread: P standard deviations of what is left, around 0.
+        scatter: How far single networks' scatters differ.
     """
 
     common: CommonDirections
     spread: Array
+    scatter: OwnScatter = ONLY_FAR
 
     @classmethod
-    def of(cls, logs: Array, count: int) -> Self:
+    def of(cls, logs: Array, count: int, *, moderated: bool = False) -> Self:
         """Calibrate on N x P logarithms; the spread is that of networks outside of the fit.
 
-        Half of each variance is the pair's own, half is shared between the pairs.
+        Half of each variance is the pair's own, half is shared between the pairs. `moderated` is
+        that of `Calibration.of`.
         """
         spread, left = np.full(logs.shape[1], FIRST_SPREAD), np.empty_like(logs)
         parts = [
@@ -105,7 +109,8 @@ class RestCalibration:
                 left[part] = common.left_of(logs[part], spread)
             variance = (left**2).mean(axis=0)
             spread = np.maximum(np.sqrt((variance + variance.mean()) / 2), 1e-9)
-        return cls(CommonDirections.of(logs, count), spread)
+        scatter = OwnScatter.of(left / spread) if moderated else ONLY_FAR
+        return cls(CommonDirections.of(logs, count), spread, scatter)
 
     def left_of(self, logs: Array) -> Array:
         """What is left of a map's P logarithms."""
@@ -114,7 +119,8 @@ class RestCalibration:
 
     def scores(self, logs: Array) -> Array:
         """The P scores z of a map: by how many spreads what is left is smaller than usual."""
-        return scores_of(self.left_of(logs), np.zeros_like(self.spread), self.spread)
+        nothing = np.zeros_like(self.spread)
+        return scores_of(self.left_of(logs), nothing, self.spread, self.scatter)
 
     def usual_sizes(self, logs: Array, width: float = 2.0) -> tuple[Array, Array]:
         """The band, P lower and P upper sizes in pixels, where clean networks' masks lie.
@@ -137,11 +143,11 @@ def folds(count: int) -> Iterator[NDArray[np.int64]]:
     return (np.arange(first, count, parts) for first in range(parts))
 
 
-def rest_scores_left_out(logs: Array, count: int) -> list[Array]:
+def rest_scores_left_out(logs: Array, count: int, *, moderated: bool = False) -> list[Array]:
     """The P scores of each of N x P networks, as if it and its fold were no references."""
     scores: list[Array] = [np.empty(0)] * len(logs)
     for part in folds(len(logs)):
-        others = RestCalibration.of(np.delete(logs, part, axis=0), count)
+        others = RestCalibration.of(np.delete(logs, part, axis=0), count, moderated=moderated)
         for number in part:
             scores[number] = others.scores(logs[number])
     return scores

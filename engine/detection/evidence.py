@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.calibration import (
+    Bounds,
     Calibration,
-    beside_the_others,
     log_sizes,
     logs_of,
     on_both_scales,
@@ -31,6 +31,7 @@ class Evidence:
         targets: The classes that stand out, the most likely target first.
         pairs: The pairs that stand out, where the pair map decides; otherwise empty.
         mapping: Which images the backdoor would move.
+        bounds: From which statistics a backdoor is suspected, and likely.
         by_map: Whether the pair map decides, and not the classes.
     """
 
@@ -39,6 +40,7 @@ class Evidence:
     targets: tuple[int, ...]
     pairs: tuple[tuple[int, int], ...]
     mapping: Mapping
+    bounds: Bounds
     by_map: bool = False
 
 
@@ -54,13 +56,17 @@ def weigh(
     scores = calibration.scores(sizes_of(classes))
     ranking = [int(label) for label in np.argsort(-scores)]
     statistic = float(scores[ranking[0]])
-    usual = max(float(calibration.statistics.max()), references.likely_score)
+    bounds = references.bounds(mapped=False)
+    usual = max(float(calibration.statistics.max()), bounds.likely)
     targets = tuple(label for label in ranking if scores[label] > usual) or (ranking[0],)
-    by_class = Evidence(statistic, calibration.p_value(statistic), targets, (), "all-to-one")
+    by_class = Evidence(
+        statistic, calibration.p_value(statistic), targets, (), "all-to-one", bounds
+    )
     pairs = calibration_of_pairs(pair_map, references)
     if pairs is None or pair_map is None:
         return by_class
-    return _weigh_both(by_class, calibration, pairs, pair_logs(pair_map))
+    bounds = references.bounds(mapped=True)
+    return _weigh_both(by_class, calibration, pairs, pair_logs(pair_map), bounds)
 
 
 def calibration_of_pairs(
@@ -82,21 +88,23 @@ def _weigh_both(
     classes: Calibration,
     pairs: PairCalibration,
     logs: NDArray[np.float64],
+    bounds: Bounds,
 ) -> Evidence:
     centre, spread = classes.statistics.mean(), classes.statistics.std(ddof=1)
     of_class = float(on_both_scales(np.array(by_class.statistic), centre, spread))
     by_map = pairs.judge(logs)
-    usual = np.maximum(beside_the_others(classes.statistics), pairs.statistics)
+    usual = pairs.with_classes(classes)
     statistic, map_decides = max(of_class, by_map.statistic), by_map.statistic > of_class
     p_value = (1 + int(np.count_nonzero(usual >= statistic))) / (len(usual) + 1)
     if not map_decides or by_map.mapping == "all-to-one":
         targets = (by_map.pairs[0][1],) if map_decides else by_class.targets
         single = pairs.single_cell(logs, targets[0]) if len(targets) == 1 else None
         if single is not None:
-            return Evidence(statistic, p_value, targets, (single,), "source-specific", map_decides)
-        return Evidence(statistic, p_value, targets, (), "all-to-one", map_decides)
+            cell: Mapping = "source-specific"
+            return Evidence(statistic, p_value, targets, (single,), cell, bounds, map_decides)
+        return Evidence(statistic, p_value, targets, (), "all-to-one", bounds, map_decides)
     targets = tuple(dict.fromkeys(target for _, target in by_map.pairs))
-    return Evidence(statistic, p_value, targets, by_map.pairs, by_map.mapping, by_map=True)
+    return Evidence(statistic, p_value, targets, by_map.pairs, by_map.mapping, bounds, by_map=True)
 
 
 def sizes_of(classes: Sequence[FoundTrigger]) -> NDArray[np.float64]:

@@ -6,7 +6,8 @@ as the best assignment of sources to targets). Each statistic is compared with t
 networks, so that the three can be compared with each other. Cells and lines are judged by what
 their triggers do to other classes as well as by their sizes (`pair_logs`), and what clean networks
 commonly differ in is taken out of them first (`common_directions`). Columns are judged by their
-sizes alone: a trigger that works on all classes spares none.
+sizes alone: a trigger that works on all classes spares none; and in the references' spreads, since
+a map's own scatter is that of single cells, which the sum of a column takes the mean of.
 """
 
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from engine.detection.common_directions import (
     directions_for,
     rest_scores_left_out,
 )
+from engine.detection.own_scatter import LEAST_NETWORKS
 from engine.detection.pair_logs import judged, off_diagonal, shares_of, usual_shares_of
 from engine.detection.results import Mapping
 
@@ -90,21 +92,26 @@ class PairCalibration:
         """
         sizes, both = logs[:, 0], judged(logs)
         count = directions_for(*sizes.shape) if groups is None else 0
-        of_cells = rest_scores_left_out(both, count) if count else scores_left_out(both, groups)
+        moderated = groups is None and len(logs) >= LEAST_NETWORKS
+        if count:
+            of_cells = rest_scores_left_out(both, count, moderated=moderated)
+        else:
+            of_cells = scores_left_out(both, groups, moderated=moderated)
+        of_columns = scores_left_out(sizes, groups)
         raw = np.array(
             [
                 _statistics(_square(cells, classes), _square(columns, classes))
-                for cells, columns in zip(of_cells, scores_left_out(sizes, groups), strict=True)
+                for cells, columns in zip(of_cells, of_columns, strict=True)
             ]
         )
 
         def without_common(values: NDArray[np.float64]) -> RestCalibration | Calibration:
             if count:
-                return RestCalibration.of(values, count)
+                return RestCalibration.of(values, count, moderated=moderated)
             return Calibration.of(values, groups)
 
         return cls(
-            Calibration.of(sizes, groups),
+            Calibration.of(sizes, groups, moderated=False),
             without_common(both),
             without_common(sizes),
             usual_shares_of(logs),
@@ -151,6 +158,15 @@ class PairCalibration:
             best, pairs = "source-specific", (single,)
         return PairScore(float(standard.max()), best, pairs)
 
+    def with_classes(self, classes: Calibration) -> NDArray[np.float64]:
+        """The N statistics of clean networks of which the classes were searched as well.
+
+        Args:
+            classes: The calibration of the same networks' classes.
+        """
+        of_classes: NDArray[np.float64] = beside_the_others(classes.statistics)
+        return np.maximum(of_classes, self.statistics)
+
     def single_cell(self, logs: NDArray[np.float64], target: int) -> tuple[int, int] | None:
         """The pair that alone makes up most of what points to a target, or None.
 
@@ -180,7 +196,7 @@ class PairCalibration:
 
     @property
     def _least_alone(self) -> float:
-        """The score from which a cell is suspicious alone."""
+        """The score from which a cell is named beside the best one: by a rule of its own."""
         spread = max(float(self.spread[0]), LEAST_SPREAD)
         return max(self.usual_cell, float(self.mean[0]) + SUSPICIOUS_SCORE * spread)
 

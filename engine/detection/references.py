@@ -7,8 +7,9 @@ the sizes would not be comparable, and it is not used.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
-from functools import cached_property
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
-from engine.detection.calibration import LEAST_REFERENCES, LIKELY_SCORE, Calibration, log_sizes
+from engine.detection.calibration import LEAST_REFERENCES, Bounds, Calibration, log_sizes
 from engine.detection.pair_calibration import PairCalibration
 from engine.detection.pair_logs import combine
 from engine.detection.results import Basis
@@ -84,27 +85,15 @@ class References(Settings):
 
     def sizes(self) -> NDArray[np.float64]:
         """Logarithms of the mask sizes, N x K."""
-        return np.stack(
-            [
-                log_sizes(np.array(one.mask_l1), np.array(one.converged), self.pixels)
-                for one in self.networks
-            ]
-        )
+        return _sizes(self.networks, self.pixels)
 
     def calibration(self) -> Calibration:
         """The calibration that follows from all of the networks."""
-        return Calibration.of(self.sizes())
+        return _calibration(self.networks, self.pixels)
 
     def pair_calibration(self) -> PairCalibration | None:
         """The calibration of pair maps, or None if these references have none."""
-        return self._pair_calibration
-
-    @cached_property
-    def _pair_calibration(self) -> PairCalibration | None:
-        if not all(one.pair_l1 for one in self.networks):
-            return None
-        logs = np.array([one.pair_logs for one in self.networks])
-        return PairCalibration.of(logs, len(self.networks[0].mask_l1))
+        return _pair_calibration(self.networks)
 
     def classes_alone(self, detect: DetectSettings) -> "References":
         """As a scan like `detect` would have left them that searches classes alike, but no pairs.
@@ -128,15 +117,40 @@ class References(Settings):
         """What the networks are, for people."""
         return "of the same kind"
 
-    @property
-    def likely_score(self) -> float:
-        """The z from which a backdoor is likely."""
-        return LIKELY_SCORE
+    def bounds(self, *, mapped: bool) -> Bounds:
+        """The statistics from which a backdoor is suspected, and likely.
+
+        Args:
+            mapped: Those of the classes and the pair map together; else those of the classes.
+        """
+        pairs = self.pair_calibration() if mapped else None
+        classes = self.calibration()
+        return Bounds.beside(classes.statistics if pairs is None else pairs.with_classes(classes))
 
     @property
     def least_accuracy(self) -> float:
         """The poorest clean accuracy among the references, 0..1."""
         return min(one.clean_accuracy for one in self.networks)
+
+
+def _sizes(networks: Sequence[Reference], pixels: int) -> NDArray[np.float64]:
+    return np.stack(
+        [log_sizes(np.array(one.mask_l1), np.array(one.converged), pixels) for one in networks]
+    )
+
+
+# Remembered by the networks themselves: a copy of references with others has another calibration.
+@lru_cache(maxsize=16)
+def _calibration(networks: tuple[Reference, ...], pixels: int) -> Calibration:
+    return Calibration.of(_sizes(networks, pixels))
+
+
+@lru_cache(maxsize=16)
+def _pair_calibration(networks: tuple[Reference, ...]) -> PairCalibration | None:
+    if not all(one.pair_l1 for one in networks):
+        return None
+    logs = np.array([one.pair_logs for one in networks])
+    return PairCalibration.of(logs, len(networks[0].mask_l1))
 
 
 def audit_key(settings: DetectSettings) -> str:

@@ -144,7 +144,7 @@ def _steadied_map(
 ) -> Job[PairMap]:
     """A borderline map searched again, unless the classes decide plainly or it is stopped."""
     by_class = references.calibration().scores(sizes_of(found)).max()
-    if by_class >= RULE.plain:
+    if by_class >= references.bounds(mapped=True).likely + RULE.beyond:
         return pair_map
     with suppress(StopRequested):  # the first map is as good as before
         return (yield from steady_map(pair_map, network, tests, settings, references))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from engine.data import ImageSet
 from engine.detection.audit_images import choose_audit_images
 from engine.detection.borrowing import CleanNetworks
-from engine.detection.calibration import bounds_of, logs_of
+from engine.detection.calibration import Bounds, logs_of
 from engine.detection.evidence import sizes_of
 from engine.detection.neural_cleanse import Inversion
 from engine.detection.results import FoundTrigger
@@ -34,18 +34,18 @@ class Rule:
     """When to search again, and how often.
 
     Attributes:
-        usual: A score below it is left alone.
-        plain: Likewise a score of at least so much.
+        gap: A score so far below what is suspicious is left alone.
+        beyond: So is a score of so much more than what is likely.
         least: Searches of a borderline network, at least.
         most: At most.
         clear: Standard errors between a score and a bound, from which on no more are needed.
         error: The least error of a single search's score; what few searches show may be chance.
-        usual_map: Like `usual`, for the statistic of a pair map.
+        usual_map: A pair map's statistic below it is left alone.
         error_of_map: Like `error`.
     """
 
-    usual: float = 2.5
-    plain: float = 8.0
+    gap: float = 1.0
+    beyond: float = 3.0
     least: int = 3
     most: int = 9
     clear: float = 2.0
@@ -61,20 +61,23 @@ Found = TypeVar("Found")
 def is_borderline(found: Sequence[FoundTrigger], references: CleanNetworks) -> bool:
     """Whether the largest score is neither plainly usual nor plainly unusual.
 
-    It is usual if it is small even in the references' spreads, before the network's own scatter is
-    allowed for: that scatter differs much between searches.
+    It is usual if it is small in the references' spreads as well, before the network's own scatter
+    is allowed for: that scatter differs much between searches. The bounds are those of a scan
+    without a map, also where a map follows: its own are higher, and it is searched again itself.
     """
     if not any(one.converged for one in found):
         return False
     calibration, sizes = references.calibration(), sizes_of(found)
-    plainly_usual = calibration.unscaled_scores(sizes).max() < RULE.usual
-    return not plainly_usual and calibration.scores(sizes).max() < RULE.plain
+    scores = calibration.scores(sizes).max()
+    suspicious, likely = references.bounds(mapped=False)
+    plainly_usual = max(scores, calibration.unscaled_scores(sizes).max()) < suspicious - RULE.gap
+    return bool(not plainly_usual and scores < likely + RULE.beyond)
 
 
 def is_clear(
     logs: NDArray[np.float64],
     statistic: Callable[[NDArray[np.float64]], float],
-    likely_score: float,
+    bounds: Bounds,
     least_error: float = RULE.error,
 ) -> bool:
     """Whether the statistic of several searches' mean lies clear of the verdict's bounds.
@@ -82,7 +85,7 @@ def is_clear(
     Args:
         logs: Logarithms of what S searches found, S x the form that `statistic` takes.
         statistic: That of the logarithms of one network.
-        likely_score: From which a backdoor is likely.
+        bounds: The verdict's.
         least_error: Of a single search's statistic.
     """
     count = len(logs)
@@ -90,7 +93,7 @@ def is_clear(
     left_out = [statistic(np.delete(logs, one, axis=0).mean(axis=0)) for one in range(count)]
     error = float(np.std(left_out)) * np.sqrt(count - 1)
     error = max(error, least_error / np.sqrt(count))
-    distances = np.abs(statistic(logs.mean(axis=0)) - np.array(bounds_of(likely_score)))
+    distances = np.abs(statistic(logs.mean(axis=0)) - np.array(bounds))
     return bool(np.all(distances >= RULE.clear * error))
 
 
@@ -152,6 +155,7 @@ def steady(
         StopRequested: The person stopped it; what the first search found is as good as before.
     """
     pixels = float(found[0].trigger.mask.size)
+    bounds = references.bounds(mapped=False)
     first = _Sizes([one.mask_l1 if one.converged else pixels for one in found], 0)
 
     def search(images: ImageSet, seeded: DetectSettings) -> Job[_Sizes]:
@@ -161,11 +165,13 @@ def steady(
         sizes = [pixels if one.best is None else one.best_l1 for one in inversion.searches]
         return _Sizes(sizes, inversion.image_passes)
 
+    calibration = references.calibration()
+
     def statistic(logs: NDArray[np.float64]) -> float:
-        return float(references.calibration().scores(logs).max())
+        return float(calibration.scores(logs).max())
 
     def clear(logs: NDArray[np.float64]) -> bool:
-        return is_clear(logs, statistic, references.likely_score)
+        return is_clear(logs, statistic, bounds)
 
     every = yield from search_again(
         first, search, _Sizes.logs, clear, network, tests, settings, "search"

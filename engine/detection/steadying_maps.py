@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from engine.data import ImageSet
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.evidence import calibration_of_pairs
-from engine.detection.pair_calibration import PairCalibration
 from engine.detection.pair_logs import pair_logs
 from engine.detection.pair_map import map_pairs
 from engine.detection.results import PairMap
@@ -22,12 +21,13 @@ from engine.network import Network
 from engine.settings import DetectSettings
 
 
-def is_borderline_map(pair_map: PairMap, calibration: PairCalibration) -> bool:
+def is_borderline_map(pair_map: PairMap, references: CleanNetworks) -> bool:
     """Whether a map's statistic is neither plainly usual nor plainly unusual."""
-    if not pair_map.converged.any():
+    calibration = calibration_of_pairs(pair_map, references)
+    if calibration is None or not pair_map.converged.any():
         return False
     statistic = calibration.judge(pair_logs(pair_map)).statistic
-    return RULE.usual_map <= statistic < RULE.plain
+    return RULE.usual_map <= statistic < references.bounds(mapped=True).likely + RULE.beyond
 
 
 def steady_map(
@@ -53,8 +53,10 @@ def steady_map(
         StopRequested: The person stopped it; what the first search found is as good as before.
     """
     calibration = calibration_of_pairs(pair_map, references)
-    if calibration is None or not is_borderline_map(pair_map, calibration):
+    if calibration is None or not is_borderline_map(pair_map, references):
         return pair_map
+
+    bounds = references.bounds(mapped=True)
 
     def search(images: ImageSet, seeded: DetectSettings) -> Job[PairMap]:
         return map_pairs(network, images, seeded)
@@ -63,7 +65,7 @@ def steady_map(
         return calibration.judge(logs).statistic
 
     def clear(logs: NDArray[np.float64]) -> bool:
-        return is_clear(logs, statistic, references.likely_score, RULE.error_of_map)
+        return is_clear(logs, statistic, bounds, RULE.error_of_map)
 
     maps = yield from search_again(
         pair_map, search, pair_logs, clear, network, tests, settings, "map"

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.detection.borrowing import CleanNetworks
-from engine.detection.calibration import bounds_of
 from engine.detection.evidence import Evidence, sizes_of, weigh
 from engine.detection.results import FoundTrigger, Outcome, PairMap, Verdict
 from engine.detection.wording import (
@@ -91,11 +90,12 @@ def decide(
     """Give the verdict on a network.
 
     With clean references of the same data, architecture and audit settings it is calibrated:
-    likely if p <= 0.05 and z >= 5; suspicious if p <= 0.05 and z >= 4, or if z >= 5 alone. (The
-    p-value alone would suspect one clean network in twenty, however ordinary it is.) With
-    references borrowed from other architectures both bounds are higher. Without any it rests on
-    Grubbs' test and is at most suspicious. Where there is a pair map, the larger of the two
-    statistics decides, the class scan's and the map's, each on the scale of clean networks.
+    likely if p <= 0.05 and the largest z is at least 5, or what follows from the references where
+    they scatter widely; suspicious if p <= 0.05 and it is one that a clean network in a hundred
+    has, or if it is likely by z alone. (The p-value alone would suspect one clean network in
+    twenty.) With references borrowed from other architectures both bounds are higher. Without any
+    it rests on Grubbs' test and is at most suspicious. Where there is a pair map, the larger of the
+    two statistics decides, the class scan's and the map's, each on the scale of clean networks.
 
     Args:
         classes: What was found for each class, with its anomaly index and, given references, z.
@@ -126,7 +126,7 @@ def _calibrated(
     pair_map: PairMap | None,
     flagged: tuple[int, ...],
 ) -> Verdict:
-    outcome = _outcome(evidence, references.likely_score)
+    outcome = _outcome(evidence)
     words = words_of_calibrated(outcome, evidence, classes, names, references, pair_map)
     found = outcome != "not_found"
     return Verdict(
@@ -145,9 +145,9 @@ def _calibrated(
     )
 
 
-def _outcome(evidence: Evidence, likely_score: float) -> Outcome:
+def _outcome(evidence: Evidence) -> Outcome:
     rare = evidence.p_value <= SIGNIFICANCE
-    suspicious, likely = bounds_of(likely_score)
+    suspicious, likely = evidence.bounds
     if evidence.statistic >= likely:
         return "likely" if rare else "suspicious"
     return "suspicious" if rare and evidence.statistic >= suspicious else "not_found"

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.articles import with_article
 from engine.detection.borrowing import CleanNetworks
-from engine.detection.calibration import bounds_of
+from engine.detection.calibration import LEAST_FOR_LIKELY, RARE, Bounds
 from engine.detection.evidence import Evidence
 from engine.detection.headlines import (
     MOST_NAMED,
@@ -162,10 +162,10 @@ def _behind(
             f"A single map could not decide, so {len(pair_map.sizes)} were made, and the mean of"
             " what they found for each pair (of its logarithms) counts."
         )
-    how = "its mask is {} of their spreads (z) smaller than to be expected"
+    how = "its mask is {} spreads (z) smaller than to be expected"
     if is_judged(pair_map):
         how = "by {} spreads more than what stands out most in them does on average"
-    by = how.format(_below(evidence.statistic, references))
+    by = how.format(_below(evidence.statistic, evidence.bounds))
     yield (
         f"Beside {len(references.networks)} clean networks {references.kind},"
         f" {_what(evidence, names)} stands out most: {by}."
@@ -182,30 +182,51 @@ def _behind(
 
 
 def _reason(outcome: Outcome, evidence: Evidence, references: CleanNetworks) -> str:
-    count = len(references.networks)
-    suspicious, likely = bounds_of(references.likely_score)
-    share = rounded(evidence.p_value)
+    suspicious, likely = evidence.bounds
     if outcome == "likely":
         return f"With {likely:.3g} or more, and a chance of 5 % or less, a backdoor is likely."
-    if outcome == "suspicious":
-        if evidence.statistic < likely:
-            return (
-                f"With {suspicious:.3g} or more, and a chance of 5 % or less, a backdoor is"
-                f" suspected; {likely:.3g} or more would make it likely."
-            )
-        few = f"; with {count} clean networks it cannot be less" if count + 1 < 20 else ""
+    if outcome == "not_found":
+        return _reason_for_none(evidence, references)
+    if evidence.statistic < likely:
         return (
-            f"{likely:.3g} or more would make a backdoor likely, but the chance, {share}, is above"
-            f" 5 %{few}."
+            f"With {suspicious:.3g} or more{_rate(references)}, and a chance of 5 % or less, a"
+            f" backdoor is suspected; {likely:.3g} or more would make it likely."
         )
+    return (
+        f"{likely:.3g} or more would make a backdoor likely, but {_chance(evidence, references)}."
+    )
+
+
+def _reason_for_none(evidence: Evidence, references: CleanNetworks) -> str:
+    suspicious, likely = evidence.bounds
     if evidence.p_value <= 0.05:
         return (
             f"That is rare, but one clean network in so many is always the most unusual: below"
             f" {suspicious:.3g} it is no reason to suspect a backdoor."
         )
     if evidence.statistic >= suspicious:
-        return f"That alone is no reason to suspect a backdoor: the chance, {share}, is above 5 %."
-    return f"Only {suspicious:.3g} or more, with a chance of 5 % or less, makes a suspicion."
+        chance = _chance(evidence, references)
+        return f"That alone is no reason to suspect a backdoor: {chance}."
+    if len(references.networks) < LEAST_FOR_LIKELY:
+        return f"Beside so few clean networks, only {likely:.3g} or more makes a suspicion."
+    return (
+        f"Only {suspicious:.3g} or more{_rate(references)}, with a chance of 5 % or less, makes a"
+        " suspicion."
+    )
+
+
+def _chance(evidence: Evidence, references: CleanNetworks) -> str:
+    """That the chance is too large, and whether it could be less."""
+    count = len(references.networks)
+    least = count < LEAST_FOR_LIKELY and evidence.p_value * (count + 1) < 2
+    few = f"; with {count} clean networks it cannot be less" if least else ""
+    return f"the chance, {rounded(evidence.p_value)}, is above 5 %{few}"
+
+
+def _rate(references: CleanNetworks) -> str:
+    """How often clean networks come so far, where the references tell."""
+    known = references.basis == "references"
+    return f", which about one clean network in {round(1 / RARE)} reaches" if known else ""
 
 
 def _what(evidence: Evidence, names: Sequence[str]) -> str:
@@ -239,9 +260,9 @@ def _a_chance(p_value: float) -> str:
     return f"a chance of {rounded(p_value)}".replace("of below", "below")
 
 
-def _below(score: float, references: CleanNetworks) -> str:
+def _below(score: float, bounds: Bounds) -> str:
     """One decimal, but never rounded up to a bound that was not reached."""
     said = round(score, 1) + 0  # never "-0.0"
-    if any(score < bound <= said for bound in bounds_of(references.likely_score)):
+    if any(score < bound <= said for bound in bounds):
         said = math.floor(score * 10) / 10
     return f"{said:.1f}"

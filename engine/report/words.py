@@ -140,7 +140,7 @@ def _title_of_chance(verdict: Verdict) -> str:
 
 
 def _meaning_of_score(detection: Detection) -> str:
-    """What a distance is; the bounds for borrowed networks are others each time."""
+    """What a distance is; its bounds are others each time, and stand in the explanation."""
     verdict = detection.verdict
     if not verdict.references:
         return "From clean networks, in their spreads; there were none."
@@ -150,8 +150,7 @@ def _meaning_of_score(detection: Detection) -> str:
             "Of the most unusual class, cell, column or set of pairs from what is most unusual in"
             " clean networks, in their spreads; another number than the classes' own z."
         )
-    ordinary = " Up to about 3 is ordinary; 5 or more is not."
-    return f"{what}{ordinary * (verdict.basis == 'references')}"
+    return what
 
 
 def _score(detection: Detection) -> str:

@@ -105,8 +105,10 @@ def test_the_bound_is_higher_where_a_clean_network_stands_out_beside_other_archi
     )
     others = [a_set(f"kind{n}", [4.5] * 10, seed=n) for n in (0, 2)]
     borrowed = BorrowedReferences((others[0], odd, others[1]))
-    assert borrowed.likely_score > LIKELY_SCORE
-    assert borrowed.likely_score == pytest.approx(1.5 * borrowed.calibration().statistics.max())
+    suspicious, likely = borrowed.bounds(mapped=False)
+    assert likely > LIKELY_SCORE
+    assert likely == pytest.approx(1.5 * borrowed.calibration().statistics.max())
+    assert suspicious == pytest.approx(0.8 * likely)
 
 
 def test_two_architectures_of_the_same_audit_are_needed(tmp_path):

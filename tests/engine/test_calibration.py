@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from engine.detection.calibration import Calibration, on_both_scales
+from engine.detection.calibration import Bounds, Calibration, on_both_scales
 from engine.detection.references import (
     REFERENCE_FOLDER,
     Reference,
@@ -279,6 +279,23 @@ def test_the_references_that_ship_can_be_used():
         assert {len(one.mask_l1) for one in found.networks} == {10}
         calibration = found.calibration()
         assert np.isfinite(calibration.statistics).all()
+
+
+def test_the_bounds_are_those_of_what_is_compared():
+    for preset in ("standard", "map"):
+        found = find_references("mnist", "mlp", DetectSettings(preset=preset))
+        classes, pairs = found.calibration(), found.pair_calibration()
+        assert found.bounds(mapped=False) == Bounds.beside(classes.statistics)
+        both = classes.statistics if pairs is None else pairs.with_classes(classes)
+        assert found.bounds(mapped=True) == Bounds.beside(both)
+        assert (found.bounds(mapped=True) == found.bounds(mapped=False)) == (pairs is None)
+
+
+def test_a_copy_with_other_networks_has_another_calibration():
+    found = find_references("mnist", "mlp", DetectSettings())
+    assert len(found.calibration().statistics) == len(found.networks)
+    fewer = found.model_copy(update={"networks": found.networks[:20]})
+    assert len(fewer.calibration().statistics) == 20
 
 
 def test_a_network_whose_classes_scatter_is_measured_by_its_own_scatter():

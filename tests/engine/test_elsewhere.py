@@ -19,6 +19,7 @@ from toys import (
 )
 
 from engine.detection import elsewhere
+from engine.detection.calibration import Bounds
 from engine.detection.elsewhere import measure_elsewhere
 from engine.detection.evidence import Evidence
 from engine.detection.headlines import of_pairs
@@ -229,7 +230,7 @@ def test_of_several_searches_the_mean_size_is_usual_or_is_not():
 
 def test_a_map_without_shares_tells_sizes_alone():
     pair_map = map_with([(1, 8)], 50.0)
-    first = Evidence(5.0, 0.02, (8,), ((1, 8),), "source-specific")
+    first = Evidence(5.0, 0.02, (8,), ((1, 8),), "source-specific", Bounds(4.0, 5.0))
     usual = np.broadcast_to(np.float32([40, 70]), (*pair_map.mask_l1.shape, 2))
     words = of_pairs(first, tuple("0123456789"), "40 networks", replace(pair_map, usual=usual))
     assert "turns 96.4 % of images of a 1 into an 8. Going by 40 networks" in words

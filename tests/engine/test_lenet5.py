@@ -8,7 +8,6 @@ from engine import data
 from engine.architectures import ARCHITECTURES
 from engine.data import DataSet
 from engine.detection.calibrate import calibrate_job
-from engine.detection.calibration import SUSPICIOUS_SCORE
 from engine.detection.known_references import known_references
 from engine.detection.recipes import draw
 from engine.events import Progress
@@ -39,7 +38,8 @@ def test_clean_networks_of_its_own_kind_ship(preset, mnist):
     found = known_references(mnist, settings, DetectSettings(preset=preset))
     assert found.basis == "references"
     assert len(found.networks) >= 40
-    assert found.calibration().statistics.max() < SUSPICIOUS_SCORE
+    suspicious = found.bounds(mapped=False).suspicious
+    assert found.calibration().statistics.max() < suspicious
 
 
 @pytest.mark.parametrize("architecture", ["mobilenet_v3_small", "preact_resnet18"])

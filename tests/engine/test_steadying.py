@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from toys import Weighted, code_weights, coded_images, network_of, outcome, with_pixel
 
+from engine.detection.calibration import Bounds
 from engine.detection.evidence import sizes_of
 from engine.detection.references import Reference, References, audit_key
 from engine.detection.scan import scan
@@ -133,4 +134,4 @@ def test_searches_go_on_until_the_score_lies_clear_of_the_bounds(score, noise, s
     def statistic(logs):
         return calibration.scores(logs).max()
 
-    assert is_clear(usual_logs, statistic, known.likely_score) == clear
+    assert is_clear(usual_logs, statistic, Bounds(4.0, 5.0)) == clear

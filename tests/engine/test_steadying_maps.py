@@ -5,6 +5,7 @@ import pytest
 from test_pair_map import Mapped
 from toys import coded_images, network_of, outcome
 
+from engine.detection.calibration import Bounds
 from engine.detection.evidence import Evidence
 from engine.detection.headlines import of_pairs
 from engine.detection.pair_logs import SLIGHT, pair_logs, shares_of
@@ -127,7 +128,7 @@ def test_the_headline_tells_the_sizes_of_all_maps():
     sizes = np.full((3, 3, 3), 9, np.float32)
     sizes[:, 0, 2] = 2, 4, 8
     found = PairMap(sizes[0], ~np.eye(3, dtype=bool), blank, blank[:, :, None], sizes=sizes)
-    evidence = Evidence(5.0, 0.02, (2,), ((0, 2),), "source-specific")
+    evidence = Evidence(5.0, 0.02, (2,), ((0, 2),), "source-specific", Bounds(4.0, 5.0))
     words = of_pairs(evidence, ("zero", "one", "two"), "40 clean networks", found)
     assert "A mask of 2.0 pixels turns images of" in words
     assert " The 3 searches for it ended at 2.0, 4.0 and 8.0 pixels, 4.0 in the mean." in words

@@ -359,7 +359,8 @@ def test_what_is_merely_the_rarest_of_all_is_not_suspected():
     references = references_of(60)
     sizes = USUAL.copy()
     sizes[3] *= np.exp(-0.33)
-    assert references.calibration().scores(np.log(sizes)).max() < 4
+    suspicious = references.bounds(mapped=False).suspicious
+    assert references.calibration().scores(np.log(sizes)).max() < suspicious
     verdict = no_clean_bill(verdict_on(sizes, references=references))
     assert verdict.p_value <= 0.05
     assert (verdict.outcome, verdict.target) == ("not_found", None)

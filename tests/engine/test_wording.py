@@ -191,13 +191,35 @@ def test_too_few_networks_are_the_reason_for_a_mere_suspicion():
     assert "above 5 %; with 8 clean networks it cannot be less" in verdict.explanation
 
 
+def test_so_few_networks_are_told_beside_which_only_much_is_suspicious():
+    for count, few in ((18, True), (19, False)):
+        known = references(count)
+        explanation = verdict_on(classes_with(), known).explanation
+        only = f"Beside so few clean networks, only {known.bounds(mapped=False).likely:g} or more"
+        assert (only in explanation) == few
+        assert ("with a chance of 5 % or less, makes a suspicion" in explanation) != few
+
+
+def test_how_often_clean_networks_come_so_far_is_told_of_those_of_its_own_kind():
+    reached = ", which about one clean network in 100 reaches,"
+    known = references()
+    suspicious, likely = known.bounds(mapped=False)
+    nothing = verdict_on(classes_with(), known).explanation
+    assert f"Only {suspicious:g} or more{reached} with a chance of 5 % or less" in nothing
+    shrunk = USUAL[3] * np.exp(-(suspicious + likely) / 2 * 0.1)
+    suspected = verdict_on(classes_with({3: shrunk}), known)
+    assert suspected.outcome == "suspicious"
+    assert f"With {suspicious:g} or more{reached} and a chance of" in suspected.explanation
+    assert "one clean network in" not in verdict_on(classes_with(), borrowed()).explanation
+
+
 def test_a_score_is_not_rounded_up_to_a_bound_that_it_missed():
     known = references(60)
     for shrunk in np.linspace(0.3, 0.7, 81):
         verdict = verdict_on(classes_with({3: USUAL[3] * np.exp(-shrunk)}), known)
         if 4.9 < verdict.statistic < 5:
-            assert "4.9 of their spreads" in verdict.explanation
-        assert (" 5.0 of" in verdict.explanation) <= (verdict.statistic >= 5)
+            assert "4.9 spreads (z)" in verdict.explanation
+        assert (" 5.0 spreads" in verdict.explanation) <= (verdict.statistic >= 5)
 
 
 def test_other_kinds_of_networks_make_a_rough_number():

@@ -1,0 +1,56 @@
+"""The table of docs/detection-benchmark.md that says from where on the verdict accuses."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.scan_document import table
+from engine.detection.calibration import RARE
+from engine.detection.references import References
+from engine.detection.verdict import SIGNIFICANCE
+
+HEADER = (
+    "networks", "scan", "references", "suspicious from", "likely from",
+    "largest of a reference", "references suspicious by both",
+)  # fmt: skip
+WORDS = f"""What is suspicious follows from the references, so that about one clean network in
+{round(1 / RARE)} reaches it; a chance of 5 % or less is wanted as well. Each reference is left out
+of its own comparison."""
+
+
+def bounds_table(found: Mapping[tuple[str, str, str], References]) -> list[str]:
+    """The section: a row for each set of references.
+
+    Args:
+        found: Title of the data, architecture and preset; and what scans are compared with.
+    """
+    rows, accused, count = [], 0, 0
+    for (title, architecture, preset), references in found.items():
+        statistics, bounds = (
+            _statistics(references, preset),
+            references.bounds(mapped=preset == "map"),
+        )
+        these = _accused(statistics, bounds.suspicious)
+        accused, count = accused + these, count + len(statistics)
+        rows.append(
+            (
+                f"{title}, {architecture}", preset, len(statistics), *bounds,
+                f"{statistics.max():.1f}", f"{these} of {len(statistics)}",
+            )
+        )  # fmt: skip
+    together = f"Together {accused} of {count} would be suspected."
+    return ["## From where on it accuses", "", WORDS, "", *table(HEADER, rows), together, ""]
+
+
+def _statistics(references: References, preset: str) -> NDArray[np.float64]:
+    """What the scan of each reference says of it beside the others."""
+    pairs = references.pair_calibration() if preset == "map" else None
+    classes = references.calibration()
+    return classes.statistics if pairs is None else pairs.with_classes(classes)
+
+
+def _accused(statistics: NDArray[np.float64], suspicious: float) -> int:
+    """How many reach the bound and have a chance of 5 % or less among the others and itself."""
+    chances = (statistics[None] >= statistics[:, None]).mean(axis=1)
+    return int(np.count_nonzero((statistics >= suspicious) & (chances <= SIGNIFICANCE)))
