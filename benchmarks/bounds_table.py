@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.scan_document import table
-from engine.detection.calibration import RARE
+from engine.detection.bounds import RARE, SIGNIFICANCE
 from engine.detection.references import References
-from engine.detection.verdict import SIGNIFICANCE
 
 HEADER = (
     "networks", "scan", "references", "suspicious from", "likely from",

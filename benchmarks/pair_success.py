@@ -28,7 +28,7 @@ from engine import data
 from engine.compute import prepare
 from engine.cores import available_cores
 from engine.detection.audit_images import choose_audit_images
-from engine.detection.calibration import SUSPICIOUS_SCORE
+from engine.detection.bounds import SUSPICIOUS_SCORE
 from engine.detection.elsewhere import measure_elsewhere
 from engine.detection.neural_cleanse import Inversion
 from engine.detection.pair_calibration import PairCalibration, PairScore

@@ -67,7 +67,8 @@ def verdict_of(
     """
     found, pair_map = found_of(figures, shape), pair_map_of(figures, shape)
     if references is not None:
-        found, pair_map = compare(found, references), compare_map(pair_map, references)
+        found = compare(found, references, pair_map)
+        pair_map = compare_map(pair_map, references)
     return decide(found, names, figures["clean_accuracy"], references=references, pair_map=pair_map)
 
 

@@ -28,7 +28,7 @@ from engine.compute import Compute, prepare
 from engine.cores import available_cores
 from engine.data import DataSet
 from engine.detection import (
-    calibration,
+    bounds,
     common_directions,
     own_scatter,
     pair_logs,
@@ -202,8 +202,8 @@ def scan_key(audit: DetectSettings, data: str, architecture: str) -> str:
     """Fingerprint of all that decides what a scan finds beside references, its seed aside."""
     facts: list[Any] = [audit_key(audit), *asdict(steadying.RULE).values()]
     # What is borderline depends on the bounds and the references, and on what is taken out of maps.
-    facts += [calibration.RARE, calibration.LEAST_SPREAD]
-    facts += [calibration.LIKELY_SCORE, calibration.SUSPICIOUS_SCORE]
+    facts += [bounds.RARE, bounds.LEAST_SPREAD]
+    facts += [bounds.LIKELY_SCORE, bounds.SUSPICIOUS_SCORE]
     facts += [own_scatter.SLACK, own_scatter.LEAST_NETWORKS, own_scatter.FREEDOM]
     references = find_references(data, architecture, audit)
     if references is not None:

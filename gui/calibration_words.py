@@ -1,8 +1,8 @@
 """What the Calibrate page and its offer say."""
 
 from engine import data
+from engine.detection.bounds import LEAST_FOR_LIKELY
 from engine.detection.calibrate import Standing
-from engine.detection.calibration import LEAST_FOR_LIKELY
 from engine.detection.results import Basis
 from engine.settings import ExperimentSettings
 from gui import words

@@ -35,9 +35,10 @@ trigger. For every class it searches the smallest mask and pattern that turns im
 classes into that class. For most classes this takes a large mask. For the target of a backdoor a
 few pixels are enough.</p>
 <p>In the chart at the right each dot is the mask size of one class of this network, and the band
-behind it is where that class lies in clean networks, where these are known. The paper's <b>anomaly
-index</b> says how far a class's mask size lies below the others', in median absolute deviations;
-above 2 is suspicious.</p>
+behind it is where that class lies in clean networks, where these are known; left of the stroke
+beside it, a class alone makes a suspicion. The paper's <b>anomaly index</b> says how far a class's
+mask size lies below the others', in median absolute deviations; Wang et al. flag what is above
+2.</p>
 <p>A backdoor that moves chosen classes only needs no such trigger. The <b>pair map</b> (<i>Run, Map
 all pairs</i>) therefore searches one for every pair of classes: images of the row are turned into
 the column. One cell that lights up is a backdoor for images of one class, a column one for every

@@ -51,13 +51,17 @@ class ClassFinding:
     usual: tuple[float, float] | None = None
     hard: HardTrigger | None = None
     held_out: bool = False
+    suspicious_size: float | None = None
 
     def comparison(self) -> str:
         """How the mask compares with those of clean networks, in a sentence; or nothing."""
         if self.z is None or self.usual is None:
             return ""
         low, high = (words.amount(size) for size in self.usual)
-        return f"In clean networks class {self.name} needs about {low} to {high}; z {self.z:.1f}."
+        said = f"In clean networks class {self.name} needs about {low} to {high}; z {self.z:.1f}."
+        if self.suspicious_size is None:
+            return said
+        return f"{said} Less than {words.pixels(self.suspicious_size)} would be suspicious."
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,6 +169,7 @@ class ScanRecord:
     def _finished(self, detection: Detection, label: int) -> ClassFinding:
         found = detection.classes[label]
         works, fails = "converged", "not found"
+        is_judged = detection.verdict.outcome != "not_auditable"
         if not detection.complete:
             works, fails = "best so far", "not finished"
         return ClassFinding(
@@ -182,6 +187,7 @@ class ScanRecord:
             found.usual,
             found.hard,
             held_out=True,
+            suspicious_size=found.suspicious_size if is_judged else None,
         )
 
     def _live(self, moved: TriggersMoved, label: int) -> ClassFinding:

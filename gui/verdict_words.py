@@ -30,7 +30,7 @@ DISTANCE_OF_MAP = (
 MEANING_OF_BAND = (
     "The pale bar beside a class is where its mask lies in most clean networks, two spreads either"
     " way. Some networks need larger masks throughout, so the bars are moved to this network's own"
-    " level."
+    " level. Left of the stroke beside it, a class alone makes a suspicion."
 )
 OF_PAIRS = (
     " Of pairs, how few images of other classes a trigger turns counts beside its size: in clean"

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.detection.calibration import LIKELY_SCORE, Bounds, Calibration
+from engine.detection.bounds import LIKELY_SCORE, Bounds
+from engine.detection.calibration import Calibration
 from engine.detection.pair_calibration import PairCalibration
 from engine.detection.references import (
     REFERENCE_FOLDER,

@@ -8,51 +8,15 @@ conformal p-value against the references' own T, each computed as if it were not
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from engine.detection.bounds import LEAST_SPREAD
 from engine.detection.own_scatter import LEAST_NETWORKS, ONLY_FAR, OwnScatter
 
 LEAST_REFERENCES = 5
-LEAST_FOR_LIKELY = 19  # fewer never make a chance of 5 % or less
-RARE = 0.01  # of clean networks, those whose statistic reaches what is suspicious
-LIKELY_SCORE = 5.0
-SUSPICIOUS_SCORE = 4.0
-LEAST_SPREAD = 0.3  # of a statistic over clean networks; a smaller one is chance
 _LEAST_SIZE = 0.01
-
-
-class Bounds(NamedTuple):
-    """The statistics from which a backdoor is suspected, and likely."""
-
-    suspicious: float
-    likely: float
-
-    @classmethod
-    def around(cls, likely: float) -> "Bounds":
-        """Those of which one is given, in the proportion that they have to each other."""
-        return cls(likely * SUSPICIOUS_SCORE / LIKELY_SCORE, likely)
-
-    @classmethod
-    def beside(cls, statistics: NDArray[np.float64]) -> "Bounds":
-        """Those that follow from N statistics of clean networks, to one decimal.
-
-        About one clean network in a hundred reaches what is suspicious, if the largest of many
-        scores is distributed as such are (Gumbel 1958, Statistics of Extremes): with few
-        references, or scores of heavy tails, two or three. The fit is by L-moments, which a single
-        odd network moves less than it moves the spread (Hosking 1990, doi
-        10.1111/j.2517-6161.1990.tb01775.x). Of what is likely none is there to tell, so that bound
-        is the larger of a fixed one and what is in proportion.
-        """
-        ordered, count = np.sort(statistics), len(statistics)
-        differing = float(np.arange(count) @ ordered) / (count * (count - 1) / 2) - ordered.mean()
-        scale = max(differing / np.log(2), LEAST_SPREAD * np.sqrt(6) / np.pi)
-        rare = -np.log(-np.log(1 - RARE)) - np.euler_gamma
-        suspicious = float(ordered.mean() + rare * scale)
-        likely = max(LIKELY_SCORE, suspicious * LIKELY_SCORE / SUSPICIOUS_SCORE)
-        return cls(round(suspicious, 1), round(likely, 1))
 
 
 def log_sizes(
@@ -154,6 +118,18 @@ class Calibration:
     def unscaled_scores(self, log_sizes: NDArray[np.float64]) -> NDArray[np.float64]:
         """The K scores in the references' spreads alone, whatever the network's own scatter."""
         return unscaled(log_sizes, self.centre, self.spread)
+
+    def sizes_at(self, log_sizes: NDArray[np.float64], score: float) -> NDArray[np.float64]:
+        """The K sizes in pixels at which each class would have this score.
+
+        In a network with these K logarithms: its level and its own scatter stay as they are.
+        """
+        unscaled_scores = self.unscaled_scores(log_sizes)
+        middle = log_sizes + unscaled_scores * self.spread
+        sizes: NDArray[np.float64] = np.exp(
+            middle - score * self.scatter.scale(unscaled_scores) * self.spread
+        )
+        return sizes
 
     def p_value(self, statistic: float) -> float:
         """Chance of a T at least as large in a clean network: between 1 / (N + 1) and 1."""

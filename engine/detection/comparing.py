@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.calibration import LEAST_REFERENCES
-from engine.detection.evidence import calibration_of_pairs, sizes_of
+from engine.detection.evidence import calibration_of_pairs, sizes_of, suspicious_score
 from engine.detection.pair_logs import pair_logs
 from engine.detection.references import audit_key
 from engine.detection.results import Detection, FoundTrigger, PairMap
@@ -15,14 +15,23 @@ from engine.detection.verdict import decide
 from engine.errors import EngineError
 
 
-def compare(found: Sequence[FoundTrigger], references: CleanNetworks) -> list[FoundTrigger]:
-    """Add to each class its score against clean networks and the sizes that are usual there."""
+def compare(
+    found: Sequence[FoundTrigger], references: CleanNetworks, pair_map: PairMap | None = None
+) -> list[FoundTrigger]:
+    """Add to each class its score against clean networks, and the sizes that are usual there.
+
+    Args:
+        found: What was found for each class.
+        references: Clean networks to compare with.
+        pair_map: What was found for each pair, if that takes part in the verdict.
+    """
     calibration = references.calibration()
     sizes = sizes_of(found)
-    low, high = calibration.usual_sizes(sizes)
+    least = calibration.sizes_at(sizes, suspicious_score(references, pair_map))
+    columns = zip(calibration.scores(sizes), *calibration.usual_sizes(sizes), least, strict=True)
     return [
-        replace(one, z=float(score), usual=(float(least), float(most)))
-        for one, score, least, most in zip(found, calibration.scores(sizes), low, high, strict=True)
+        replace(one, z=float(z), usual=(float(low), float(high)), suspicious_size=float(size))
+        for one, (z, low, high, size) in zip(found, columns, strict=True)
     ]
 
 
@@ -63,7 +72,7 @@ def judge_again(
             "The clean networks were scanned with other settings than this network, so their sizes"
             " cannot be compared with its own. Scan again with the present settings."
         )
-    found = compare(detection.classes, references)
+    found = compare(detection.classes, references, detection.pair_map)
     pair_map = compare_map(detection.pair_map, references)
     verdict = decide(
         found, class_names, detection.clean_accuracy, references=references, pair_map=pair_map

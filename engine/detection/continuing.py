@@ -64,7 +64,7 @@ def take_over(
         return None
     if earlier.model_sha256 != model_sha256 or not _were_searched_on(images, earlier):
         return None
-    found = tuple(replace(one, z=None, usual=None) for one in earlier.classes)
+    found = tuple(replace(one, z=None, usual=None, suspicious_size=None) for one in earlier.classes)
     return SearchedClasses(found, earlier.curves, True, earlier.image_passes, earlier.seconds)
 
 

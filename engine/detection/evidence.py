@@ -7,13 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.detection.borrowing import CleanNetworks
-from engine.detection.calibration import (
-    Bounds,
-    Calibration,
-    log_sizes,
-    logs_of,
-    on_both_scales,
-)
+from engine.detection.bounds import LEAST_SPREAD, SIGNIFICANCE, Bounds
+from engine.detection.calibration import Calibration, log_sizes, logs_of, on_both_scales
 from engine.detection.pair_calibration import PairCalibration
 from engine.detection.pair_logs import off_diagonal, pair_logs
 from engine.detection.results import FoundTrigger, Mapping, PairMap
@@ -67,6 +62,27 @@ def weigh(
         return by_class
     bounds = references.bounds(mapped=True)
     return _weigh_both(by_class, calibration, pairs, pair_logs(pair_map), bounds)
+
+
+def suspicious_score(references: CleanNetworks, pair_map: PairMap | None) -> float:
+    """The z above which a class alone makes a suspicion.
+
+    Args:
+        references: Clean networks to compare with.
+        pair_map: What was found for each pair, if that is judged as well: z has to be large beside
+            what stands out most in clean networks then, too.
+    """
+    classes, pairs = references.calibration(), calibration_of_pairs(pair_map, references)
+    usual = classes.statistics if pairs is None else pairs.with_classes(classes)
+    bounds = references.bounds(mapped=pairs is not None)
+    # So many networks may reach it: their chance and the network's own are 5 % or less together.
+    others = int(SIGNIFICANCE * (len(usual) + 1)) - 1
+    rare = np.sort(usual)[-1 - others] if others >= 0 else np.inf
+    least = float(min(bounds.likely, max(bounds.suspicious, rare)))
+    if pairs is None:
+        return least
+    mean, spread = classes.statistics.mean(), classes.statistics.std(ddof=1)
+    return max(least, float(mean + least * max(spread, LEAST_SPREAD)))
 
 
 def calibration_of_pairs(

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.detection.bounds import LEAST_SPREAD, SUSPICIOUS_SCORE
 from engine.detection.calibration import (
-    LEAST_SPREAD,
-    SUSPICIOUS_SCORE,
     Calibration,
     beside_the_others,
     on_both_scales,

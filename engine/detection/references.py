@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
-from engine.detection.calibration import LEAST_REFERENCES, Bounds, Calibration, log_sizes
+from engine.detection.bounds import Bounds
+from engine.detection.calibration import LEAST_REFERENCES, Calibration, log_sizes
 from engine.detection.pair_calibration import PairCalibration
 from engine.detection.pair_logs import combine
 from engine.detection.results import Basis
@@ -123,8 +124,7 @@ class References(Settings):
         Args:
             mapped: Those of the classes and the pair map together; else those of the classes.
         """
-        pairs = self.pair_calibration() if mapped else None
-        classes = self.calibration()
+        classes, pairs = self.calibration(), self.pair_calibration() if mapped else None
         return Bounds.beside(classes.statistics if pairs is None else pairs.with_classes(classes))
 
     @property

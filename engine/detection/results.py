@@ -48,6 +48,8 @@ class FoundTrigger:
         hard: The same trigger with whole pixels; None where no pixel of the mask is above a half.
         sizes: Of the masks of all searches, in pixels, all pixels where one found none; empty
             where one search was enough. The first is that of `trigger`.
+        suspicious_size: Below which size, in pixels, this class alone makes a suspicion beside
+            clean reference networks; None without them.
     """
 
     label: int
@@ -61,6 +63,7 @@ class FoundTrigger:
     usual: tuple[float, float] | None = None
     hard: HardTrigger | None = None
     sizes: tuple[float, ...] = ()
+    suspicious_size: float | None = None
 
 
 @dataclass(frozen=True)

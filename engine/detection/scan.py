@@ -100,7 +100,8 @@ def scan(
         for warning in warnings:
             yield Warned(warning)
     if references is not None:
-        found, pair_map = compare(found, references), compare_map(pair_map, references)
+        found = compare(found, references, pair_map)
+        pair_map = compare_map(pair_map, references)
     verdict = decide(
         found, tests.class_names, images.clean_accuracy,
         references=references, pair_map=pair_map, complete=complete,

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from engine.data import ImageSet
 from engine.detection.audit_images import choose_audit_images
 from engine.detection.borrowing import CleanNetworks
-from engine.detection.calibration import Bounds, logs_of
+from engine.detection.bounds import Bounds
+from engine.detection.calibration import logs_of
 from engine.detection.evidence import sizes_of
 from engine.detection.neural_cleanse import Inversion
 from engine.detection.results import FoundTrigger

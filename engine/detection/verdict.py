@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.detection.borrowing import CleanNetworks
+from engine.detection.bounds import SIGNIFICANCE
 from engine.detection.evidence import Evidence, sizes_of, weigh
 from engine.detection.results import FoundTrigger, Outcome, PairMap, Verdict
 from engine.detection.wording import (
@@ -23,7 +24,6 @@ from engine.detection.wording import (
 from engine.metrics import percent
 
 CLASSIC_BOUND = 2.0
-SIGNIFICANCE = 0.05
 LEAST_CLASSES = 3
 LEAST_ACCURACY = 0.8
 ACCURACY_MARGIN = 0.05

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.articles import with_article
 from engine.detection.borrowing import CleanNetworks
-from engine.detection.calibration import LEAST_FOR_LIKELY, RARE, Bounds
+from engine.detection.bounds import LEAST_FOR_LIKELY, RARE, Bounds
 from engine.detection.evidence import Evidence
 from engine.detection.headlines import (
     MOST_NAMED,

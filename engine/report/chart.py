@@ -4,6 +4,7 @@ The template `chart.svg` draws it. Lengths are units of the drawing, 1 unit is 1
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.detection.results import FoundTrigger
@@ -27,6 +28,7 @@ class Row:
         y: The middle of its row.
         x: Where its mask size stands, or None where no trigger was found.
         band: Left end and width of the band of clean networks, or None.
+        mark: Left of which a class alone makes a suspicion, or None.
         value: The size with its unit, or what is to be said instead.
         marked: Whether it stands out.
     """
@@ -35,6 +37,7 @@ class Row:
     y: int
     x: float | None
     band: tuple[float, float] | None
+    mark: float | None
     value: str
     marked: bool
 
@@ -51,6 +54,7 @@ class Chart:
     rows: tuple[Row, ...]
     ticks: tuple[tuple[float, str], ...]
     has_bands: bool
+    has_marks: bool
     left_out: int
 
 
@@ -58,7 +62,11 @@ def chart_of(subject: Subject) -> Chart:
     """Lay the chart of a scan out; of very many classes, those with the smallest masks."""
     found = sorted(subject.detection.classes, key=_size)[:MOST_ROWS]
     found.sort(key=lambda one: one.label)
-    sizes = [size for one in found for size in (_size(one), *(one.usual or ()))]
+    sizes = [
+        size
+        for one in found
+        for size in (_size(one), *(one.usual or ()), one.suspicious_size or 0.0)
+    ]
     sizes = [size for size in sizes if math.isfinite(size) and size > 0] or [1.0, 10.0]
     low, high = math.log(min(sizes) / 1.3), math.log(max(sizes) * 1.15)
     names = [_shortened(subject.name_of(one.label)) for one in found]
@@ -68,21 +76,12 @@ def chart_of(subject: Subject) -> Chart:
         share = (math.log(max(size, 1e-9)) - low) / (high - low)
         return round(left + min(max(share, 0.0), 1.0) * (right - left), 1)
 
+    judged = subject.detection.verdict.outcome != "not_auditable"
     marked = set(subject.detection.verdict.targets)
-    rows = []
-    for number, one in enumerate(found):
-        ends = None if one.usual is None else (across(one.usual[0]), across(one.usual[1]))
-        size = _size(one)
-        rows.append(
-            Row(
-                names[number],
-                number * ROW + ROW // 2,
-                across(size) if math.isfinite(size) else None,
-                None if ends is None else (ends[0], round(ends[1] - ends[0], 1)),
-                f"{amount(size)} px" if math.isfinite(size) else "no trigger found",
-                one.label in marked,
-            )
-        )
+    rows = [
+        _row(one, names[number], number, across, marked=one.label in marked, judged=judged)
+        for number, one in enumerate(found)
+    ]
     bottom = len(rows) * ROW
     return Chart(
         WIDTH,
@@ -93,7 +92,30 @@ def chart_of(subject: Subject) -> Chart:
         tuple(rows),
         tuple((across(tick), f"{tick:g}") for tick in _ticks(math.exp(low), math.exp(high))),
         any(row.band for row in rows),
+        any(row.mark is not None for row in rows),
         len(subject.detection.classes) - len(found),
+    )
+
+
+def _row(
+    one: FoundTrigger,
+    name: str,
+    number: int,
+    across: Callable[[float], float],
+    *,
+    marked: bool,
+    judged: bool,
+) -> Row:
+    ends = None if one.usual is None else (across(one.usual[0]), across(one.usual[1]))
+    size = _size(one)
+    return Row(
+        name,
+        number * ROW + ROW // 2,
+        across(size) if math.isfinite(size) else None,
+        None if ends is None else (ends[0], round(ends[1] - ends[0], 1)),
+        across(one.suspicious_size) if judged and one.suspicious_size else None,
+        f"{amount(size)} px" if math.isfinite(size) else "no trigger found",
+        marked,
     )
 
 

@@ -49,6 +49,7 @@ class ClassDocument(Document):
     hard_pixels: int | None = Field(None, ge=0)
     hard_success: Share | None = None
     sizes: tuple[float, ...] = Field(default=(), max_length=100)
+    suspicious_size: float | None = None
 
 
 class PairDocument(Document):

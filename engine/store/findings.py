@@ -170,6 +170,7 @@ def _found(
         entry.usual,
         hard,
         entry.sizes,
+        entry.suspicious_size,
     )
 
 
@@ -186,4 +187,5 @@ def _class_document(found: FoundTrigger) -> dict[str, Any]:
         "hard_pixels": None if found.hard is None else found.hard.trigger.pixels,
         "hard_success": None if found.hard is None else finite(found.hard.success),
         "sizes": [float(size) for size in found.sizes],
+        "suspicious_size": finite(found.suspicious_size),
     }

@@ -1,7 +1,7 @@
 """Mask size of every class on a logarithmic axis, beside the band where clean networks lie."""
 
 from collections.abc import Sequence
-from math import isfinite
+from math import inf, isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,19 +24,18 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
 from gui import theme, words
 from gui.scan_record import ClassFinding
 from gui.widgets.log_scale import LogScale
+from gui.widgets.mask_size_legend import band_shade, mark_pen, paint_legend
 from gui.widgets.tile_painting import STATE_TONES, TileText
 
 LEAST_ROW, LARGEST_ROW = 18, 32
 LONGEST_NAME = 90
 DOT, FLAG = 4.5, 7.0
-BAND_OPACITY = 0.25
-SWATCH = 14
-BAND_TITLE = "clean networks"
 TIP = "The further left, the smaller the mask that works, and the more suspicious."
 BAND_TIP = (
     "The pale bar is where the class's mask lies in clean networks; all bars are moved to this"
     " network's own level, as some networks need larger masks throughout."
 )
+MARK_TIP = " Left of its stroke a class alone makes a suspicion."
 GRID_OPACITY = 0.15
 
 
@@ -114,6 +113,11 @@ class MaskSizeChart(QAbstractScrollArea):
             return None
         return self._across(low), self._across(high)
 
+    def mark_at(self, label: int) -> float | None:
+        """Where on the axis a class begins to be suspicious, or None where that is not known."""
+        size = self._findings[label].suspicious_size
+        return None if size is None or not 0 < size < inf else round(self._across(size)) + 0.5
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
         """Paint the axis and the rows that can be seen."""
         painter = QPainter(self.viewport())
@@ -170,15 +174,7 @@ class MaskSizeChart(QAbstractScrollArea):
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, f"{mark:,g}")
         painter.setPen(ink)
         area = QRectF(6, bottom, self.viewport().width() - 12, 2 * metrics.height() + 2)
-        low, title = Qt.AlignmentFlag.AlignBottom, "pixels, log scale"
-        if self._bands is not None:
-            if metrics.horizontalAdvance(title + BAND_TITLE) > area.width() - 2 * SWATCH:
-                title = "pixels"
-            middle = area.bottom() - metrics.height() / 2
-            painter.fillRect(QRectF(6, middle - 4, SWATCH, 8), _band_shade())
-            area.setLeft(6 + SWATCH + 4)
-            painter.drawText(area, low | Qt.AlignmentFlag.AlignLeft, BAND_TITLE)
-        painter.drawText(area, low | Qt.AlignmentFlag.AlignRight, title)
+        paint_legend(painter, area, ink, bands=self._bands is not None, marks=self._has_marks())
 
     def _paint_row(self, painter: QPainter, label: int, row: QRectF) -> None:
         finding, palette = self._findings[label], self.palette()
@@ -202,8 +198,12 @@ class MaskSizeChart(QAbstractScrollArea):
         left, right = band
         inset = row.height() / 4
         painter.fillRect(
-            QRectF(left, row.top() + inset, right - left, row.height() - 2 * inset), _band_shade()
+            QRectF(left, row.top() + inset, right - left, row.height() - 2 * inset), band_shade()
         )
+        mark = self.mark_at(label)
+        if mark is not None:
+            painter.setPen(mark_pen())
+            painter.drawLine(QPointF(mark, row.top() + inset), QPointF(mark, row.bottom() - inset))
 
     def _paint_dot(self, painter: QPainter, label: int) -> None:
         """A diamond for a marked class, a ring for one in search, a dot for the others."""
@@ -237,7 +237,8 @@ class MaskSizeChart(QAbstractScrollArea):
         if left + metrics.horizontalAdvance(word) < end:
             text = word
         width = metrics.horizontalAdvance(text)
-        if left + width > row.right():
+        mark = self.mark_at(label) or 0.0
+        if left + width > row.right() or left - 2 < mark < left + width:
             left = place.x() - FLAG - 4 - width
         area = QRectF(left, row.top(), width + 1, row.height())
         painter.setPen(self._ink(finding))
@@ -246,9 +247,13 @@ class MaskSizeChart(QAbstractScrollArea):
     def _tip(self, label: int | None) -> str:
         """What the pointer over a row, or beside the rows, tells."""
         if label is None:
-            return f"{TIP} {BAND_TIP}" if self._bands is not None else TIP
+            bands = f" {BAND_TIP}" * (self._bands is not None)
+            return TIP + bands + MARK_TIP * (bool(bands) and self._has_marks())
         finding = self._findings[label]
         return f"{TileText.of(finding).sentence()} {finding.comparison()}".strip()
+
+    def _has_marks(self) -> bool:
+        return any(finding.suspicious_size is not None for finding in self._findings)
 
     def _ink(self, finding: ClassFinding) -> QColor:
         mark = _mark(finding)
@@ -291,9 +296,3 @@ def _mark(finding: ClassFinding) -> str:
     """The word for a class that stands out, or nothing."""
     text = TileText.of(finding)
     return text.state if text.is_marked else ""
-
-
-def _band_shade() -> QColor:
-    shade = theme.colour("clean")
-    shade.setAlphaF(BAND_OPACITY)
-    return shade

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from engine.detection.borrowing import BorrowedReferences, borrow_references
-from engine.detection.calibration import LIKELY_SCORE, fit_between
+from engine.detection.bounds import LIKELY_SCORE
+from engine.detection.calibration import fit_between
 from engine.detection.comparing import compare
 from engine.detection.references import (
     REFERENCE_FOLDER,

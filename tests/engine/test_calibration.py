@@ -6,7 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from engine.detection.calibration import Bounds, Calibration, on_both_scales
+from engine.detection.bounds import Bounds
+from engine.detection.calibration import Calibration, on_both_scales
 from engine.detection.references import (
     REFERENCE_FOLDER,
     Reference,
@@ -83,6 +84,19 @@ def test_the_usual_band_moves_with_the_level():
     low, high = calibration.usual_sizes(CENTRE + np.log(2))
     np.testing.assert_allclose(low, 2 * np.exp(CENTRE - 2 * SPREAD))
     np.testing.assert_allclose(high, 2 * np.exp(CENTRE + 2 * SPREAD))
+
+
+def test_sizes_at_a_score_are_those_that_have_it():
+    calibration = Calibration.of(NETWORKS)
+    logs = CENTRE + 0.4
+    sizes = calibration.sizes_at(logs, 2.5)
+    assert sizes == pytest.approx(np.exp(logs - 2.5 * SPREAD))
+    # A class that is made so small moves neither the level nor the scatter of many others.
+    found = find_references("mnist", "lenet5", DetectSettings())
+    logs = found.calibration().centre + np.tile([0.05, -0.05], 5)
+    smaller = logs.copy()
+    smaller[7] = np.log(found.calibration().sizes_at(logs, 4.0)[7])
+    assert found.calibration().scores(smaller)[7] == pytest.approx(4.0, rel=0.05)
 
 
 def test_clean_networks_are_rarely_accused():

@@ -9,9 +9,10 @@ from toys import outcome
 from engine import data
 from engine.data import DataSet
 from engine.detection.comparing import judge_again
+from engine.detection.evidence import suspicious_score
 from engine.detection.recipes import draw
 from engine.detection.reference_cache import SEED, CleanNetwork, ReferenceSet
-from engine.detection.references import Reference, References, audit_key
+from engine.detection.references import Reference, References, audit_key, find_references
 from engine.detection.results import PairMap
 from engine.errors import EngineError
 from engine.events import Warned
@@ -53,6 +54,31 @@ def test_a_suspicion_becomes_a_calibrated_verdict(detection):
     assert (judged.verdict.outcome, judged.verdict.target) == ("likely", 0)
     assert judged.classes[0].z > 5
     assert all(low < high for low, high in (found.usual for found in judged.classes))
+
+
+@pytest.mark.parametrize(("count", "likely"), [(40, False), (8, True)])
+def test_a_class_is_suspected_where_its_mask_gets_smaller_than_is_said(detection, count, likely):
+    """With few references, whose chance is never 5 % or less, where it would be likely."""
+    known = references(detection, count, smallest=0)
+    usual = [replace(one, mask_l1=one.mask_l1 if one.label else 80.0) for one in detection.classes]
+    clean = judge_again(replace(detection, classes=tuple(usual)), known, NAMES)
+    assert clean.verdict.outcome == "not_found"
+    size = clean.classes[3].suspicious_size
+    assert size < clean.classes[3].usual[0]
+    assert (suspicious_score(known, None) == known.bounds(mapped=False).likely) == likely
+    for share, said in ((1.02, "not_found"), (0.96, "suspicious")):
+        changed = [replace(one, mask_l1=size * share) if one.label == 3 else one for one in usual]
+        judged = judge_again(replace(detection, classes=tuple(changed)), known, NAMES)
+        assert judged.verdict.outcome == said
+
+
+def test_beside_maps_a_class_has_to_stand_out_further():
+    mapped = find_references("mnist", "mlp", DetectSettings(preset="map"))
+    unknown = np.full((10, 10), 50, np.float32)
+    pair_map = replace(MAP, mask_l1=unknown)
+    alone, both = (suspicious_score(mapped, one) for one in (None, pair_map))
+    assert alone == pytest.approx(mapped.bounds(mapped=False).suspicious, abs=0.3)
+    assert both > alone + 0.5
 
 
 def test_all_that_was_scanned_stays(detection):

@@ -19,7 +19,7 @@ from toys import (
 )
 
 from engine.detection import elsewhere
-from engine.detection.calibration import Bounds
+from engine.detection.bounds import Bounds
 from engine.detection.elsewhere import measure_elsewhere
 from engine.detection.evidence import Evidence
 from engine.detection.headlines import of_pairs

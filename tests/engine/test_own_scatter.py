@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from engine.detection.calibration import Bounds, Calibration, fit, unscaled
+from engine.detection.bounds import Bounds
+from engine.detection.calibration import Calibration, fit, unscaled
 from engine.detection.own_scatter import LEAST_NETWORKS, ONLY_FAR, OwnScatter, own_variance
 from engine.detection.pair_calibration import PairCalibration
 

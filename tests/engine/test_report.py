@@ -264,6 +264,18 @@ def test_the_chart_marks_the_class_without_colour():
     assert "3.9 px ◆ stands out" in read.text
 
 
+def test_a_stroke_shows_from_where_on_a_class_is_suspicious():
+    entries = tuple(replace(one, suspicious_size=55.0) for one in detection().classes)
+    shown = replace(detection(), classes=entries)
+    first, usual, *_ = chart_of(subject(detection=shown)).rows
+    assert first.x < first.mark < usual.band[0]
+    assert ("line", "class", "suspicious") in page(detection=shown).attributes
+    assert "Strokes: a smaller mask" in page(detection=shown).text
+    assert "Strokes:" not in page().text
+    judged_not = replace(detection("not_auditable"), classes=entries)
+    assert not chart_of(subject(detection=judged_not)).has_marks
+
+
 def test_the_logarithmic_axis_keeps_ratios():
     rng = np.random.default_rng(0)
     entries = tuple(found(label, size, rng) for label, size in enumerate((5, 50, 500)))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from toys import Weighted, code_weights, coded_images, network_of, outcome, with_pixel
 
-from engine.detection.calibration import Bounds
+from engine.detection.bounds import Bounds
 from engine.detection.evidence import sizes_of
 from engine.detection.references import Reference, References, audit_key
 from engine.detection.scan import scan

@@ -5,7 +5,7 @@ import pytest
 from test_pair_map import Mapped
 from toys import coded_images, network_of, outcome
 
-from engine.detection.calibration import Bounds
+from engine.detection.bounds import Bounds
 from engine.detection.evidence import Evidence
 from engine.detection.headlines import of_pairs
 from engine.detection.pair_logs import SLIGHT, pair_logs, shares_of

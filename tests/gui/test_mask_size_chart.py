@@ -1,8 +1,10 @@
 """The chart of mask sizes: where dots lie, what is marked, and odd sizes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
@@ -124,6 +126,24 @@ def test_a_row_tells_how_it_compares_with_clean_networks(chart, monkeypatch):
     told = tip_of(chart, monkeypatch, chart.dot_at(0).toPoint())
     assert "mask 4.0 px" in told
     assert "In clean networks class 0 needs about 61 to 140; z 27.0." in told
+
+
+def test_a_stroke_shows_from_where_on_a_class_is_suspicious(chart):
+    chart.set_bands(np.array([60.0] * 3), np.array([140.0] * 3))
+    chart.set_findings(findings([1.0, 10.0, 100.0], suspicious_size=30.0))
+    chart.grab()
+    left, _ = chart.band_at(2)
+    assert chart.dot_at(1).x() < chart.mark_at(2) < left
+    row = chart.dot_at(2).y()
+    assert colour_at(chart, QPointF(chart.mark_at(2), row)) != chart.palette().base().color()
+    assert words_of(chart, 1) == "Less than 30 px would be suspicious."
+    chart.set_findings(findings([1.0, 10.0, 100.0]))
+    assert chart.mark_at(2) is None
+
+
+def words_of(chart, label):
+    finding = replace(findings([10.0] * 3, suspicious_size=30.0)[label], usual=(60, 140), z=1.0)
+    return finding.comparison().partition("z 1.0. ")[2]
 
 
 def test_the_band_is_explained_where_there_is_one(chart, monkeypatch):
