@@ -35,6 +35,8 @@ class ClassFinding:
         usual: Between which sizes, in pixels, its mask lies in clean networks, or None.
         hard: The trigger with whole pixels, or None.
         held_out: Whether the success is that on images that the search has not seen.
+        suspicious_size: Below which size, in pixels, the class alone makes a suspicion, or None.
+        searches: How many there were; of several the mean size counts.
     """
 
     label: int
@@ -52,6 +54,7 @@ class ClassFinding:
     hard: HardTrigger | None = None
     held_out: bool = False
     suspicious_size: float | None = None
+    searches: int = 1
 
     def comparison(self) -> str:
         """How the mask compares with those of clean networks, in a sentence; or nothing."""
@@ -61,7 +64,9 @@ class ClassFinding:
         said = f"In clean networks class {self.name} needs about {low} to {high}; z {self.z:.1f}."
         if self.suspicious_size is None:
             return said
-        return f"{said} Less than {words.pixels(self.suspicious_size)} would be suspicious."
+        least = words.pixels(self.suspicious_size)
+        mean = ", in the mean of all searches," * (self.searches > 1)
+        return f"{said} Less than about {least}{mean} is suspicious of it alone."
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +174,6 @@ class ScanRecord:
     def _finished(self, detection: Detection, label: int) -> ClassFinding:
         found = detection.classes[label]
         works, fails = "converged", "not found"
-        is_judged = detection.verdict.outcome != "not_auditable"
         if not detection.complete:
             works, fails = "best so far", "not finished"
         return ClassFinding(
@@ -187,7 +191,8 @@ class ScanRecord:
             found.usual,
             found.hard,
             held_out=True,
-            suspicious_size=found.suspicious_size if is_judged else None,
+            suspicious_size=found.suspicious_size,
+            searches=max(len(found.sizes), 1),
         )
 
     def _live(self, moved: TriggersMoved, label: int) -> ClassFinding:

@@ -30,15 +30,17 @@ DISTANCE_OF_MAP = (
 MEANING_OF_BAND = (
     "The pale bar beside a class is where its mask lies in most clean networks, two spreads either"
     " way. Some networks need larger masks throughout, so the bars are moved to this network's own"
-    " level. Left of the stroke beside it, a class alone makes a suspicion."
+    " level."
 )
+MEANING_OF_STROKE = " Left of the stroke beside it, a class alone makes a suspicion."
 OF_PAIRS = (
     " Of pairs, how few images of other classes a trigger turns counts beside its size: in clean"
     " networks it draws what the target looks like, and that works on other classes, too."
 )
 COMMON_TAKEN_OUT = " Of pairs, what clean networks commonly differ in is taken out as well."
 FIRST_IS_SHOWN = (
-    " Dots, pairs' sizes and shares, and pictures are of the first search; z is that of the mean."
+    " Dots, pairs' sizes and shares, and pictures are of the first search; z and strokes are"
+    " those of the mean."
 )
 MEANING_OF_MASK = (
     "Every class has some mask that leads to it; its size is what tells. The size is the sum over"
@@ -202,7 +204,9 @@ def _meaning_of_band(detection: Detection) -> str:
     has_more = any(one.sizes for one in detection.classes) or (
         pair_map is not None and pair_map.sizes is not None
     )
-    return MEANING_OF_BAND + (FIRST_IS_SHOWN if has_more else "")
+    has_strokes = any(one.suspicious_size is not None for one in detection.classes)
+    parts = {MEANING_OF_STROKE: has_strokes, FIRST_IS_SHOWN: has_more}
+    return MEANING_OF_BAND + "".join(part for part, applies in parts.items() if applies)
 
 
 def _meaning_of_scan(detection: Detection) -> str:

@@ -76,6 +76,10 @@ class BorrowedReferences:
 
     def pair_calibration(self) -> PairCalibration | None:
         """The same of pair maps, or None if not all of the references have one."""
+        return self._pair_calibration
+
+    @cached_property
+    def _pair_calibration(self) -> PairCalibration | None:
         networks = self.networks
         if not all(one.pair_l1 for one in networks):
             return None

@@ -17,6 +17,7 @@ from engine.detection.own_scatter import LEAST_NETWORKS, ONLY_FAR, OwnScatter
 
 LEAST_REFERENCES = 5
 _LEAST_SIZE = 0.01
+_FAR_BELOW = -1e3  # a logarithm
 
 
 def log_sizes(
@@ -120,15 +121,19 @@ class Calibration:
         return unscaled(log_sizes, self.centre, self.spread)
 
     def sizes_at(self, log_sizes: NDArray[np.float64], score: float) -> NDArray[np.float64]:
-        """The K sizes in pixels at which each class would have this score.
+        """The K sizes in pixels at which each class alone would have this score.
 
-        In a network with these K logarithms: its level and its own scatter stay as they are.
+        In a network with these K logarithms, whose level and scatter follow from all classes: each
+        size is found with its own class far below the others, where a score puts it.
         """
-        unscaled_scores = self.unscaled_scores(log_sizes)
-        middle = log_sizes + unscaled_scores * self.spread
-        sizes: NDArray[np.float64] = np.exp(
-            middle - score * self.scatter.scale(unscaled_scores) * self.spread
-        )
+        logs = np.empty_like(log_sizes)
+        for label in range(len(log_sizes)):
+            others = log_sizes.copy()
+            others[label] = _FAR_BELOW
+            level = float(np.median(others - self.centre))
+            scale = self.scatter.scale(self.unscaled_scores(others))
+            logs[label] = self.centre[label] + level - score * scale * self.spread[label]
+        sizes: NDArray[np.float64] = np.exp(logs)
         return sizes
 
     def p_value(self, statistic: float) -> float:

@@ -10,9 +10,11 @@ from engine.detection.calibration import LEAST_REFERENCES
 from engine.detection.evidence import calibration_of_pairs, sizes_of, suspicious_score
 from engine.detection.pair_logs import pair_logs
 from engine.detection.references import audit_key
-from engine.detection.results import Detection, FoundTrigger, PairMap
+from engine.detection.results import Detection, FoundTrigger, PairMap, Verdict
 from engine.detection.verdict import decide
 from engine.errors import EngineError
+
+LEAST_TOLD = 0.1  # pixels; a smaller mask is as good as none
 
 
 def compare(
@@ -30,9 +32,21 @@ def compare(
     least = calibration.sizes_at(sizes, suspicious_score(references, pair_map))
     columns = zip(calibration.scores(sizes), *calibration.usual_sizes(sizes), least, strict=True)
     return [
-        replace(one, z=float(z), usual=(float(low), float(high)), suspicious_size=float(size))
+        replace(
+            one,
+            z=float(z),
+            usual=(float(low), float(high)),
+            suspicious_size=float(size) if size >= LEAST_TOLD else None,
+        )
         for one, (z, low, high, size) in zip(found, columns, strict=True)
     ]
+
+
+def as_judged(found: Sequence[FoundTrigger], verdict: Verdict) -> tuple[FoundTrigger, ...]:
+    """The classes as they are kept: where there is no verdict, no size is suspicious."""
+    if verdict.outcome != "not_auditable":
+        return tuple(found)
+    return tuple(replace(one, suspicious_size=None) for one in found)
 
 
 def compare_map(pair_map: PairMap | None, references: CleanNetworks) -> PairMap | None:
@@ -60,13 +74,13 @@ def judge_again(
     """
     if not detection.complete:
         raise EngineError("The scan was stopped before its end. Scan again to have a verdict.")
-    count, classes = len(references.networks), len(detection.classes)
+    count, labels = len(references.networks), len(detection.classes)
     if count < LEAST_REFERENCES:
         raise EngineError(
             f"{LEAST_REFERENCES} clean networks are the least to judge by, and there"
             f" {'is' if count == 1 else 'are'} {count}. Calibrate more."
         )
-    fits = len(references.networks[0].mask_l1) == classes
+    fits = len(references.networks[0].mask_l1) == labels
     if references.audit != _audit_of(detection) or not fits:
         raise EngineError(
             "The clean networks were scanned with other settings than this network, so their sizes"
@@ -77,7 +91,8 @@ def judge_again(
     verdict = decide(
         found, class_names, detection.clean_accuracy, references=references, pair_map=pair_map
     )
-    return replace(detection, classes=tuple(found), verdict=verdict, pair_map=pair_map)
+    classes = as_judged(found, verdict)
+    return replace(detection, classes=classes, verdict=verdict, pair_map=pair_map)
 
 
 def _audit_of(detection: Detection) -> str:

@@ -17,7 +17,7 @@ class SearchedClasses:
     """The classes' part of a scan, before it is compared with clean networks.
 
     Attributes:
-        found: One entry for each class, in order, without z and usual sizes.
+        found: One entry for each class, in order, without what clean networks say of it.
         curves: How the search went.
         complete: Whether it came to its end.
         image_passes: Images that went forward and backward through the network for it.

@@ -7,7 +7,7 @@ import numpy as np
 from engine.articles import with_article
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.calibration import mean_size
-from engine.detection.evidence import Evidence
+from engine.detection.evidence import Evidence, suspicious_score
 from engine.detection.pair_calibration import MOST_OF_USUAL
 from engine.detection.phrases import (
     amount,
@@ -72,7 +72,7 @@ def of_classes(
     which = ", ".join(names[label] for label in targets[:MOST_NAMED]) + rest
     opening = f"class{'es' if len(targets) > 1 else ''} {which}."
     found = classes[targets[0]]
-    suspicious = references.bounds(mapped=False).suspicious
+    suspicious = suspicious_score(references, pair_map)
     # A single mask says it in fewer words, where it is unusual as well.
     if evidence.by_map and pair_map is not None and (found.z is None or found.z < suspicious):
         column = pair_map.mask_l1[:, found.label]

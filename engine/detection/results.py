@@ -49,7 +49,8 @@ class FoundTrigger:
         sizes: Of the masks of all searches, in pixels, all pixels where one found none; empty
             where one search was enough. The first is that of `trigger`.
         suspicious_size: Below which size, in pixels, this class alone makes a suspicion beside
-            clean reference networks; None without them.
+            clean reference networks; of several searches the mean (of the logarithms) counts. None
+            without them, without a verdict, and where no mask could be so small.
     """
 
     label: int

@@ -10,7 +10,7 @@ import numpy as np
 from engine.data import ImageSet
 from engine.detection.audit_images import AuditImages, choose_audit_images
 from engine.detection.borrowing import CleanNetworks
-from engine.detection.comparing import compare, compare_map
+from engine.detection.comparing import as_judged, compare, compare_map
 from engine.detection.continuing import SearchedClasses, take_over
 from engine.detection.evidence import sizes_of
 from engine.detection.hard_masks import refit
@@ -107,7 +107,8 @@ def scan(
         references=references, pair_map=pair_map, complete=complete,
     )  # fmt: skip
     return Detection(
-        tuple(found), verdict, classes.curves, settings, model.sha256, images.clean_accuracy,
+        as_judged(found, verdict),
+        verdict, classes.curves, settings, model.sha256, images.clean_accuracy,
         seconds=classes.seconds + time.perf_counter() - start,
         image_passes=classes.image_passes + more + (pair_map.image_passes if pair_map else 0),
         warnings=warnings, complete=complete, pair_map=pair_map, audit=audit_key(settings),

@@ -76,10 +76,9 @@ def chart_of(subject: Subject) -> Chart:
         share = (math.log(max(size, 1e-9)) - low) / (high - low)
         return round(left + min(max(share, 0.0), 1.0) * (right - left), 1)
 
-    judged = subject.detection.verdict.outcome != "not_auditable"
     marked = set(subject.detection.verdict.targets)
     rows = [
-        _row(one, names[number], number, across, marked=one.label in marked, judged=judged)
+        _row(one, names[number], number, across, marked=one.label in marked)
         for number, one in enumerate(found)
     ]
     bottom = len(rows) * ROW
@@ -104,7 +103,6 @@ def _row(
     across: Callable[[float], float],
     *,
     marked: bool,
-    judged: bool,
 ) -> Row:
     ends = None if one.usual is None else (across(one.usual[0]), across(one.usual[1]))
     size = _size(one)
@@ -113,7 +111,7 @@ def _row(
         number * ROW + ROW // 2,
         across(size) if math.isfinite(size) else None,
         None if ends is None else (ends[0], round(ends[1] - ends[0], 1)),
-        across(one.suspicious_size) if judged and one.suspicious_size else None,
+        None if one.suspicious_size is None else across(one.suspicious_size),
         f"{amount(size)} px" if math.isfinite(size) else "no trigger found",
         marked,
     )

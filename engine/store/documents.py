@@ -49,7 +49,7 @@ class ClassDocument(Document):
     hard_pixels: int | None = Field(None, ge=0)
     hard_success: Share | None = None
     sizes: tuple[float, ...] = Field(default=(), max_length=100)
-    suspicious_size: float | None = None
+    suspicious_size: float | None = Field(None, gt=0, le=1e9)
 
 
 class PairDocument(Document):

@@ -26,6 +26,7 @@ from gui.scan_record import ClassFinding
 from gui.widgets.log_scale import LogScale
 from gui.widgets.mask_size_legend import band_shade, mark_pen, paint_legend
 from gui.widgets.tile_painting import STATE_TONES, TileText
+from gui.widgets.value_places import Row, value_place
 
 LEAST_ROW, LARGEST_ROW = 18, 32
 LONGEST_NAME = 90
@@ -71,7 +72,8 @@ class MaskSizeChart(QAbstractScrollArea):
     def set_findings(self, findings: Sequence[ClassFinding]) -> None:
         """Show the mask sizes that are known."""
         self._findings = tuple(findings)
-        sizes = [found.mask_l1 for found in findings if found.mask_l1 > 0]
+        known = (size for one in findings for size in (one.mask_l1, one.suspicious_size or 0.0))
+        sizes = [size for size in known if size > 0]
         self._scale = LogScale.reaching(min([1.0, *sizes]), self._scale.high)
         metrics = QFontMetricsF(self._bold)
         widths = [metrics.horizontalAdvance(found.name) for found in findings]
@@ -230,19 +232,17 @@ class MaskSizeChart(QAbstractScrollArea):
             area = row.adjusted(self._plot_left(), 0, 0, 0)
             painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, finding.state)
             return
-        text = words.amount(finding.mask_l1)
-        word, band = f"{text} {_mark(finding)}".rstrip(), self.band_at(label)
-        left = place.x() + FLAG + 4
-        end = row.right() if band is None or band[0] < left else band[0]
-        if left + metrics.horizontalAdvance(word) < end:
-            text = word
-        width = metrics.horizontalAdvance(text)
-        mark = self.mark_at(label) or 0.0
-        if left + width > row.right() or left - 2 < mark < left + width:
-            left = place.x() - FLAG - 4 - width
-        area = QRectF(left, row.top(), width + 1, row.height())
+        text, left = self._value_at(label, place.x(), metrics)
+        area = QRectF(left, row.top(), metrics.horizontalAdvance(text) + 1, row.height())
         painter.setPen(self._ink(finding))
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _value_at(self, label: int, dot: float, metrics: QFontMetricsF) -> tuple[str, float]:
+        finding, band = self._findings[label], self.band_at(label)
+        name_end, end = 6 + self._name_width, float(self.viewport().width())
+        row = Row(dot, FLAG, name_end, end, self.mark_at(label), band and band[0])
+        number = words.amount(finding.mask_l1)
+        return value_place(f"{number} {_mark(finding)}".rstrip(), number, row, metrics)
 
     def _tip(self, label: int | None) -> str:
         """What the pointer over a row, or beside the rows, tells."""

@@ -8,7 +8,7 @@ from toys import outcome
 
 from engine import data
 from engine.data import DataSet
-from engine.detection.comparing import judge_again
+from engine.detection.comparing import compare, judge_again
 from engine.detection.evidence import suspicious_score
 from engine.detection.recipes import draw
 from engine.detection.reference_cache import SEED, CleanNetwork, ReferenceSet
@@ -24,7 +24,7 @@ NOTHING = np.zeros((10, 10, 1, 1), np.float32)
 MAP = PairMap(*(np.zeros((10, 10), kind) for kind in (np.float32, np.bool_)), NOTHING, NOTHING)
 
 
-def references(detection, count=20, smallest=None, **changes):
+def references(detection, count=20, smallest=None, least=0.95, **changes):
     """Clean networks whose masks are about as large as those of the scan, but for one class."""
     random = np.random.default_rng(3)
     sizes = np.array([found.mask_l1 for found in detection.classes])
@@ -33,7 +33,7 @@ def references(detection, count=20, smallest=None, **changes):
     networks = tuple(
         Reference(
             recipe="made up",
-            clean_accuracy=0.95,
+            clean_accuracy=least,
             mask_l1=tuple(np.minimum(sizes * np.exp(random.normal(0, 0.1, len(sizes))), 784)),
             converged=(True,) * len(sizes),
         )
@@ -66,10 +66,25 @@ def test_a_class_is_suspected_where_its_mask_gets_smaller_than_is_said(detection
     size = clean.classes[3].suspicious_size
     assert size < clean.classes[3].usual[0]
     assert (suspicious_score(known, None) == known.bounds(mapped=False).likely) == likely
-    for share, said in ((1.02, "not_found"), (0.96, "suspicious")):
+    for share, said in ((1.01, "not_found"), (0.99, "suspicious")):
         changed = [replace(one, mask_l1=size * share) if one.label == 3 else one for one in usual]
         judged = judge_again(replace(detection, classes=tuple(changed)), known, NAMES)
         assert judged.verdict.outcome == said
+
+
+def test_where_there_is_no_verdict_no_size_is_suspicious(detection):
+    known = references(detection, least=0.999)
+    judged = judge_again(detection, known, NAMES)
+    assert judged.verdict.outcome == "not_auditable"
+    assert {one.suspicious_size for one in judged.classes} == {None}
+
+
+def test_a_size_that_no_mask_can_have_is_not_told(detection):
+    """Half of the masks did not work, and count as all pixels: the level is theirs."""
+    wide = [replace(one, converged=one.label < 5, mask_l1=10.0) for one in detection.classes]
+    found = compare(wide, find_references("fashion-mnist", "badnet", DetectSettings()))
+    assert None in {one.suspicious_size for one in found}
+    assert all(one.suspicious_size is None or one.suspicious_size >= 0.1 for one in found)
 
 
 def test_beside_maps_a_class_has_to_stand_out_further():
@@ -78,7 +93,9 @@ def test_beside_maps_a_class_has_to_stand_out_further():
     pair_map = replace(MAP, mask_l1=unknown)
     alone, both = (suspicious_score(mapped, one) for one in (None, pair_map))
     assert alone == pytest.approx(mapped.bounds(mapped=False).suspicious, abs=0.3)
-    assert both > alone + 0.5
+    usual = mapped.calibration().statistics
+    on_both = min(both, (both - usual.mean()) / usual.std(ddof=1))
+    assert on_both == pytest.approx(mapped.bounds(mapped=True).suspicious)
 
 
 def test_all_that_was_scanned_stays(detection):

@@ -191,7 +191,8 @@ def test_the_verdict_rests_on_the_networks_that_have_maps(compute, standard):
     assert_same(found, outcome(scan_with(compute, MAP, references=maps)))
     assert found.verdict.pairs == ((1, 4),)
     alone = outcome(scan_with(compute, MAP, earlier=earlier))
-    assert all(one.z is None and one.usual is None for one in alone.classes)
+    of_clean = {(one.z, one.usual, one.suspicious_size) for one in alone.classes}
+    assert of_clean == {(None, None, None)}
 
 
 @pytest.mark.parametrize("factor", [1.0, 30.0])

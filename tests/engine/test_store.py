@@ -60,6 +60,7 @@ def make_detection(seed=0, classes=10):
             z=None,
             iou=2 / 3 if label == 0 else None,
             hard=None if label == 4 else make_hard(masks[label], rng),
+            suspicious_size=None if label == 4 else 30 + label / 7,
         )
         for label in range(classes)
     )

@@ -1,16 +1,15 @@
 """The chart of mask sizes: where dots lie, what is marked, and odd sizes."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QHelpEvent
+from PySide6.QtGui import QFont, QFontMetricsF, QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from gui import theme
 from gui.scan_record import NAN, ClassFinding
 from gui.widgets.mask_size_chart import MaskSizeChart
+from gui.widgets.value_places import Row, value_place
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -136,14 +135,41 @@ def test_a_stroke_shows_from_where_on_a_class_is_suspicious(chart):
     assert chart.dot_at(1).x() < chart.mark_at(2) < left
     row = chart.dot_at(2).y()
     assert colour_at(chart, QPointF(chart.mark_at(2), row)) != chart.palette().base().color()
-    assert words_of(chart, 1) == "Less than 30 px would be suspicious."
+    assert words_of(1) == "Less than about 30 px is suspicious of it alone."
+    assert words_of(3) == (
+        "Less than about 30 px, in the mean of all searches, is suspicious of it alone."
+    )
     chart.set_findings(findings([1.0, 10.0, 100.0]))
     assert chart.mark_at(2) is None
 
 
-def words_of(chart, label):
-    finding = replace(findings([10.0] * 3, suspicious_size=30.0)[label], usual=(60, 140), z=1.0)
-    return finding.comparison().partition("z 1.0. ")[2]
+def words_of(searches):
+    facts = {"suspicious_size": 30.0, "usual": (60, 140), "z": 1.0, "searches": searches}
+    return findings([10.0], **facts)[0].comparison().partition("z 1.0. ")[2]
+
+
+@pytest.mark.parametrize(
+    ("dot", "stroke", "bar", "shown"),
+    [
+        (40, None, None, "word right"),
+        (40, 70, 150, "number right"),  # the word would lie across the stroke
+        (130, 160, 170, "word left"),
+        (60, 70, 150, "number left"),  # left of it is room for the number alone
+        (32, 40, 150, "number behind"),  # not even that
+        (190, None, 150, "word left"),
+    ],
+)
+def test_a_size_stands_clear_of_name_stroke_and_edge(qapp, dot, stroke, bar, shown):
+    metrics = QFontMetricsF(QFont())
+    row = Row(dot, 7, 25, 200, stroke, bar)
+    text, left = value_place("36 suspected", "36", row, metrics)
+    what, where = shown.split()
+    assert text == {"word": "36 suspected", "number": "36"}[what]
+    end = left + metrics.horizontalAdvance(text)
+    assert left >= row.name_end
+    assert end <= row.end
+    assert (end < dot) == (where == "left")
+    assert (left > (stroke or 999)) == (where == "behind")
 
 
 def test_the_band_is_explained_where_there_is_one(chart, monkeypatch):
