@@ -61,12 +61,12 @@ class ClassFinding:
         if self.z is None or self.usual is None:
             return ""
         low, high = (words.amount(size) for size in self.usual)
-        said = f"In clean networks class {self.name} needs about {low} to {high}; z {self.z:.1f}."
-        if self.suspicious_size is None:
-            return said
-        least = words.pixels(self.suspicious_size)
-        mean = ", in the mean of all searches," * (self.searches > 1)
-        return f"{said} Less than about {least}{mean} is suspicious of it alone."
+        suspicious = ""
+        if self.suspicious_size is not None:
+            mean = " in the mean" * (self.searches > 1)
+            suspicious = f", below {words.amount(self.suspicious_size)}{mean} it is suspicious"
+        usual = f"In clean networks class {self.name} needs about {low} to {high}{suspicious}"
+        return f"{usual}; z {self.z:.1f}."
 
 
 @dataclass(frozen=True, eq=False)

@@ -204,7 +204,7 @@ def index_text(finding: ClassFinding) -> str:
     said = finding.comparison()
     if finding.anomaly_index is None:
         return said
-    rule = f"classic rule: above {CLASSIC_BOUND:g}"
+    rule = f"rule: above {CLASSIC_BOUND:g}"
     return f"{said} Classic anomaly index {finding.anomaly_index:.1f} ({rule})".strip()
 
 

@@ -8,7 +8,8 @@ from gui import theme
 BAND_TITLE, MARK_TITLE = "clean networks", "suspicious"
 TITLE, SHORT_TITLE = "pixels, log scale", "pixels"
 BAND_OPACITY = 0.25
-SWATCH, GAP = 14, 4
+GAP = 4
+SWATCHES = {BAND_TITLE: 12, MARK_TITLE: 4}  # how wide they are
 _LOW = Qt.AlignmentFlag.AlignBottom
 
 
@@ -31,27 +32,32 @@ def paint_legend(painter: QPainter, area: QRectF, ink: QColor, *, bands: bool, m
         title for title, shown in ((BAND_TITLE, bands), (MARK_TITLE, bands and marks)) if shown
     ]
 
-    def width(titles: list[str], title: str) -> float:
-        keys = sum(SWATCH + GAP + metrics.horizontalAdvance(one) + 3 * GAP for one in titles)
-        return keys + metrics.horizontalAdvance(title)
+    def width(entry: str) -> float:
+        return SWATCHES[entry] + GAP + metrics.horizontalAdvance(entry) + 2 * GAP
 
-    title = TITLE if width(entries, TITLE) <= area.width() else SHORT_TITLE
-    while len(entries) > 1 and width(entries, title) > area.width():
+    def fits(title: str) -> bool:
+        keys = sum(width(entry) for entry in entries)
+        return keys + metrics.horizontalAdvance(title) <= area.width()
+
+    title = TITLE if fits(TITLE) else SHORT_TITLE
+    while len(entries) > 1 and not fits(title):
         entries.pop()
     painter.setPen(ink)
     painter.drawText(area, _LOW | Qt.AlignmentFlag.AlignRight, title)
     left, middle = area.left(), area.bottom() - metrics.height() / 2
     for entry in entries:
-        swatch = QRectF(left, middle - 4, SWATCH, 8)
-        if entry == BAND_TITLE:
-            painter.fillRect(swatch, band_shade())
-        else:
-            painter.setPen(mark_pen())
-            across = round(swatch.center().x()) + 0.5
-            painter.drawLine(
-                QPointF(across, swatch.top() - 1), QPointF(across, swatch.bottom() + 1)
-            )
+        swatch = QRectF(left, middle - 4, SWATCHES[entry], 8)
+        _paint_swatch(painter, entry, swatch)
         painter.setPen(ink)
-        text = QRectF(left + SWATCH + GAP, area.top(), area.width(), area.height())
+        text = area.adjusted(swatch.right() + GAP - area.left(), 0, 0, 0)
         painter.drawText(text, _LOW | Qt.AlignmentFlag.AlignLeft, entry)
-        left += SWATCH + GAP + metrics.horizontalAdvance(entry) + 3 * GAP
+        left += width(entry)
+
+
+def _paint_swatch(painter: QPainter, entry: str, swatch: QRectF) -> None:
+    if entry == BAND_TITLE:
+        painter.fillRect(swatch, band_shade())
+        return
+    painter.setPen(mark_pen())
+    across = round(swatch.center().x()) + 0.5
+    painter.drawLine(QPointF(across, swatch.top() - 1), QPointF(across, swatch.bottom() + 1))

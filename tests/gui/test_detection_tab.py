@@ -101,9 +101,7 @@ def test_a_verdict(tab, session, qtbot):
     assert tab.views.classes.tiles.text(0).state == "suspected"
     assert tab.buttons.masks_button.isEnabled()
     assert tab.buttons.numbers_button.isEnabled()
-    assert (
-        tab.views.classes.detail.index.text() == "Classic anomaly index 8.3 (classic rule: above 2)"
-    )
+    assert tab.views.classes.detail.index.text() == "Classic anomaly index 8.3 (rule: above 2)"
 
 
 @pytest.mark.parametrize(
@@ -347,7 +345,7 @@ def test_the_bands_of_clean_networks(tab, session):
     assert chart.dot_at(0).x() < low < chart.dot_at(1).x() < high
     assert tab.views.classes.detail.index.text() == (
         "In clean networks class 0 needs about 61 to 140; z 27.0. Classic anomaly index 8.3"
-        " (classic rule: above 2)"
+        " (rule: above 2)"
     )
     finish(session)
     assert chart.band_at(0) is None
