@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from benchmarks.scan_document import table
 from engine.detection.bounds import RARE, SIGNIFICANCE
+from engine.detection.pair_calibration import usual_statistics
 from engine.detection.references import References
 
 HEADER = (
@@ -26,10 +27,9 @@ def bounds_table(found: Mapping[tuple[str, str, str], References]) -> list[str]:
     """
     rows, accused, count = [], 0, 0
     for (title, architecture, preset), references in found.items():
-        statistics, bounds = (
-            _statistics(references, preset),
-            references.bounds(mapped=preset == "map"),
-        )
+        pairs = references.pair_calibration() if preset == "map" else None
+        statistics = usual_statistics(references.calibration(), pairs)
+        bounds = references.bounds(mapped=pairs is not None)
         these = _accused(statistics, bounds.suspicious)
         accused, count = accused + these, count + len(statistics)
         rows.append(
@@ -40,13 +40,6 @@ def bounds_table(found: Mapping[tuple[str, str, str], References]) -> list[str]:
         )  # fmt: skip
     together = f"Together {accused} of {count} would be suspected."
     return ["## From where on it accuses", "", WORDS, "", *table(HEADER, rows), together, ""]
-
-
-def _statistics(references: References, preset: str) -> NDArray[np.float64]:
-    """What the scan of each reference says of it beside the others."""
-    pairs = references.pair_calibration() if preset == "map" else None
-    classes = references.calibration()
-    return classes.statistics if pairs is None else pairs.with_classes(classes)
 
 
 def _accused(statistics: NDArray[np.float64], suspicious: float) -> int:

@@ -51,15 +51,15 @@ mlps), that common directions are taken out of maps (how many follows from the r
 that a cell beside the best one is named only if it would be suspicious alone (three source-specific
 bn_cnns had a false pair beside the true one), that mlp and bn_cnn have {MANY_REFERENCES} references
 (with 20, a few patches more were missed) and lenet5 nearly as many (with 20, two of five seeds of
-Map accused a clean one; with more, three patches more are missed), that clean Fashion-MNIST
-networks learn for as long as the references (of those that learned for half as long, many were not
-auditable), that what a pair's trigger does to other classes counts (of the weights tried on the
-first 24 source-specific mlps and badnets, all from 0.3 to 0.75 name the same, and smaller ones
-fewer mlps), that scores are in units of a network's own scatter as far as clean networks differ in
-theirs (how far follows from the references alone), and that what is suspicious follows from the
-references, so that one clean network in {round(1 / RARE)} reaches it (it was a score of 4 on all
-architectures before; no other share was chosen among). All source-specific attacks here have cover
-images, which teach the network to leave the trigger alone on other classes.
+Map accused a clean one; with more, three patches more were missed by the bounds of then), that
+clean Fashion-MNIST networks learn for as long as the references (of those that learned for half as
+long, many were not auditable), that what a pair's trigger does to other classes counts (of the
+weights tried on the first 24 source-specific mlps and badnets, all from 0.3 to 0.75 name the same,
+and smaller ones fewer mlps), that scores are in units of a network's own scatter as far as clean
+networks differ in theirs (how far follows from the references alone), and that what is suspicious
+follows from the references, so that one clean network in {round(1 / RARE)} reaches it (it was a
+score of 4 on all architectures before; no other share was chosen among). All source-specific
+attacks here have cover images, which teach the network to leave the trigger alone on other classes.
 """
 
 

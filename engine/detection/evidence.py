@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.bounds import LEAST_SPREAD, SIGNIFICANCE, Bounds
 from engine.detection.calibration import Calibration, log_sizes, logs_of, on_both_scales
-from engine.detection.pair_calibration import PairCalibration
+from engine.detection.pair_calibration import PairCalibration, usual_statistics
 from engine.detection.pair_logs import off_diagonal, pair_logs
 from engine.detection.results import FoundTrigger, Mapping, PairMap
 
@@ -73,7 +73,7 @@ def suspicious_score(references: CleanNetworks, pair_map: PairMap | None) -> flo
             what stands out most in clean networks then, too.
     """
     classes, pairs = references.calibration(), calibration_of_pairs(pair_map, references)
-    usual = classes.statistics if pairs is None else pairs.with_classes(classes)
+    usual = usual_statistics(classes, pairs)
     bounds = references.bounds(mapped=pairs is not None)
     # So many networks may reach it: their chance and the network's own are 5 % or less together.
     others = int(SIGNIFICANCE * (len(usual) + 1)) - 1
@@ -109,7 +109,7 @@ def _weigh_both(
     centre, spread = classes.statistics.mean(), classes.statistics.std(ddof=1)
     of_class = float(on_both_scales(np.array(by_class.statistic), centre, spread))
     by_map = pairs.judge(logs)
-    usual = pairs.with_classes(classes)
+    usual = usual_statistics(classes, pairs)
     statistic, map_decides = max(of_class, by_map.statistic), by_map.statistic > of_class
     p_value = (1 + int(np.count_nonzero(usual >= statistic))) / (len(usual) + 1)
     if not map_decides or by_map.mapping == "all-to-one":

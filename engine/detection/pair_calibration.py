@@ -157,15 +157,6 @@ class PairCalibration:
             best, pairs = "source-specific", (single,)
         return PairScore(float(standard.max()), best, pairs)
 
-    def with_classes(self, classes: Calibration) -> NDArray[np.float64]:
-        """The N statistics of clean networks of which the classes were searched as well.
-
-        Args:
-            classes: The calibration of the same networks' classes.
-        """
-        of_classes: NDArray[np.float64] = beside_the_others(classes.statistics)
-        return np.maximum(of_classes, self.statistics)
-
     def single_cell(self, logs: NDArray[np.float64], target: int) -> tuple[int, int] | None:
         """The pair that alone makes up most of what points to a target, or None.
 
@@ -203,6 +194,18 @@ class PairCalibration:
     def _usual_pair(self) -> float:
         """The largest score of a single pair in clean networks, nothing taken out."""
         return float(self.sizes.statistics.max())
+
+
+def usual_statistics(classes: Calibration, pairs: PairCalibration | None) -> NDArray[np.float64]:
+    """The N statistics of clean networks that a verdict's is ranked among.
+
+    Args:
+        classes: The calibration of their classes.
+        pairs: That of the same networks' maps, if these take part in the verdict.
+    """
+    if pairs is None:
+        return classes.statistics
+    return np.maximum(beside_the_others(classes.statistics), pairs.statistics)
 
 
 def _square(values: NDArray[np.float64], classes: int) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ from pydantic import Field, ValidationError
 
 from engine.detection.bounds import Bounds
 from engine.detection.calibration import LEAST_REFERENCES, Calibration, log_sizes
-from engine.detection.pair_calibration import PairCalibration
+from engine.detection.pair_calibration import PairCalibration, usual_statistics
 from engine.detection.pair_logs import combine
 from engine.detection.results import Basis
 from engine.detection.schedules import (
@@ -124,8 +124,8 @@ class References(Settings):
         Args:
             mapped: Those of the classes and the pair map together; else those of the classes.
         """
-        classes, pairs = self.calibration(), self.pair_calibration() if mapped else None
-        return Bounds.beside(classes.statistics if pairs is None else pairs.with_classes(classes))
+        pairs = self.pair_calibration() if mapped else None
+        return Bounds.beside(usual_statistics(self.calibration(), pairs))
 
     @property
     def least_accuracy(self) -> float:

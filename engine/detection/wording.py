@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.articles import with_article
 from engine.detection.borrowing import CleanNetworks
-from engine.detection.bounds import LEAST_FOR_LIKELY, RARE, Bounds
+from engine.detection.bounds import LEAST_FOR_LIKELY, RARE, SIGNIFICANCE, Bounds
 from engine.detection.evidence import Evidence
 from engine.detection.headlines import (
     MOST_NAMED,
@@ -199,7 +199,7 @@ def _reason(outcome: Outcome, evidence: Evidence, references: CleanNetworks) -> 
 
 def _reason_for_none(evidence: Evidence, references: CleanNetworks) -> str:
     suspicious, likely = evidence.bounds
-    if evidence.p_value <= 0.05:
+    if evidence.p_value <= SIGNIFICANCE:
         return (
             f"That is rare, but one clean network in so many is always the most unusual: below"
             f" {suspicious:.3g} it is no reason to suspect a backdoor."

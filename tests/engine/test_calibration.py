@@ -8,6 +8,7 @@ import pytest
 
 from engine.detection.bounds import Bounds
 from engine.detection.calibration import Calibration, on_both_scales
+from engine.detection.pair_calibration import usual_statistics
 from engine.detection.references import (
     REFERENCE_FOLDER,
     Reference,
@@ -300,8 +301,7 @@ def test_the_bounds_are_those_of_what_is_compared():
         found = find_references("mnist", "mlp", DetectSettings(preset=preset))
         classes, pairs = found.calibration(), found.pair_calibration()
         assert found.bounds(mapped=False) == Bounds.beside(classes.statistics)
-        both = classes.statistics if pairs is None else pairs.with_classes(classes)
-        assert found.bounds(mapped=True) == Bounds.beside(both)
+        assert found.bounds(mapped=True) == Bounds.beside(usual_statistics(classes, pairs))
         assert (found.bounds(mapped=True) == found.bounds(mapped=False)) == (pairs is None)
 
 
