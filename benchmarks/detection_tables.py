@@ -19,7 +19,7 @@ from benchmarks.tier_one import (
 from benchmarks.zoo import MEASURED, WORKING, works
 from engine.data import DATA_SOURCES
 from engine.detection.bounds import RARE
-from engine.detection.pair_calibration import LEAST_OF_A_LINE
+from engine.detection.pair_shapes import LEAST_OF_A_LINE
 from engine.detection.references import References, find_references
 from engine.metrics import percent
 from engine.settings import DetectSettings

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from benchmarks.scan_figures import verdict_of
-from engine.detection.pair_calibration import LEAST_OF_A_LINE
+from engine.detection.pair_shapes import LEAST_OF_A_LINE
 from engine.detection.references import References
 from engine.detection.results import Mapping, Verdict
 from engine.settings import AttackSettings

@@ -23,6 +23,7 @@ import numpy as np
 
 from benchmarks.zoo import REFERENCE, Entry, make, seed_of
 from engine.detection.recipes import draw
+from engine.detection.reference_places import with_places
 from engine.detection.references import (
     REFERENCE_FOLDER,
     Reference,
@@ -108,6 +109,8 @@ def main() -> None:
             pixels=PIXELS,
             networks=tuple(to_reference(figures, audit.preset) for figures in networks),
         )
+        places = [figures["scans"][audit.preset].get("pair_places", "") for figures in networks]
+        references = with_places(references, places)
         path = REFERENCE_FOLDER / file_name(options.data, options.architecture, audit)
         write_references(references, path)
         statistics = np.sort(references.calibration().statistics)

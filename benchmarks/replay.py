@@ -36,6 +36,8 @@ def stands(figures: dict[str, Any], preset: str) -> bool:
         return made == today
     if not classes_stand(scan, SHAPE, references):
         return False
+    if preset == "map" and references.pair_places and not scan.get("pair_places"):
+        return False
     return preset != "map" or made == today or map_stands(scan, SHAPE, references)
 
 

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.comparing import compare, compare_map
-from engine.detection.pair_logs import off_diagonal, pair_logs, shares_of
+from engine.detection.pair_logs import off_diagonal, pair_logs, places_in, shares_of
 from engine.detection.results import Detection, FoundTrigger, PairMap, Verdict
+from engine.detection.usual_places import Grids, from_text, to_text
 from engine.detection.verdict import decide
 from engine.triggers import Trigger
 
@@ -24,6 +25,7 @@ def figures_of(detection: Detection) -> dict[str, Any]:
     return {
         "pair_l1": _short(np.exp(logs[0])),
         "pair_elsewhere": _short(shares_of(logs)),
+        "pair_places": "" if pairs is None else _places(pairs),
         "pair_success": [] if pairs is None or pairs.success is None else _off(pairs.success),
         "mask_l1": _short(one.mask_l1 for one in found),
         "sizes": [_short(one.sizes) for one in found],
@@ -45,6 +47,7 @@ def classes_of_map(figures: dict[str, Any]) -> dict[str, Any]:
     return figures | {
         "pair_l1": [],
         "pair_elsewhere": [],
+        "pair_places": "",
         "pair_success": [],
         "seconds": None,
         "image_passes": None,
@@ -94,7 +97,25 @@ def pair_map_of(figures: dict[str, Any], shape: tuple[int, int, int]) -> PairMap
     converged = sizes < shape[1] * shape[2]
     success = _square(figures["pair_success"], classes) if figures["pair_success"] else None
     elsewhere = _square(figures["pair_elsewhere"], classes)
-    return PairMap(sizes, converged, blank[:, :, 0], blank, success=success, elsewhere=elsewhere)
+    return PairMap(
+        sizes, converged, blank[:, :, 0], blank,
+        success=success, elsewhere=elsewhere, places=_grids(figures, classes),
+    )  # fmt: skip
+
+
+def _places(pairs: PairMap) -> str:
+    return to_text(places_in(pairs)[off_diagonal(len(pairs.mask_l1))])
+
+
+def _grids(figures: dict[str, Any], classes: int) -> Grids | None:
+    """Where the masks of pairs lie, K x K x h x w; None where an older version did not keep it."""
+    if not figures.get("pair_places"):
+        return None
+    apart = off_diagonal(classes)
+    known = from_text(figures["pair_places"], int(apart.sum()))
+    grids = np.zeros((classes, classes, *known.shape[1:]), np.float32)
+    grids[apart] = known
+    return grids
 
 
 def _square(values: Sequence[float | None], classes: int) -> NDArray[np.float32]:

@@ -34,6 +34,7 @@ from engine.detection import (
     pair_logs,
     recipes,
     steadying,
+    usual_places,
 )
 from engine.detection.known_references import known_references
 from engine.detection.recipes import Recipe
@@ -215,6 +216,10 @@ def scan_key(audit: DetectSettings, data: str, architecture: str) -> str:
     if audit.preset == "map":
         facts += [common_directions.MOST_DIRECTIONS, common_directions.LARGEST_SHARE]
         facts += [pair_logs.SLIGHT, pair_logs.WEIGHT]
+        if references is not None and references.pair_places:
+            facts += [pair_logs.WEIGHT_OF_PLACE, usual_places.EVEN_SHARE, usual_places.TO_EACH_SIDE]
+            facts += [usual_places.MOST_CELLS, references.pair_places]
+            facts += [one.pair_familiarity for one in references.networks]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 

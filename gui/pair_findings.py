@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.articles import with_article
-from engine.detection.phrases import and_elsewhere, pixels
+from engine.detection.phrases import and_elsewhere, at_strange_place, pixels
 from engine.detection.results import Detection, PairMap, Verdict
+from engine.detection.usual_places import as_picture
 from engine.events import PairsMoved
 from engine.triggers import Trigger
 from gui import words
@@ -33,6 +34,9 @@ class PairFinding:
         success: Share of held-out images of the source that it turns, 0..1; NaN while unknown.
         elsewhere: Share of images of all other classes that it turns as well, and what is usual
             in clean networks, or NaN; None while unknown.
+        familiarity: How familiar the place of its mask is, and what is usual in clean networks;
+            None while unknown.
+        usual_place: Where clean networks' masks for it lie, H x W in 0..1; None where unknown.
     """
 
     source: str
@@ -45,6 +49,8 @@ class PairFinding:
     trigger: Trigger | None = None
     success: float = NAN
     elsewhere: tuple[float, float] | None = None
+    familiarity: tuple[float, float] | None = None
+    usual_place: NDArray[np.float32] | None = None
 
     def sentence(self) -> str:
         """What was found, for tooltips, screen readers and the heading of the trigger."""
@@ -59,7 +65,7 @@ class PairFinding:
         share = f"{words.share(self.success)} of " if isfinite(self.success) else ""
         said = (
             f"{pair}: a mask of {pixels(self.mask_l1)} turns {share}images of {source} into"
-            f" {target}{and_elsewhere(self.elsewhere)}"
+            f" {target}{and_elsewhere(self.elsewhere)}{at_strange_place(self.familiarity)}"
         )
         if self.state == "searching":
             return f"{said}; still searching."
@@ -135,6 +141,8 @@ class PairFindings:
             found.trigger(source, target),
             NAN if found.success is None else float(found.success[source, target]),
             found.elsewhere_of(source, target),
+            found.familiarity_of(source, target),
+            _usual_place(found, source, target),
         )
 
     def first(self) -> tuple[int, int]:
@@ -170,6 +178,12 @@ def _standing_out(verdict: Verdict) -> tuple[tuple[tuple[int, int], ...], tuple[
         return verdict.pairs, ()
     known = () if verdict.target is None else (verdict.target,)
     return (), verdict.targets or known
+
+
+def _usual_place(found: PairMap, source: int, target: int) -> NDArray[np.float32] | None:
+    if found.usual_places is None:
+        return None
+    return as_picture(found.usual_places[source, target], *found.masks.shape[-2:])
 
 
 def _band(usual: NDArray[np.float32]) -> tuple[float, float] | None:

@@ -34,8 +34,9 @@ MEANING_OF_BAND = (
 )
 MEANING_OF_STROKE = " Left of the stroke beside it, a class alone makes a suspicion."
 OF_PAIRS = (
-    " Of pairs, how few images of other classes a trigger turns counts beside its size: in clean"
-    " networks it draws what the target looks like, and that works on other classes, too."
+    " Of pairs, how few images of other classes a trigger turns counts beside its size, and, where"
+    " that is known of clean networks, how seldom their masks lie where it does: in clean networks"
+    " it draws what the target looks like, and that works on other classes, too."
 )
 COMMON_TAKEN_OUT = " Of pairs, what clean networks commonly differ in is taken out as well."
 FIRST_IS_SHOWN = (

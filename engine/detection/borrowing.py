@@ -83,7 +83,8 @@ class BorrowedReferences:
         networks = self.networks
         if not all(one.pair_l1 for one in networks):
             return None
-        logs = np.array([one.pair_logs for one in networks])
+        # Where masks lie differs between architectures more than it tells.
+        logs = np.array([one.pair_logs(placed=False) for one in networks])
         return PairCalibration.of(logs, len(networks[0].mask_l1), self._groups)
 
     @cached_property

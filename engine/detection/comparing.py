@@ -8,7 +8,6 @@ import numpy as np
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.calibration import LEAST_REFERENCES
 from engine.detection.evidence import calibration_of_pairs, sizes_of, suspicious_score
-from engine.detection.pair_logs import pair_logs
 from engine.detection.references import audit_key
 from engine.detection.results import Detection, FoundTrigger, PairMap, Verdict
 from engine.detection.verdict import decide
@@ -54,9 +53,9 @@ def compare_map(pair_map: PairMap | None, references: CleanNetworks) -> PairMap 
     calibration = calibration_of_pairs(pair_map, references)
     if pair_map is None or calibration is None:
         return pair_map
-    logs = pair_logs(pair_map)
+    logs = calibration.logs(pair_map)
     return replace(
-        pair_map,
+        calibration.place(pair_map),
         z=calibration.scores(logs).astype(np.float32),
         usual=calibration.usual_sizes(logs).astype(np.float32),
         usual_elsewhere=calibration.usual_shares().astype(np.float32),

@@ -10,7 +10,7 @@ from engine.detection.borrowing import CleanNetworks
 from engine.detection.bounds import LEAST_SPREAD, SIGNIFICANCE, Bounds
 from engine.detection.calibration import Calibration, log_sizes, logs_of, on_both_scales
 from engine.detection.pair_calibration import PairCalibration, usual_statistics
-from engine.detection.pair_logs import off_diagonal, pair_logs
+from engine.detection.pair_logs import off_diagonal
 from engine.detection.results import FoundTrigger, Mapping, PairMap
 
 LEAST_SEARCHED = 0.6  # of a map's pairs
@@ -61,7 +61,7 @@ def weigh(
     if pairs is None or pair_map is None:
         return by_class
     bounds = references.bounds(mapped=True)
-    return _weigh_both(by_class, calibration, pairs, pair_logs(pair_map), bounds)
+    return _weigh_both(by_class, calibration, pairs, pairs.logs(pair_map), bounds)
 
 
 def suspicious_score(references: CleanNetworks, pair_map: PairMap | None) -> float:

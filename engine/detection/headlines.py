@@ -12,6 +12,8 @@ from engine.detection.pair_calibration import MOST_OF_USUAL
 from engine.detection.phrases import (
     amount,
     and_elsewhere,
+    at_strange_place,
+    is_strange,
     listed,
     of_all_others,
     pixel_span,
@@ -141,14 +143,16 @@ def of_pairs(evidence: Evidence, names: Sequence[str], networks: str, pair_map: 
     others = f"; the other pairs need {pixel_span(sizes[1:])}" if len(pairs) > 1 else ""
     usual = _usual_of_pair(pair_map, first)
     compared, elsewhere = "", pair_map.elsewhere_of(*first)
+    place = pair_map.familiarity_of(*first)
     counted = mean_size(pair_map.sizes_of(*first) or sizes[:1])
     if usual is not None:
         compared = (
-            f" {_would_be_usual(usual, networks)}{_what_is_unusual(counted, usual, elsewhere)}."
+            f" {_would_be_usual(usual, networks)}"
+            f"{_what_is_unusual(counted, usual, elsewhere, place)}."
         )
     return (
         f"{which}. A mask of {pixels(sizes[0])} turns {share}images of {source} into {target}"
-        f"{and_elsewhere(elsewhere)}{others}.{_searches(pair_map.sizes_of(*first))}{compared}"
+        f"{and_elsewhere(elsewhere)}{at_strange_place(place)}{others}.{_searches(pair_map.sizes_of(*first))}{compared}"
     )
 
 
@@ -176,14 +180,20 @@ def _would_be_usual(band: tuple[float, float], networks: str) -> str:
 
 
 def _what_is_unusual(
-    size: float, band: tuple[float, float], elsewhere: tuple[float, float] | None
+    size: float,
+    band: tuple[float, float],
+    elsewhere: tuple[float, float] | None,
+    place: tuple[float, float] | None,
 ) -> str:
-    """That it is not the size but what the trigger spares, where that is plain."""
-    if elsewhere is None or not band[0] <= size <= band[1]:
+    """That it is not the size but what the trigger spares, or where it lies, if that is plain."""
+    if not band[0] <= size <= band[1]:
         return ""
-    share, usual = elsewhere
-    spares = share <= FEW and share <= MOST_OF_USUAL * usual
-    return "; that it turns so few images of other classes is not" if spares else ""
+    reasons = []
+    if elsewhere is not None and elsewhere[0] <= min(FEW, MOST_OF_USUAL * elsewhere[1]):
+        reasons.append("that it turns so few images of other classes")
+    if is_strange(place):
+        reasons.append("where it lies")
+    return f"; {listed(reasons)} {'is' if len(reasons) == 1 else 'are'} not" if reasons else ""
 
 
 def _counted(found: FoundTrigger) -> float:

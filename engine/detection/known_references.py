@@ -17,12 +17,8 @@ from engine.detection.reference_cache import (
     folder_name,
     stem,
 )
-from engine.detection.references import (
-    OtherSettings,
-    References,
-    damage_of,
-    read_sound,
-)
+from engine.detection.reference_damage import damage_of
+from engine.detection.references import OtherSettings, References, read_sound
 from engine.detection.schedules import PRESETS, search_classes_alike
 from engine.errors import EngineError
 from engine.settings import DetectSettings, TrainSettings

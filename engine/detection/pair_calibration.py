@@ -4,13 +4,14 @@ Three shapes are looked for, each with its own statistic over the K x K scores z
 (source-specific), a column (all-to-one), and one cell in every row and column (all-to-all, found
 as the best assignment of sources to targets). Each statistic is compared with that of clean
 networks, so that the three can be compared with each other. Cells and lines are judged by what
-their triggers do to other classes as well as by their sizes (`pair_logs`), and what clean networks
-commonly differ in is taken out of them first (`common_directions`). Columns are judged by their
-sizes alone: a trigger that works on all classes spares none; and in the references' spreads, since
-a map's own scatter is that of single cells, which the sum of a column takes the mean of.
+their triggers do to other classes and where they lie as well as by their sizes (`pair_logs`), and
+what clean networks commonly differ in is taken out of them first (`common_directions`). Columns are
+judged by their sizes alone: a trigger that works on all classes spares none; and in the references'
+spreads, since a map's own scatter is that of single cells, which the sum of a column takes the mean
+of.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +29,24 @@ from engine.detection.common_directions import (
     rest_scores_left_out,
 )
 from engine.detection.own_scatter import LEAST_NETWORKS
-from engine.detection.pair_logs import judged, off_diagonal, shares_of, usual_shares_of
-from engine.detection.results import Mapping
+from engine.detection.pair_logs import (
+    judged,
+    off_diagonal,
+    pair_logs,
+    shares_of,
+    usual_shares_of,
+)
+from engine.detection.pair_shapes import (
+    LEAST_OF_A_LINE,
+    SHAPES,
+    cells_of,
+    shape_of,
+    square,
+    statistics_of,
+)
+from engine.detection.results import Mapping, PairMap
+from engine.detection.usual_places import UsualPlaces
 
-SHAPES: tuple[Mapping, ...] = ("source-specific", "all-to-one", "all-to-all")
-LEAST_OF_A_LINE = 3
 DOMINANT = 2.0
 MOST_OF_USUAL = 0.5  # of other images that clean networks' triggers turn, one that spares them
 
@@ -58,7 +72,7 @@ class PairCalibration:
 
     Attributes:
         sizes: The calibration of each of the K (K - 1) pairs' sizes; columns are judged by it.
-        cells: That of sizes and shares elsewhere together; cells and lines are judged by it. What
+        cells: That of all that `pair_logs` tells together; cells and lines are judged by it. What
             clean networks commonly differ in is taken out, unless they are few or of other
             architectures.
         bands: Likewise of sizes alone; between which sizes a pair's mask usually lies.
@@ -69,6 +83,8 @@ class PairCalibration:
         mean: Of each of the three statistics, over the references.
         spread: Likewise.
         statistics: N values of the largest one, each reference left out of its own comparison.
+        places: Where clean networks' masks lie, if that is judged as well.
+        usual_familiarity: K (K - 1) medians of the familiarity of clean networks' masks.
     """
 
     sizes: Calibration
@@ -80,14 +96,24 @@ class PairCalibration:
     mean: NDArray[np.float64]
     spread: NDArray[np.float64]
     statistics: NDArray[np.float64]
+    places: UsualPlaces | None = None
+    usual_familiarity: NDArray[np.float64] | None = None
 
     @classmethod
     def of(
-        cls, logs: NDArray[np.float64], classes: int, groups: NDArray[np.int64] | None = None
+        cls,
+        logs: NDArray[np.float64],
+        classes: int,
+        groups: NDArray[np.int64] | None = None,
+        places: UsualPlaces | None = None,
     ) -> "PairCalibration":
         """Calibrate on N x 2 x K(K - 1) logarithms, as `pair_logs` gives them.
 
-        The groups are those of `Calibration.of`.
+        Args:
+            logs: Those of N clean networks; with `places` they have a third row.
+            classes: K.
+            groups: Those of `Calibration.of`.
+            places: Where the networks' masks lie, or None.
         """
         sizes, both = logs[:, 0], judged(logs)
         count = directions_for(*sizes.shape) if groups is None else 0
@@ -99,7 +125,7 @@ class PairCalibration:
         of_columns = scores_left_out(sizes, groups)
         raw = np.array(
             [
-                _statistics(_square(cells, classes), _square(columns, classes))
+                statistics_of(square(cells, classes), square(columns, classes))
                 for cells, columns in zip(of_cells, of_columns, strict=True)
             ]
         )
@@ -119,39 +145,63 @@ class PairCalibration:
             raw.mean(axis=0),
             raw.std(axis=0, ddof=1),
             beside_the_others(raw).max(axis=1),
+            places,
+            None if places is None else np.exp(np.median(logs[:, 2], axis=0)),
         )
 
+    def logs(self, pair_map: PairMap) -> NDArray[np.float64]:
+        """What a map is judged by beside these networks: 2 or 3 x K(K - 1) logarithms."""
+        return pair_logs(pair_map, self.places)
+
     def scores(self, logs: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The K x K scores z of a map's 2 x K(K - 1) logarithms; NaN on the diagonal."""
-        return _square(self.cells.scores(judged(logs)), self.classes)
+        """The K x K scores z of a map with these `logs`; NaN on the diagonal."""
+        return square(self.cells.scores(judged(logs)), self.classes)
 
     def usual_sizes(self, logs: NDArray[np.float64]) -> NDArray[np.float64]:
         """The bands, K x K x 2 in pixels, where clean networks' masks lie; NaN on the diagonal.
 
-        They are moved to the level of the map with these 2 x K(K - 1) logarithms, and to its share
-        of what clean networks commonly differ in.
+        They are moved to the level of the map with these `logs`, and to its share of what clean
+        networks commonly differ in.
         """
         bands = self.bands.usual_sizes(logs[0])
-        return np.stack([_square(side, self.classes) for side in bands], axis=-1)
+        return np.stack([square(side, self.classes) for side in bands], axis=-1)
 
     def usual_shares(self) -> NDArray[np.float64]:
         """K x K medians: of clean networks' triggers, the shares of other images turned."""
-        return _square(self.usual_elsewhere, self.classes)
+        return square(self.usual_elsewhere, self.classes)
+
+    def place(self, pair_map: PairMap) -> PairMap:
+        """Add to a map how familiar the places of its masks are, where that is known.
+
+        Where no mask worked there is nothing to tell.
+        """
+        if self.places is None or self.usual_familiarity is None:
+            return replace(pair_map, familiarity=None, usual_familiarity=None, usual_places=None)
+        familiar = self.logs(pair_map)[2]
+        found = np.where(familiar == 0, np.nan, np.exp(familiar))
+        usual = np.zeros((self.classes, self.classes, *self.places.density.shape[1:]), np.float32)
+        usual[off_diagonal(self.classes)] = self.places.density
+        return replace(
+            pair_map,
+            familiarity=square(found, self.classes).astype(np.float32),
+            usual_familiarity=square(self.usual_familiarity, self.classes).astype(np.float32),
+            usual_places=usual,
+        )
 
     def judge(self, logs: NDArray[np.float64]) -> PairScore:
-        """The statistic of a map with these 2 x K(K - 1) logarithms, and the cells behind it."""
+        """The statistic of a map with these `logs`, and the cells behind it."""
         scores, columns = self.scores(logs), self._column_scores(logs)
-        standard = on_both_scales(_statistics(scores, columns), self.mean, self.spread)
-        best, pairs = SHAPES[0], _cells(scores, SHAPES[0], self._least_alone)
+        standard = on_both_scales(statistics_of(scores, columns), self.mean, self.spread)
+        best, pairs = SHAPES[0], cells_of(scores, SHAPES[0], self._least_alone)
         for shape in np.argsort(-standard):
             judged_by = columns if SHAPES[shape] == "all-to-one" else scores
             least = self.usual_cell if SHAPES[shape] == "all-to-all" else self._least_alone
-            cells = _cells(judged_by, SHAPES[shape], least)
+            cells = cells_of(judged_by, SHAPES[shape], least)
             if self._is_shown_by(cells, SHAPES[shape], judged_by):
                 best, pairs = SHAPES[shape], cells
                 break
         if best == "source-specific":
-            best = _shape_of(pairs, self.classes)
+            best = shape_of(pairs, self.classes)
         single = self.single_cell(logs, pairs[0][1]) if best == "all-to-one" else None
         if single is not None:
             best, pairs = "source-specific", (single,)
@@ -167,13 +217,13 @@ class PairCalibration:
         column = self._column_scores(logs)[:, target]
         source = int(np.nanargmax(column))
         stands_out = column[source] >= DOMINANT * np.nanmedian(column)
-        share = _square(shares_of(logs), self.classes)[source, target]
+        share = square(shares_of(logs), self.classes)[source, target]
         spares = share <= MOST_OF_USUAL * self.usual_shares()[source, target]
         is_single = column[source] > self._usual_pair and stands_out and spares
         return (source, target) if is_single else None
 
     def _column_scores(self, logs: NDArray[np.float64]) -> NDArray[np.float64]:
-        return _square(self.sizes.scores(logs[0]), self.classes)
+        return square(self.sizes.scores(logs[0]), self.classes)
 
     def _is_shown_by(
         self, cells: tuple[tuple[int, int], ...], shape: Mapping, scores: NDArray[np.float64]
@@ -206,66 +256,3 @@ def usual_statistics(classes: Calibration, pairs: PairCalibration | None) -> NDA
     if pairs is None:
         return classes.statistics
     return np.maximum(beside_the_others(classes.statistics), pairs.statistics)
-
-
-def _square(values: NDArray[np.float64], classes: int) -> NDArray[np.float64]:
-    square = np.full((classes, classes), np.nan)
-    square[off_diagonal(classes)] = values
-    return square
-
-
-def _statistics(
-    scores: NDArray[np.float64], column_scores: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Largest cell, column and assignment; sums are divided by the root of their length."""
-    classes = len(scores)
-    columns = np.nansum(column_scores, axis=0) / np.sqrt(classes - 1)
-    sources, targets = _assignment(scores)
-    line = scores[sources, targets].sum() / np.sqrt(classes)
-    return np.array([np.nanmax(scores), columns.max(), line])
-
-
-def _is_best_somewhere(scores: NDArray[np.float64], source: int, target: int) -> bool:
-    """Whether a cell is the largest of its row or of its column."""
-    best = min(np.nanmax(scores[source]), np.nanmax(scores[:, target]))
-    return bool(scores[source, target] >= best)
-
-
-def _shape_of(pairs: tuple[tuple[int, int], ...], classes: int) -> Mapping:
-    """What single cells are together, of which several may stand out more than they do as one."""
-    sources, targets = (set(labels) for labels in zip(*pairs, strict=True))
-    if len(targets) == 1 and len(pairs) > (classes - 1) / 2:
-        return "all-to-one"
-    is_line = len(sources) == len(targets) == len(pairs) >= LEAST_OF_A_LINE
-    return "all-to-all" if is_line else "source-specific"
-
-
-def _assignment(scores: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """A target other than itself for each source, no target twice, with the largest sum."""
-    from scipy.optimize import linear_sum_assignment
-
-    finite = np.where(np.isnan(scores), -1e6, scores)
-    sources, targets = linear_sum_assignment(finite, maximize=True)
-    return sources, targets
-
-
-def _cells(
-    scores: NDArray[np.float64], mapping: Mapping, least: float
-) -> tuple[tuple[int, int], ...]:
-    """The cells of at least so large a score that a shape consists of, the largest first."""
-    if mapping == "all-to-one":
-        target = int(np.argmax(np.nansum(scores, axis=0)))
-        cells = [(source, target) for source in range(len(scores)) if source != target]
-    elif mapping == "all-to-all":
-        # The rest of the line fills it up with whatever cells were left over.
-        cells = [
-            (int(one), int(other))
-            for one, other in zip(*_assignment(scores), strict=True)
-            if scores[one, other] > least and _is_best_somewhere(scores, one, other)
-        ]
-    else:
-        # Beside the best cell, those that would be suspicious without it.
-        top = np.unravel_index(int(np.nanargmax(scores)), scores.shape)
-        others = np.argwhere(np.nan_to_num(scores, nan=-np.inf) > max(least, scores[top] / 2))
-        cells = [(int(source), int(target)) for source, target in [*others, top]]
-    return tuple(sorted(set(cells), key=lambda cell: -scores[cell]))

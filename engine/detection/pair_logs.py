@@ -1,9 +1,10 @@
-"""The two numbers that a pair of classes is judged by, and the one that they make together.
+"""The numbers that a pair of classes is judged by, and the one that they make together.
 
-A backdoor for one source class has a small mask, and its trigger mostly leaves other classes alone
-(`engine.detection.elsewhere`). In clean networks small masks spare others a little more, too, but
-seldom both by far: their sum tells more of such a backdoor than either. One that is known by its
-size alone loses some of its score by that.
+A backdoor for one source class has a small mask, its trigger mostly leaves other classes alone
+(`engine.detection.elsewhere`), and it often lies where no clean network's mask does
+(`engine.detection.usual_places`). In clean networks small masks spare others a little more, too,
+but seldom all of it by far: their sum tells more of such a backdoor than any of them. One that is
+known by its size alone loses some of its score by that.
 """
 
 import numpy as np
@@ -11,11 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from engine.detection.calibration import logs_of
 from engine.detection.results import PairMap
+from engine.detection.usual_places import Grids, UsualPlaces, grids_of
 
 SLIGHT = 0.05  # a share far below it is as good as none
 # How much the logarithm of a share counts beside that of a size, which remains the main evidence:
 # in clean networks it then scatters about half as much.
 WEIGHT = 0.3
+WEIGHT_OF_PLACE = 0.5  # that of the logarithm of a familiarity, which scatters about as much
 
 
 def off_diagonal(classes: int) -> NDArray[np.bool_]:
@@ -24,11 +27,12 @@ def off_diagonal(classes: int) -> NDArray[np.bool_]:
     return apart
 
 
-def pair_logs(pair_map: PairMap) -> NDArray[np.float64]:
+def pair_logs(pair_map: PairMap, places: UsualPlaces | None = None) -> NDArray[np.float64]:
     """Logarithms of a map's K(K - 1) mask sizes and shares elsewhere, 2 x K(K - 1), row by row.
 
     All pixels count where no mask worked, and all other images where it is not known how many a
-    mask turns. Of several searches it is their mean.
+    mask turns. Of several searches it is their mean. Given where clean networks' masks lie, a
+    third row has the logarithms of the masks' familiarity.
     """
     apart = off_diagonal(len(pair_map.mask_l1))
     pixels = pair_map.masks[0, 0].size
@@ -43,13 +47,33 @@ def pair_logs(pair_map: PairMap) -> NDArray[np.float64]:
     counted = np.nan_to_num(sizes[:, apart], nan=pixels)
     shares = np.where(counted < pixels, shares[:, apart], np.nan)
     means: NDArray[np.float64] = combine(counted, shares).mean(axis=0)
-    return means
+    if places is None:
+        return means
+    grids = places_in(pair_map)[apart]
+    # Images of another form have as many pixels at times, but no place in common.
+    familiar = places.logs(grids) if places.fit(grids) else np.zeros(len(grids))
+    return np.vstack([means, familiar])
 
 
-def combine(sizes: ArrayLike, shares: ArrayLike) -> NDArray[np.float64]:
-    """The logarithms of N x P sizes in pixels and shares 0..1 (or NaN), N x 2 x P."""
+def places_in(pair_map: PairMap) -> Grids:
+    """Where a map's masks lie, K x K x h x w: of several searches the mean; 0 where none worked."""
+    if pair_map.places is not None:
+        return pair_map.places
+    found: Grids = grids_of(pair_map.masks) * pair_map.converged[..., None, None]
+    return found
+
+
+def combine(
+    sizes: ArrayLike, shares: ArrayLike, familiarity: ArrayLike | None = None
+) -> NDArray[np.float64]:
+    """The logarithms of N x P sizes in pixels and shares 0..1 (or NaN), N x 2 x P.
+
+    With those of N x P familiarities it is N x 3 x P.
+    """
     known = np.nan_to_num(np.asarray(shares, np.float64), nan=1.0)
-    return np.stack([logs_of(sizes), np.log(known + SLIGHT)], axis=-2)
+    rows = [logs_of(sizes), np.log(known + SLIGHT)]
+    rows += [] if familiarity is None else [np.log(np.asarray(familiarity, np.float64))]
+    return np.stack(rows, axis=-2)
 
 
 def shares_of(logs: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -72,6 +96,7 @@ def usual_shares_of(logs: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def judged(logs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What pairs are judged by, ... x P of ... x 2 x P logarithms."""
-    together: NDArray[np.float64] = logs[..., 0, :] + WEIGHT * logs[..., 1, :]
+    """What pairs are judged by, ... x P of ... x 2 x P logarithms, or of ... x 3 x P."""
+    weights = np.array([1.0, WEIGHT, WEIGHT_OF_PLACE])[: logs.shape[-2]]
+    together: NDArray[np.float64] = np.einsum("r,...rp->...p", weights, logs)
     return together

@@ -7,6 +7,7 @@ from engine.detection.results import Basis, Verdict
 
 CHANCE = "Chance of this in a clean model"
 _SMALLEST_SHOWN = 0.001
+_RARE = 0.5  # a familiarity below it: half as many clean masks as if they lay anywhere
 
 
 def amount(size: float) -> str:
@@ -48,6 +49,21 @@ def of_all_others(shares: tuple[float, float]) -> str:
     share, usual = (f"{one * 100:.0f} %" for one in shares)  # of 80 images no more is known
     compared = "" if math.isnan(shares[1]) else f" (about {usual} in clean networks)"
     return f"{share} of all other images{compared}"
+
+
+def is_strange(familiarity: tuple[float, float] | None) -> bool:
+    """Whether a mask lies where clean networks' masks hardly ever do, and usually they agree.
+
+    Args:
+        familiarity: Of its place, and what is usual in clean networks; None where unknown.
+    """
+    return familiarity is not None and familiarity[0] < _RARE and familiarity[1] > 1
+
+
+def at_strange_place(familiarity: tuple[float, float] | None) -> str:
+    """Where a pair's mask lies, after what it does, if that is unusual."""
+    said = ", and lies where clean networks' masks hardly ever do"
+    return said if is_strange(familiarity) else ""
 
 
 def listed(parts: Sequence[str]) -> str:

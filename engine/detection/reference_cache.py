@@ -20,7 +20,9 @@ from pydantic import Field
 
 from engine.data import DataSet
 from engine.detection.recipes import Recipe, around, draw
+from engine.detection.reference_places import with_places
 from engine.detection.references import Reference, References, audit_key
+from engine.detection.usual_places import from_text
 from engine.errors import EngineError
 from engine.files import read_json, sweep, to_json, write_error, write_file
 from engine.settings import DetectSettings, Settings, TrainSettings, check
@@ -87,6 +89,8 @@ class CleanNetwork(Settings):
         recipe: How it was trained.
         seconds: How long training and scan took.
         figures: What the scan found.
+        pair_places: Where the masks of its pairs lie, as `usual_places.to_text` has it; empty
+            where no pairs were searched, or by an older version.
     """
 
     schema_number: int = Field(SCHEMA, ge=1, le=SCHEMA)
@@ -96,6 +100,7 @@ class CleanNetwork(Settings):
     recipe: Recipe
     seconds: float = Field(ge=0)
     figures: Reference
+    pair_places: str = Field("", max_length=MAX_BYTES)
 
 
 class FinishedSet(Settings):
@@ -169,7 +174,7 @@ class ReferenceSet:
             raise EngineError(f"{path.name} belongs to other networks: not used.")
         if network.recipe != draw(about.train, SEED, number, network.attempt):
             raise EngineError(f"{path.name} was trained by another version's recipe: not used.")
-        if not self._is_whole(network.figures):
+        if not self._is_whole(network.figures) or not self._has_places(network):
             raise EngineError(f"{path.name} is damaged, sizes are missing or impossible: not used.")
         return network
 
@@ -195,6 +200,8 @@ class ReferenceSet:
             pixels=about.pixels,
             networks=tuple(networks[number].figures for number in sorted(networks)),
         )
+        texts = [networks[number].pair_places for number in sorted(networks)]
+        references = with_places(references, texts)
         finished = FinishedSet(belonging=about, references=references)
         write_file(self.folder / FINISHED, to_json(finished.model_dump(mode="json")))
         return references
@@ -206,6 +213,16 @@ class ReferenceSet:
 
     def _path(self, number: int) -> Path:
         return self.folder / f"network-{number:04}.json"
+
+    def _has_places(self, network: CleanNetwork) -> bool:
+        """Whether where its masks lie can be read, or is not told."""
+        if not network.pair_places:
+            return True
+        try:
+            from_text(network.pair_places, len(network.figures.pair_l1))
+        except ValueError:
+            return False
+        return True
 
     def _is_whole(self, figures: Reference) -> bool:
         classes, pixels = self.belonging.classes, self.belonging.pixels

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from engine.detection.bounds import Bounds
 from engine.detection.calibration import LEAST_REFERENCES, Calibration, log_sizes
 from engine.detection.pair_calibration import PairCalibration, usual_statistics
 from engine.detection.pair_logs import combine
+from engine.detection.reference_damage import damage_of
 from engine.detection.results import Basis
 from engine.detection.schedules import (
     IMAGES_ELSEWHERE,
@@ -28,6 +29,7 @@ from engine.detection.schedules import (
     schedule_of,
     success_of_pairs,
 )
+from engine.detection.usual_places import UsualPlaces
 from engine.errors import EngineError
 from engine.files import read_json, to_json, write_file
 from engine.settings import DetectSettings, Settings
@@ -50,6 +52,8 @@ class Reference(Settings):
             converged count as the whole image. Empty where no map was made.
         pair_elsewhere: Likewise, the share of images of neither source nor target that each
             trigger turns as well, 0..1.
+        pair_familiarity: Likewise, how familiar each mask's place is beside the other networks,
+            above 0 (`engine.detection.usual_places`). Empty where that was not kept.
     """
 
     recipe: str = Field(max_length=400)
@@ -58,11 +62,18 @@ class Reference(Settings):
     converged: tuple[bool, ...] = Field(min_length=2, max_length=1000)
     pair_l1: tuple[float, ...] = Field(default=(), max_length=1_000_000)
     pair_elsewhere: tuple[float, ...] = Field(default=(), max_length=1_000_000)
+    pair_familiarity: tuple[float, ...] = Field(default=(), max_length=1_000_000)
+
+    def pair_logs(self, *, placed: bool) -> NDArray[np.float64]:
+        """What its map is judged by, 2 x K(K - 1) logarithms; `placed`, a third row of places."""
+        familiarity = self.pair_familiarity if placed else None
+        return combine(self.pair_l1, self.pair_elsewhere, familiarity)
 
     @property
-    def pair_logs(self) -> NDArray[np.float64]:
-        """What its map is judged by, 2 x K(K - 1) logarithms."""
-        return combine(self.pair_l1, self.pair_elsewhere)
+    def classes_alone(self) -> "Reference":
+        """The same without anything of pairs."""
+        nothing: dict[str, Any] = {"pair_l1": (), "pair_elsewhere": (), "pair_familiarity": ()}
+        return self.model_copy(update=nothing)
 
 
 class References(Settings):
@@ -75,6 +86,8 @@ class References(Settings):
         audit: Fingerprint of the audit settings, from `audit_key`.
         pixels: H x W of the images.
         networks: The networks.
+        pair_places: Where the masks of their pairs lie, as `usual_places.to_text` has it; empty
+            where that was not kept, and pairs are not judged by it.
     """
 
     schema_number: int = Field(SCHEMA, ge=1, le=SCHEMA)
@@ -83,6 +96,7 @@ class References(Settings):
     audit: str = Field(max_length=64)
     pixels: int = Field(ge=1)
     networks: tuple[Reference, ...] = Field(max_length=10_000)
+    pair_places: str = Field("", max_length=MAX_BYTES)
 
     def sizes(self) -> NDArray[np.float64]:
         """Logarithms of the mask sizes, N x K."""
@@ -94,7 +108,7 @@ class References(Settings):
 
     def pair_calibration(self) -> PairCalibration | None:
         """The calibration of pair maps, or None if these references have none."""
-        return _pair_calibration(self.networks)
+        return _pair_calibration(self.networks, self.pair_places)
 
     def classes_alone(self, detect: DetectSettings) -> "References":
         """As a scan like `detect` would have left them that searches classes alike, but no pairs.
@@ -102,10 +116,8 @@ class References(Settings):
         Args:
             detect: With a preset that `search_classes_alike` and theirs.
         """
-        networks = [
-            one.model_copy(update={"pair_l1": (), "pair_elsewhere": ()}) for one in self.networks
-        ]
-        facts = {"audit": audit_key(detect), "networks": networks}
+        networks = [one.classes_alone for one in self.networks]
+        facts = {"audit": audit_key(detect), "networks": networks, "pair_places": ""}
         return References.model_validate(self.model_dump() | facts)
 
     @property
@@ -146,11 +158,12 @@ def _calibration(networks: tuple[Reference, ...], pixels: int) -> Calibration:
 
 
 @lru_cache(maxsize=16)
-def _pair_calibration(networks: tuple[Reference, ...]) -> PairCalibration | None:
+def _pair_calibration(networks: tuple[Reference, ...], places: str) -> PairCalibration | None:
     if not all(one.pair_l1 for one in networks):
         return None
-    logs = np.array([one.pair_logs for one in networks])
-    return PairCalibration.of(logs, len(networks[0].mask_l1))
+    logs = np.array([one.pair_logs(placed=bool(places)) for one in networks])
+    usual = UsualPlaces.from_text(places, logs.shape[-1]) if places else None
+    return PairCalibration.of(logs, len(networks[0].mask_l1), places=usual)
 
 
 def audit_key(settings: DetectSettings) -> str:
@@ -244,44 +257,6 @@ def read_sound(group: type[SettingsT], path: Path) -> SettingsT:
         first_sentence = str(error).partition(". ")[0].removesuffix(".")
         what = first_sentence.replace("is damaged or not JSON", "is not JSON")
         raise ValueError(what.replace(path.name, "it")) from error
-
-
-def damage_of(
-    references: References,
-    preset: str,
-    classes: int | None = None,
-    pixels: int | None = None,
-) -> str:
-    """What is wrong with references of at least one network, in a few words, or nothing.
-
-    Args:
-        references: What was read.
-        preset: Of the scan of each network.
-        classes: How many there must be, where that is known.
-        pixels: How many the images must have, where that is known.
-    """
-    networks = references.networks
-    if pixels not in (None, references.pixels):
-        return f"made for images of {references.pixels:,} pixels, and these have {pixels:,}"
-    classes = classes or len(networks[0].mask_l1)
-    if any(not len(one.mask_l1) == len(one.converged) == classes for one in networks):
-        return f"not every network has sizes for {classes} classes"
-    pairs = {len(each) for one in networks for each in (one.pair_l1, one.pair_elsewhere)}
-    all_pairs = {classes * (classes - 1)}
-    if pairs != all_pairs and (preset == "map" or pairs != {0}):
-        return "not every network has figures for all pairs"
-    if not all(_are_possible(one, references.pixels) for one in networks):
-        return f"some sizes are impossible in images of {references.pixels:,} pixels"
-    return ""
-
-
-def _are_possible(network: Reference, pixels: int) -> bool:
-    """Whether masks can have these sizes; a class that needs no trigger has none."""
-    return (
-        all(0 <= size <= pixels for size in network.mask_l1)
-        and all(0 < size <= pixels for size in network.pair_l1)
-        and all(0 <= share <= 1 for share in network.pair_elsewhere)
-    )
 
 
 def _damaged(path: Path, why: str) -> EngineError:

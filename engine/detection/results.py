@@ -137,6 +137,14 @@ class PairMap:
         elsewheres: S x K x K, the same of every search where several were made.
         usual_elsewhere: K x K, the middle of that share in clean reference networks, float32; None
             without them.
+        places: K x K x h x w, the shares of each mask that lie in the cells of a coarse grid
+            (`engine.detection.usual_places`), float32: the mean over all searches, 0 for those
+            that found none. None where one search was made, whose masks tell it.
+        familiarity: K x K, how many times as much of clean reference networks' masks lies where
+            each mask does as if they were spread evenly, float32; None without such networks.
+        usual_familiarity: K x K, the middle of that in the clean networks themselves, float32.
+        usual_places: K x K x h x w, where clean networks' masks lie: how many times as much in each
+            cell as if they were spread evenly, float32; None without such networks.
     """
 
     mask_l1: NDArray[np.float32]
@@ -151,6 +159,10 @@ class PairMap:
     elsewhere: NDArray[np.float32] | None = None
     elsewheres: NDArray[np.float32] | None = None
     usual_elsewhere: NDArray[np.float32] | None = None
+    places: NDArray[np.float32] | None = None
+    familiarity: NDArray[np.float32] | None = None
+    usual_familiarity: NDArray[np.float32] | None = None
+    usual_places: NDArray[np.float32] | None = None
 
     def sizes_of(self, source: int, target: int) -> tuple[float, ...]:
         """A pair's sizes in all searches, in pixels; empty where a single one was made."""
@@ -167,6 +179,19 @@ class PairMap:
         return float(self.elsewhere[source, target]), (
             float("nan") if usual is None else float(usual[source, target])
         )
+
+    def familiarity_of(self, source: int, target: int) -> tuple[float, float] | None:
+        """How familiar the place of a pair's mask is, and how familiar clean networks' masks are.
+
+        None where either is unknown.
+        """
+        if self.familiarity is None or self.usual_familiarity is None:
+            return None
+        both = (
+            float(self.familiarity[source, target]),
+            float(self.usual_familiarity[source, target]),
+        )
+        return both if np.isfinite(both).all() else None
 
     def trigger(self, source: int, target: int) -> Trigger:
         """The trigger that turns images of `source` into `target`."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.data import ImageSet
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.evidence import calibration_of_pairs
-from engine.detection.pair_logs import pair_logs
+from engine.detection.pair_logs import places_in
 from engine.detection.pair_map import map_pairs
 from engine.detection.results import PairMap
 from engine.detection.steadying import RULE, is_clear, search_again
@@ -26,7 +26,7 @@ def is_borderline_map(pair_map: PairMap, references: CleanNetworks) -> bool:
     calibration = calibration_of_pairs(pair_map, references)
     if calibration is None or not pair_map.converged.any():
         return False
-    statistic = calibration.judge(pair_logs(pair_map)).statistic
+    statistic = calibration.judge(calibration.logs(pair_map)).statistic
     return RULE.usual_map <= statistic < references.bounds(mapped=True).likely + RULE.beyond
 
 
@@ -68,12 +68,13 @@ def steady_map(
         return is_clear(logs, statistic, bounds, RULE.error_of_map)
 
     maps = yield from search_again(
-        pair_map, search, pair_logs, clear, network, tests, settings, "map"
+        pair_map, search, calibration.logs, clear, network, tests, settings, "map"
     )
     return replace(
         pair_map,
         sizes=np.stack([_counted(one) for one in maps]),
         elsewheres=np.stack([_elsewhere(one) for one in maps]),
+        places=np.mean([places_in(one) for one in maps], axis=0, dtype=np.float32),
         image_passes=sum(one.image_passes for one in maps),
     )
 

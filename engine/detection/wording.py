@@ -175,8 +175,11 @@ def _behind(
         yield f"The {decided} decided this."
     if evidence.by_map and evidence.pairs:
         yield (
-            "Of a pair counts how small its mask is, and how few images of other classes that mask"
-            " turns."
+            "Of a pair counts how small its mask is, how few images of other classes that mask"
+            " turns, and how seldom clean networks' masks lie where it does."
+            if pair_map is not None and pair_map.familiarity is not None
+            else "Of a pair counts how small its mask is, and how few images of other classes that"
+            " mask turns."
         )
     yield _reason(outcome, evidence, references)
 

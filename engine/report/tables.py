@@ -8,7 +8,7 @@ from typing import Any
 from engine.articles import with_article
 from engine.attacks import arrow, poisons_nothing
 from engine.detection.calibration import mean_size
-from engine.detection.phrases import and_elsewhere
+from engine.detection.phrases import and_elsewhere, at_strange_place
 from engine.detection.results import FoundTrigger, PairMap
 from engine.detection.schedules import success_of_pairs
 from engine.detection.verdict import CLASSIC_BOUND
@@ -227,7 +227,7 @@ def _pair_row(found: PairMap, names: Sequence[str], pair: Sequence[int]) -> Row:
     return (
         title,
         f"{searched}, turns {share(success)} of held-out images of {with_article(names[source])}"
-        f"{elsewhere}",
+        f"{elsewhere}{at_strange_place(found.familiarity_of(source, target))}",
     )
 
 

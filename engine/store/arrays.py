@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.detection.results import Detection, ScanCurves
+from engine.detection.usual_places import MOST_CELLS, grid_shape
 from engine.errors import EngineError
 from engine.models import Shape
 
@@ -17,7 +18,8 @@ def arrays_of(detection: Detection) -> dict[str, NDArray[np.generic]]:
     """All arrays of a Detection, by name.
 
     Masks are K x H x W, patterns K x C x H x W, curves S x K; those of the pairs, where they were
-    searched, K x K x H x W and K x K x C x H x W; refitted patterns K x C x H x W.
+    searched, K x K x H x W and K x K x C x H x W; refitted patterns K x C x H x W. Where the
+    masks of pairs lie, here in several searches and in clean networks, is K x K x h x w.
     """
     curves = detection.curves
     pair_map = detection.pair_map
@@ -26,6 +28,12 @@ def arrays_of(detection: Detection) -> dict[str, NDArray[np.generic]]:
         pairs = {
             "pairs.masks": np.ascontiguousarray(pair_map.masks, np.float32),
             "pairs.patterns": np.ascontiguousarray(pair_map.patterns, np.float32),
+        }
+        places = {"places": pair_map.places, "usual_places": pair_map.usual_places}
+        pairs |= {
+            f"pairs.{name}": np.ascontiguousarray(known, np.float32)
+            for name, known in places.items()
+            if known is not None
         }
     hard = [found.hard.trigger.pattern if found.hard else None for found in detection.classes]
     if any(pattern is not None for pattern in hard):
@@ -56,6 +64,22 @@ def read_images(
     masks = _read(arrays, f"{prefix}masks", (*count, height, width))
     patterns = _read(arrays, f"{prefix}patterns", (*count, channels, height, width))
     return _in_range(f"{prefix}masks", masks), _in_range(f"{prefix}patterns", patterns)
+
+
+def read_places(
+    arrays: Arrays, name: str, classes: int, shape: Shape
+) -> NDArray[np.float32] | None:
+    """Where masks of pairs lie, K x K x h x w, or None where the arrays do not tell it.
+
+    Raises:
+        EngineError: They are of another shape or type, or have values that cannot be.
+    """
+    if name not in arrays:
+        return None
+    places = _read(arrays, name, (classes, classes, *grid_shape(*shape[1:])))
+    if not ((places >= 0) & (places <= MOST_CELLS**2)).all():
+        raise damaged(f"{name} holds values that cannot be")
+    return places
 
 
 def read_hard_patterns(arrays: Arrays, classes: int, shape: Shape) -> NDArray[np.float32] | None:

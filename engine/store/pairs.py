@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.detection.results import PairMap
 from engine.models import Shape
-from engine.store.arrays import Arrays, damaged, read_images
+from engine.store.arrays import Arrays, damaged, read_images, read_places
 from engine.store.documents import DetectionDocument, PairDocument, finite, number
 
 Values = NDArray[np.float32]
@@ -37,6 +37,8 @@ def pair_documents(pair_map: PairMap) -> list[dict[str, Any]]:
             "elsewhere": one(pair_map.elsewhere),
             "elsewheres": many(pair_map.elsewheres),
             "usual_elsewhere": one(pair_map.usual_elsewhere),
+            "familiarity": one(pair_map.familiarity),
+            "usual_familiarity": one(pair_map.usual_familiarity),
         }
 
     searched = np.argwhere(np.isfinite(pair_map.mask_l1))
@@ -76,6 +78,10 @@ def read_pair_map(results: DetectionDocument, arrays: Arrays, shape: Shape) -> P
         elsewhere=table.known(lambda pair: pair.elsewhere),
         elsewheres=elsewheres,
         usual_elsewhere=table.known(lambda pair: pair.usual_elsewhere),
+        familiarity=table.known(lambda pair: pair.familiarity),
+        usual_familiarity=table.known(lambda pair: pair.usual_familiarity),
+        places=read_places(arrays, "pairs.places", classes, shape),
+        usual_places=read_places(arrays, "pairs.usual_places", classes, shape),
     )
 
 

@@ -22,6 +22,10 @@ HOW_TO_READ = (
     " one for every image, and a line with a cell in every row one that moves each class to"
     " another."
 )
+USUAL_PLACE = (
+    "Where the masks for this pair lie in clean networks: white is where most of them do. A mask"
+    " that lies where this is black counts as more unusual than its size alone."
+)
 SUFFICIENT = "What is found is a trigger that is enough, not necessarily the one that was planted."
 
 
@@ -53,7 +57,7 @@ class PairDetail(QWidget):
         self.pictures.set_placeholder(
             STILL_SEARCHED if finding.state == "searching" else NO_TRIGGER
         )
-        self.pictures.set_cells(_pictures(trigger, planted))
+        self.pictures.set_cells(_pictures(finding, planted))
         self._fit_pictures()
         pairs = _stamped(finding, samples)
         self.samples.set_cells(pairs)
@@ -100,7 +104,8 @@ class PairDetail(QWidget):
         self.pictures.setMaximumHeight(zoom * rows + caption)
 
 
-def _pictures(trigger: Trigger | None, planted: Trigger | None) -> list[ImagePair]:
+def _pictures(finding: PairFinding, planted: Trigger | None) -> list[ImagePair]:
+    trigger = finding.trigger
     if trigger is None:
         return []
     shown = [
@@ -108,6 +113,8 @@ def _pictures(trigger: Trigger | None, planted: Trigger | None) -> list[ImagePai
         ImagePair(trigger.pattern, None, "pattern"),
         ImagePair(trigger.mask * trigger.pattern, None, "mask × pattern"),  # noqa: RUF001
     ]
+    if finding.usual_place is not None:
+        shown.append(ImagePair(finding.usual_place, None, "usual place", tooltip=USUAL_PLACE))
     if planted is not None:
         shown.append(ImagePair(planted.mask * planted.pattern, None, "planted"))
     return shown

@@ -1,0 +1,74 @@
+"""The shapes that cells of a pair map may make up: one alone, a column, one in every row."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.detection.pair_logs import off_diagonal
+from engine.detection.results import Mapping
+
+SHAPES: tuple[Mapping, ...] = ("source-specific", "all-to-one", "all-to-all")
+LEAST_OF_A_LINE = 3
+
+
+def square(values: NDArray[np.float64], classes: int) -> NDArray[np.float64]:
+    """K(K - 1) values off the diagonal as K x K, NaN on it."""
+    square = np.full((classes, classes), np.nan)
+    square[off_diagonal(classes)] = values
+    return square
+
+
+def statistics_of(
+    scores: NDArray[np.float64], column_scores: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Largest cell, column and assignment; sums are divided by the root of their length."""
+    classes = len(scores)
+    columns = np.nansum(column_scores, axis=0) / np.sqrt(classes - 1)
+    sources, targets = _assignment(scores)
+    line = scores[sources, targets].sum() / np.sqrt(classes)
+    return np.array([np.nanmax(scores), columns.max(), line])
+
+
+def _is_best_somewhere(scores: NDArray[np.float64], source: int, target: int) -> bool:
+    """Whether a cell is the largest of its row or of its column."""
+    best = min(np.nanmax(scores[source]), np.nanmax(scores[:, target]))
+    return bool(scores[source, target] >= best)
+
+
+def shape_of(pairs: tuple[tuple[int, int], ...], classes: int) -> Mapping:
+    """What single cells are together, of which several may stand out more than they do as one."""
+    sources, targets = (set(labels) for labels in zip(*pairs, strict=True))
+    if len(targets) == 1 and len(pairs) > (classes - 1) / 2:
+        return "all-to-one"
+    is_line = len(sources) == len(targets) == len(pairs) >= LEAST_OF_A_LINE
+    return "all-to-all" if is_line else "source-specific"
+
+
+def _assignment(scores: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """A target other than itself for each source, no target twice, with the largest sum."""
+    from scipy.optimize import linear_sum_assignment
+
+    finite = np.where(np.isnan(scores), -1e6, scores)
+    sources, targets = linear_sum_assignment(finite, maximize=True)
+    return sources, targets
+
+
+def cells_of(
+    scores: NDArray[np.float64], mapping: Mapping, least: float
+) -> tuple[tuple[int, int], ...]:
+    """The cells of at least so large a score that a shape consists of, the largest first."""
+    if mapping == "all-to-one":
+        target = int(np.argmax(np.nansum(scores, axis=0)))
+        cells = [(source, target) for source in range(len(scores)) if source != target]
+    elif mapping == "all-to-all":
+        # The rest of the line fills it up with whatever cells were left over.
+        cells = [
+            (int(one), int(other))
+            for one, other in zip(*_assignment(scores), strict=True)
+            if scores[one, other] > least and _is_best_somewhere(scores, one, other)
+        ]
+    else:
+        # Beside the best cell, those that would be suspicious without it.
+        top = np.unravel_index(int(np.nanargmax(scores)), scores.shape)
+        others = np.argwhere(np.nan_to_num(scores, nan=-np.inf) > max(least, scores[top] / 2))
+        cells = [(int(source), int(target)) for source, target in [*others, top]]
+    return tuple(sorted(set(cells), key=lambda cell: -scores[cell]))
