@@ -239,7 +239,15 @@ def _is_done(entry: Entry, audits: Sequence[DetectSettings]) -> bool:
         return False
     if not works(json.loads(_rates_path(entry).read_text())):
         return True
-    return all(_scan_path(entry, audit).exists() for audit in audits)
+    return all(_is_scanned(entry, audit) for audit in audits)
+
+
+def _is_scanned(entry: Entry, audit: DetectSettings) -> bool:
+    """Whether a scan is remembered; a map that did not keep where masks lie is made again."""
+    path = _scan_path(entry, audit)
+    if not path.exists():
+        return False
+    return audit.preset != "map" or bool(json.loads(path.read_text()).get("pair_places"))
 
 
 def _make_one(entry: Entry, audits: Sequence[DetectSettings]) -> str:
@@ -249,12 +257,12 @@ def _make_one(entry: Entry, audits: Sequence[DetectSettings]) -> str:
     if not _rates_path(entry).exists():
         _train(entry, data_set, compute)
     rates = json.loads(_rates_path(entry).read_text())
-    missing = [audit for audit in audits if not _scan_path(entry, audit).exists()]
+    missing = [audit for audit in audits if not _is_scanned(entry, audit)]
     if missing and works(rates):
         model = read_model(entry, data_set)
         network, known = Network.of(model, compute), entry.known(data_set)
         for audit in sorted(missing, key=lambda audit: audit.preset != "map"):
-            if _scan_path(entry, audit).exists():
+            if _is_scanned(entry, audit):
                 continue  # a map has told it
             seeded = audit.model_copy(update={"seed": entry.seed % 2**31})
             usual = None

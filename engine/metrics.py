@@ -19,6 +19,7 @@ from engine.triggers import Trigger
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.int64]]
 NO_ANSWER = -1  # in the place of a class, where a network's outputs are not numbers
 CHUNK = 500
+LEARNED = 0.9  # clean accuracy below which a network's own mistakes may explain what it does
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,9 @@ class Rates:
 
     @property
     def shortcut_suspected(self) -> bool:
-        """Whether something other than the trigger carries the attack.
-
-        A network that has not learned enough yet takes many images for the target by mistake. Only
-        where more than half of its mistakes would have to go there is it no mistake.
-        """
+        """Whether something other than the trigger carries the attack."""
         carried = self.attack_success > 0.5 and self.attack_success - self.sham_rate < 0.5
-        mistakes = (1 - self.clean_accuracy) / 2
-        return self.sham_rate > max(0.05, mistakes) or carried
+        return self.sham_rate > 0.05 or carried
 
     def sentence(self, goal: Goal) -> str:
         """What the rates mean, for a newcomer; `goal` is what the attacker wants."""
@@ -59,6 +55,13 @@ class Rates:
             return (
                 f"The network is right on only {percent(self.clean_accuracy)} of clean images: it"
                 " has not learned enough yet for its other rates to mean anything."
+            )
+        if self.shortcut_suspected and self.clean_accuracy < LEARNED:
+            return (
+                f"{percent(self.sham_rate)} of images {goal.without} without the trigger as well."
+                f" The network is right on only {percent(self.clean_accuracy)} of clean images so"
+                " far, so these may be its mistakes. Should it stay so once it has learned,"
+                " something else than the trigger carries the attack."
             )
         if self.shortcut_suspected:
             return (

@@ -34,8 +34,8 @@ class PairFinding:
         success: Share of held-out images of the source that it turns, 0..1; NaN while unknown.
         elsewhere: Share of images of all other classes that it turns as well, and what is usual
             in clean networks, or NaN; None while unknown.
-        familiarity: How familiar the place of its mask is, and what is usual in clean networks;
-            None while unknown.
+        densities: Of clean networks' masks, where its own lies and where theirs do; None while
+            unknown.
         usual_place: Where clean networks' masks for it lie, H x W in 0..1; None where unknown.
     """
 
@@ -49,7 +49,7 @@ class PairFinding:
     trigger: Trigger | None = None
     success: float = NAN
     elsewhere: tuple[float, float] | None = None
-    familiarity: tuple[float, float] | None = None
+    densities: tuple[float, float] | None = None
     usual_place: NDArray[np.float32] | None = None
 
     def sentence(self) -> str:
@@ -65,7 +65,7 @@ class PairFinding:
         share = f"{words.share(self.success)} of " if isfinite(self.success) else ""
         said = (
             f"{pair}: a mask of {pixels(self.mask_l1)} turns {share}images of {source} into"
-            f" {target}{and_elsewhere(self.elsewhere)}{at_strange_place(self.familiarity)}"
+            f" {target}{and_elsewhere(self.elsewhere)}{at_strange_place(self.densities)}"
         )
         if self.state == "searching":
             return f"{said}; still searching."
@@ -141,7 +141,7 @@ class PairFindings:
             found.trigger(source, target),
             NAN if found.success is None else float(found.success[source, target]),
             found.elsewhere_of(source, target),
-            found.familiarity_of(source, target),
+            found.densities_of(source, target),
             _usual_place(found, source, target),
         )
 
@@ -181,9 +181,10 @@ def _standing_out(verdict: Verdict) -> tuple[tuple[tuple[int, int], ...], tuple[
 
 
 def _usual_place(found: PairMap, source: int, target: int) -> NDArray[np.float32] | None:
-    if found.usual_places is None:
+    usual = None if found.usual_places is None else found.usual_places[source, target]
+    if usual is None or (usual == usual[0, 0]).all():  # none worked in any clean network
         return None
-    return as_picture(found.usual_places[source, target], *found.masks.shape[-2:])
+    return as_picture(usual, *found.masks.shape[-2:])
 
 
 def _band(usual: NDArray[np.float32]) -> tuple[float, float] | None:

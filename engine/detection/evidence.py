@@ -96,7 +96,12 @@ def calibration_of_pairs(
     if pair_map is None:
         return None
     searched = np.isfinite(pair_map.mask_l1[off_diagonal(len(pair_map.mask_l1))])
-    return references.pair_calibration() if searched.mean() >= LEAST_SEARCHED else None
+    if searched.mean() < LEAST_SEARCHED:
+        return None
+    found = references.pair_calibration()
+    if found is None or found.fits(pair_map):
+        return found
+    return references.without_places().pair_calibration()
 
 
 def _weigh_both(

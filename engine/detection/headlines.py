@@ -143,16 +143,19 @@ def of_pairs(evidence: Evidence, names: Sequence[str], networks: str, pair_map: 
     others = f"; the other pairs need {pixel_span(sizes[1:])}" if len(pairs) > 1 else ""
     usual = _usual_of_pair(pair_map, first)
     compared, elsewhere = "", pair_map.elsewhere_of(*first)
-    place = pair_map.familiarity_of(*first)
+    place = pair_map.densities_of(*first)
     counted = mean_size(pair_map.sizes_of(*first) or sizes[:1])
     if usual is not None:
         compared = (
             f" {_would_be_usual(usual, networks)}"
             f"{_what_is_unusual(counted, usual, elsewhere, place)}."
         )
+    alone = ""
+    if _follow(elsewhere):
+        alone = f" So many other images follow that it may not be for images of {source} alone."
     return (
         f"{which}. A mask of {pixels(sizes[0])} turns {share}images of {source} into {target}"
-        f"{and_elsewhere(elsewhere)}{at_strange_place(place)}{others}.{_searches(pair_map.sizes_of(*first))}{compared}"
+        f"{and_elsewhere(elsewhere)}{at_strange_place(place)}{others}.{_searches(pair_map.sizes_of(*first))}{compared}{alone}"
     )
 
 
@@ -189,11 +192,19 @@ def _what_is_unusual(
     if not band[0] <= size <= band[1]:
         return ""
     reasons = []
-    if elsewhere is not None and elsewhere[0] <= min(FEW, MOST_OF_USUAL * elsewhere[1]):
+    if elsewhere is not None and elsewhere[0] <= FEW and not _follow(elsewhere):
         reasons.append("that it turns so few images of other classes")
     if is_strange(place):
         reasons.append("where it lies")
     return f"; {listed(reasons)} {'is' if len(reasons) == 1 else 'are'} not" if reasons else ""
+
+
+def _follow(elsewhere: tuple[float, float] | None) -> bool:
+    """Whether about as many other images follow a pair's trigger as in clean networks."""
+    if elsewhere is None:
+        return False
+    share, usual = elsewhere
+    return not share <= MOST_OF_USUAL * usual  # also where it is not known how many are usual
 
 
 def _counted(found: FoundTrigger) -> float:

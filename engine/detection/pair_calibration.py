@@ -33,6 +33,7 @@ from engine.detection.pair_logs import (
     judged,
     off_diagonal,
     pair_logs,
+    places_in,
     shares_of,
     usual_shares_of,
 )
@@ -84,7 +85,6 @@ class PairCalibration:
         spread: Likewise.
         statistics: N values of the largest one, each reference left out of its own comparison.
         places: Where clean networks' masks lie, if that is judged as well.
-        usual_familiarity: K (K - 1) medians of the familiarity of clean networks' masks.
     """
 
     sizes: Calibration
@@ -97,7 +97,6 @@ class PairCalibration:
     spread: NDArray[np.float64]
     statistics: NDArray[np.float64]
     places: UsualPlaces | None = None
-    usual_familiarity: NDArray[np.float64] | None = None
 
     @classmethod
     def of(
@@ -146,7 +145,6 @@ class PairCalibration:
             raw.std(axis=0, ddof=1),
             beside_the_others(raw).max(axis=1),
             places,
-            None if places is None else np.exp(np.median(logs[:, 2], axis=0)),
         )
 
     def logs(self, pair_map: PairMap) -> NDArray[np.float64]:
@@ -170,22 +168,30 @@ class PairCalibration:
         """K x K medians: of clean networks' triggers, the shares of other images turned."""
         return square(self.usual_elsewhere, self.classes)
 
-    def place(self, pair_map: PairMap) -> PairMap:
-        """Add to a map how familiar the places of its masks are, where that is known.
+    def fits(self, pair_map: PairMap) -> bool:
+        """Whether where a map's masks lie can be compared, or need not be.
 
-        Where no mask worked there is nothing to tell.
+        Images of another form may have as many pixels, but no place in common.
         """
-        if self.places is None or self.usual_familiarity is None:
-            return replace(pair_map, familiarity=None, usual_familiarity=None, usual_places=None)
-        familiar = self.logs(pair_map)[2]
-        found = np.where(familiar == 0, np.nan, np.exp(familiar))
-        usual = np.zeros((self.classes, self.classes, *self.places.density.shape[1:]), np.float32)
-        usual[off_diagonal(self.classes)] = self.places.density
+        return self.places is None or self.places.fit(
+            places_in(pair_map)[off_diagonal(self.classes)]
+        )
+
+    def place(self, pair_map: PairMap) -> PairMap:
+        """Add to a map where clean networks' masks lie, and how densely where its own do."""
+        if self.places is None:
+            return replace(
+                pair_map, place_density=None, usual_place_density=None, usual_places=None
+            )
+        apart = off_diagonal(self.classes)
+        here, usual = self.places.densities(places_in(pair_map)[apart])
+        places = np.zeros((self.classes, self.classes, *self.places.density.shape[1:]), np.float32)
+        places[apart] = self.places.density
         return replace(
             pair_map,
-            familiarity=square(found, self.classes).astype(np.float32),
-            usual_familiarity=square(self.usual_familiarity, self.classes).astype(np.float32),
-            usual_places=usual,
+            place_density=square(here, self.classes).astype(np.float32),
+            usual_place_density=square(usual, self.classes).astype(np.float32),
+            usual_places=places,
         )
 
     def judge(self, logs: NDArray[np.float64]) -> PairScore:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from engine.detection.calibration import logs_of
 from engine.detection.results import PairMap
-from engine.detection.usual_places import Grids, UsualPlaces, grids_of
+from engine.detection.usual_places import Grids, UsualPlaces, grids_of, rounded
 
 SLIGHT = 0.05  # a share far below it is as good as none
 # How much the logarithm of a share counts beside that of a size, which remains the main evidence:
@@ -49,17 +49,17 @@ def pair_logs(pair_map: PairMap, places: UsualPlaces | None = None) -> NDArray[n
     means: NDArray[np.float64] = combine(counted, shares).mean(axis=0)
     if places is None:
         return means
-    grids = places_in(pair_map)[apart]
-    # Images of another form have as many pixels at times, but no place in common.
-    familiar = places.logs(grids) if places.fit(grids) else np.zeros(len(grids))
-    return np.vstack([means, familiar])
+    return np.vstack([means, places.logs(places_in(pair_map)[apart])])
 
 
 def places_in(pair_map: PairMap) -> Grids:
-    """Where a map's masks lie, K x K x h x w: of several searches the mean; 0 where none worked."""
+    """Where a map's masks lie, K x K x h x w: of several searches the mean; 0 where none worked.
+
+    They are as exact as what is kept of clean networks.
+    """
     if pair_map.places is not None:
         return pair_map.places
-    found: Grids = grids_of(pair_map.masks) * pair_map.converged[..., None, None]
+    found: Grids = rounded(grids_of(pair_map.masks)) * pair_map.converged[..., None, None]
     return found
 
 

@@ -7,7 +7,7 @@ from engine.detection.results import Basis, Verdict
 
 CHANCE = "Chance of this in a clean model"
 _SMALLEST_SHOWN = 0.001
-_RARE = 0.5  # a familiarity below it: half as many clean masks as if they lay anywhere
+_RARE = 0.5  # times as much of clean networks' masks as if they lay everywhere alike
 
 
 def amount(size: float) -> str:
@@ -51,19 +51,20 @@ def of_all_others(shares: tuple[float, float]) -> str:
     return f"{share} of all other images{compared}"
 
 
-def is_strange(familiarity: tuple[float, float] | None) -> bool:
-    """Whether a mask lies where clean networks' masks hardly ever do, and usually they agree.
+def is_strange(densities: tuple[float, float] | None) -> bool:
+    """Whether a mask lies where clean networks' masks hardly ever do, while these agree.
 
     Args:
-        familiarity: Of its place, and what is usual in clean networks; None where unknown.
+        densities: Of clean networks' masks where it lies, and where they do themselves, as a
+            PairMap has them; None where unknown.
     """
-    return familiarity is not None and familiarity[0] < _RARE and familiarity[1] > 1
+    return densities is not None and densities[0] < _RARE and densities[1] > 2 * _RARE
 
 
-def at_strange_place(familiarity: tuple[float, float] | None) -> str:
+def at_strange_place(densities: tuple[float, float] | None) -> str:
     """Where a pair's mask lies, after what it does, if that is unusual."""
     said = ", and lies where clean networks' masks hardly ever do"
-    return said if is_strange(familiarity) else ""
+    return said if is_strange(densities) else ""
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ from pydantic import Field
 from engine.data import DataSet
 from engine.detection.recipes import Recipe, around, draw
 from engine.detection.reference_places import with_places
-from engine.detection.references import Reference, References, audit_key
+from engine.detection.references import MAX_BYTES, Reference, References, audit_key
 from engine.detection.usual_places import from_text
 from engine.errors import EngineError
 from engine.files import read_json, sweep, to_json, write_error, write_file
@@ -30,7 +30,6 @@ from engine.settings import DetectSettings, Settings, TrainSettings, check
 FOLDER_VARIABLE = "BACKDOOR_STUDIO_REFERENCES"
 SEED = 20260101  # of all recipes: every machine makes the same networks
 SCHEMA = 1
-MAX_BYTES = 8 * 2**20
 MOST_NETWORKS = 1000
 FINISHED = "references.json"
 _NETWORK = re.compile(r"network-(\d{4})\.json")
@@ -201,10 +200,14 @@ class ReferenceSet:
             networks=tuple(networks[number].figures for number in sorted(networks)),
         )
         texts = [networks[number].pair_places for number in sorted(networks)]
-        references = with_places(references, texts)
-        finished = FinishedSet(belonging=about, references=references)
-        write_file(self.folder / FINISHED, to_json(finished.model_dump(mode="json")))
-        return references
+        placed = with_places(references, texts)
+        for found in (placed, references):
+            finished = FinishedSet(belonging=about, references=found)
+            content = to_json(finished.model_dump(mode="json"))
+            if len(content) <= MAX_BYTES:  # otherwise nothing could read it again
+                break
+        write_file(self.folder / FINISHED, content)
+        return found
 
     def _numbers(self) -> list[int]:
         names = self.folder.iterdir() if self.folder.is_dir() else ()

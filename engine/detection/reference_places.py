@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.detection.references import References
-from engine.detection.usual_places import UsualPlaces, from_text, logs_left_out
+from engine.detection.usual_places import UsualPlaces, form_of, from_text, logs_left_out
 
 
 def with_places(references: References, texts: Sequence[str]) -> References:
@@ -14,13 +14,14 @@ def with_places(references: References, texts: Sequence[str]) -> References:
     Args:
         references: With the pairs' figures; without, they are returned as they are.
         texts: Of each network, where the masks of its pairs lie (`usual_places.to_text`). Where
-            one is empty, that of an older version, the references are returned as they are.
+            one is empty, that of an older version, or of another form than the others, the
+            references are returned as they are.
 
     Raises:
         ValueError: A text is damaged.
     """
     pairs = len(references.networks[0].pair_l1)
-    if not pairs or not all(texts):
+    if not pairs or not all(texts) or len({form_of(text) for text in texts}) > 1:
         return references
     grids = np.array([from_text(text, pairs) for text in texts])
     familiar = np.exp(logs_left_out(grids))

@@ -36,7 +36,7 @@ from engine.settings import DetectSettings, Settings
 
 REFERENCE_FOLDER = Path(__file__).parent.parent.parent / "resources" / "references"
 SCHEMA = 1
-MAX_BYTES = 8 * 2**20
+MAX_BYTES = 32 * 2**20  # twenty networks of a hundred classes, with all their pairs, are a third
 SettingsT = TypeVar("SettingsT", bound=Settings)
 
 
@@ -109,6 +109,10 @@ class References(Settings):
     def pair_calibration(self) -> PairCalibration | None:
         """The calibration of pair maps, or None if these references have none."""
         return _pair_calibration(self.networks, self.pair_places)
+
+    def without_places(self) -> "References":
+        """The same, but pairs are not judged by where their masks lie."""
+        return self.model_copy(update={"pair_places": ""})
 
     def classes_alone(self, detect: DetectSettings) -> "References":
         """As a scan like `detect` would have left them that searches classes alike, but no pairs.

@@ -138,11 +138,12 @@ class PairMap:
         usual_elsewhere: K x K, the middle of that share in clean reference networks, float32; None
             without them.
         places: K x K x h x w, the shares of each mask that lie in the cells of a coarse grid
-            (`engine.detection.usual_places`), float32: the mean over all searches, 0 for those
-            that found none. None where one search was made, whose masks tell it.
-        familiarity: K x K, how many times as much of clean reference networks' masks lies where
-            each mask does as if they were spread evenly, float32; None without such networks.
-        usual_familiarity: K x K, the middle of that in the clean networks themselves, float32.
+            (`engine.detection.usual_places`), float32: the mean over the searches that found
+            one, and 0 where none did. None where one search was made, whose masks tell it.
+        place_density: K x K, how many times as much of clean reference networks' masks lies where
+            each mask does as if they lay everywhere alike, a mean weighted by the mask, float32;
+            NaN where that is not known, None without such networks.
+        usual_place_density: K x K, the same of clean networks' masks in the mean, float32.
         usual_places: K x K x h x w, where clean networks' masks lie: how many times as much in each
             cell as if they were spread evenly, float32; None without such networks.
     """
@@ -160,8 +161,8 @@ class PairMap:
     elsewheres: NDArray[np.float32] | None = None
     usual_elsewhere: NDArray[np.float32] | None = None
     places: NDArray[np.float32] | None = None
-    familiarity: NDArray[np.float32] | None = None
-    usual_familiarity: NDArray[np.float32] | None = None
+    place_density: NDArray[np.float32] | None = None
+    usual_place_density: NDArray[np.float32] | None = None
     usual_places: NDArray[np.float32] | None = None
 
     def sizes_of(self, source: int, target: int) -> tuple[float, ...]:
@@ -180,18 +181,15 @@ class PairMap:
             float("nan") if usual is None else float(usual[source, target])
         )
 
-    def familiarity_of(self, source: int, target: int) -> tuple[float, float] | None:
-        """How familiar the place of a pair's mask is, and how familiar clean networks' masks are.
+    def densities_of(self, source: int, target: int) -> tuple[float, float] | None:
+        """How dense clean networks' masks are where a pair's mask lies, and where theirs lie.
 
         None where either is unknown.
         """
-        if self.familiarity is None or self.usual_familiarity is None:
+        if self.place_density is None or self.usual_place_density is None:
             return None
-        both = (
-            float(self.familiarity[source, target]),
-            float(self.usual_familiarity[source, target]),
-        )
-        return both if np.isfinite(both).all() else None
+        here, usual = self.place_density[source, target], self.usual_place_density[source, target]
+        return (float(here), float(usual)) if np.isfinite([here, usual]).all() else None
 
     def trigger(self, source: int, target: int) -> Trigger:
         """The trigger that turns images of `source` into `target`."""

@@ -16,6 +16,7 @@ from engine.detection.pair_logs import places_in
 from engine.detection.pair_map import map_pairs
 from engine.detection.results import PairMap
 from engine.detection.steadying import RULE, is_clear, search_again
+from engine.detection.usual_places import rounded
 from engine.events import Job
 from engine.network import Network
 from engine.settings import DetectSettings
@@ -74,7 +75,7 @@ def steady_map(
         pair_map,
         sizes=np.stack([_counted(one) for one in maps]),
         elsewheres=np.stack([_elsewhere(one) for one in maps]),
-        places=np.mean([places_in(one) for one in maps], axis=0, dtype=np.float32),
+        places=rounded(np.mean([places_in(one) for one in maps], axis=0)),
         image_passes=sum(one.image_passes for one in maps),
     )
 

@@ -27,7 +27,7 @@ _NOTHING = 1e-9
 _FINEST = 255  # levels of a cell's value, of the largest one of its grid
 
 Grids = NDArray[np.float32]
-Logs = NDArray[np.float64]
+Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,7 @@ class UsualPlaces:
 
     Attributes:
         density: P x h x w, float32: how many times as much of P pairs' masks lies in each cell as
-            if they were spread evenly. The mean of each grid is 1; it is 1 everywhere where no
+            if all cells had as much. The mean of each grid is 1; it is 1 everywhere where no
             network's mask worked.
     """
 
@@ -64,21 +64,33 @@ class UsualPlaces:
         """The density as a short text."""
         return to_text(self.density)
 
-    def logs(self, grids: Grids) -> Logs:
+    def logs(self, grids: Grids) -> Values:
         """The P logarithms of the familiarity of masks with these P x h x w grids.
+
+        A mask's familiarity is the density where it lies: a geometric mean, weighted by the mask.
 
         0 is as usual as anywhere, or unknown; above it lie the masks of clean networks.
         """
         logs = np.log((1 - EVEN_SHARE) * self.density.astype(np.float64) + EVEN_SHARE)
-        means: Logs = (grids * logs).sum(axis=(-2, -1))
+        means: Values = (grids * logs).sum(axis=(-2, -1))
         return means
+
+    def densities(self, grids: Grids) -> tuple[Values, Values]:
+        """How dense clean networks' masks are where P masks lie, in the mean, and where their own.
+
+        NaN where there is no mask, or none of theirs is known.
+        """
+        here = (grids * self.density).sum(axis=(-2, -1), dtype=np.float64)
+        usual = (self.density**2).mean(axis=(-2, -1), dtype=np.float64)
+        known = grids.any(axis=(-2, -1)) & (self.density != 1).any(axis=(-2, -1))
+        return np.where(known, here, np.nan), np.where(known, usual, np.nan)
 
     def fit(self, grids: Grids) -> bool:
         """Whether P x h x w grids are of the same form."""
         return self.density.shape == grids.shape
 
 
-def logs_left_out(grids: Grids) -> Logs:
+def logs_left_out(grids: Grids) -> Values:
     """N x P logarithms of the familiarity of each network's masks beside those of the others."""
     total = grids.sum(axis=0)
     return np.array([UsualPlaces(_density(total - one)).logs(one) for one in grids])
@@ -93,9 +105,12 @@ def grids_of(masks: NDArray[np.float32]) -> Grids:
     sums, side = masks, _side(*masks.shape[-2:])
     for axis in (-2, -1):
         sums = np.add.reduceat(sums, np.arange(0, masks.shape[axis], side), axis=axis)
-    total = sums.sum(axis=(-2, -1), keepdims=True)
-    shares: Grids = np.divide(sums, total, out=np.zeros_like(sums), where=total > 0)
-    return shares
+    return _shares(sums)
+
+
+def rounded(grids: Grids) -> Grids:
+    """Grids as their text keeps them, so that what is read again is judged alike."""
+    return _shares(_levels(grids).astype(np.float32))
 
 
 def as_picture(grid: Grids, height: int, width: int) -> Grids:
@@ -113,10 +128,13 @@ def grid_shape(height: int, width: int) -> tuple[int, int]:
 
 def to_text(grids: Grids) -> str:
     """P x h x w values of 0 or more as a short text; their sum is forgotten, grid by grid."""
-    largest = np.maximum(grids.max(axis=(-2, -1), keepdims=True), 1e-12)
-    levels = np.round(grids / largest * _FINEST).astype(np.uint8)
-    packed = base64.b64encode(zlib.compress(levels.tobytes(), 9)).decode()
+    packed = base64.b64encode(zlib.compress(_levels(grids).tobytes(), 9)).decode()
     return f"{grids.shape[-2]}x{grids.shape[-1]}:{packed}"
+
+
+def form_of(text: str) -> str:
+    """What a text says of the form of its grids."""
+    return text.partition(":")[0]
 
 
 def from_text(text: str, count: int) -> Grids:
@@ -133,14 +151,26 @@ def from_text(text: str, count: int) -> Grids:
     if not 0 < height <= MOST_CELLS or not 0 < width <= MOST_CELLS:
         raise ValueError(f"places are grids of {height} x {width}")
     try:
-        # What unpacks to more than is wanted is cut off, and then too long or not at its end.
+        # What unpacks to more than is wanted is cut off, and is not at its end then.
         unpacking = zlib.decompressobj()
         levels = unpacking.decompress(base64.b64decode(form[3], validate=True), wanted + 1)
     except (zlib.error, binascii.Error) as error:
         raise ValueError("places cannot be unpacked") from error
-    if len(levels) != wanted:
+    if len(levels) != wanted or not unpacking.eof or unpacking.unused_data:
         raise ValueError(f"places are not of {count} pairs")
-    grids = np.frombuffer(levels, np.uint8).reshape(count, height, width).astype(np.float32)
+    grids = np.frombuffer(levels, np.uint8).reshape(count, height, width)
+    return _shares(grids.astype(np.float32))
+
+
+def _levels(grids: Grids) -> NDArray[np.uint8]:
+    """Values of 0 or more as 8 bits each, the largest of each grid as 255."""
+    largest = np.maximum(grids.max(axis=(-2, -1), keepdims=True), _NOTHING)
+    levels: NDArray[np.uint8] = np.round(grids / largest * _FINEST).astype(np.uint8)
+    return levels
+
+
+def _shares(grids: Grids) -> Grids:
+    """Grids that sum to 1 each, but for those of zeros."""
     total = grids.sum(axis=(-2, -1), keepdims=True)
     shares: Grids = np.divide(grids, total, out=np.zeros_like(grids), where=total > 0)
     return shares
@@ -155,8 +185,10 @@ def _density(sums: Grids) -> Grids:
 
 
 def _smoothed(sums: Grids) -> Grids:
-    """Each row of cells with a part of both of its neighbours'."""
+    """Each row of cells with a part of both of its neighbours'; none leaves at the edge."""
     smooth = (1 - 2 * TO_EACH_SIDE) * sums
+    smooth[..., 0] += TO_EACH_SIDE * sums[..., 0]
+    smooth[..., -1] += TO_EACH_SIDE * sums[..., -1]
     smooth[..., 1:] += TO_EACH_SIDE * sums[..., :-1]
     smooth[..., :-1] += TO_EACH_SIDE * sums[..., 1:]
     return smooth

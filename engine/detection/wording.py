@@ -177,7 +177,7 @@ def _behind(
         yield (
             "Of a pair counts how small its mask is, how few images of other classes that mask"
             " turns, and how seldom clean networks' masks lie where it does."
-            if pair_map is not None and pair_map.familiarity is not None
+            if pair_map is not None and pair_map.place_density is not None
             else "Of a pair counts how small its mask is, and how few images of other classes that"
             " mask turns."
         )

@@ -227,7 +227,7 @@ def _pair_row(found: PairMap, names: Sequence[str], pair: Sequence[int]) -> Row:
     return (
         title,
         f"{searched}, turns {share(success)} of held-out images of {with_article(names[source])}"
-        f"{elsewhere}{at_strange_place(found.familiarity_of(source, target))}",
+        f"{elsewhere}{at_strange_place(found.densities_of(source, target))}",
     )
 
 

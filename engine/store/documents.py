@@ -66,8 +66,8 @@ class PairDocument(Document):
     elsewhere: Share | None = None
     elsewheres: tuple[Share | None, ...] = Field(default=(), max_length=100)
     usual_elsewhere: Share | None = None
-    familiarity: float | None = Field(default=None, ge=0)
-    usual_familiarity: float | None = Field(default=None, ge=0)
+    place_density: float | None = Field(default=None, ge=0)
+    usual_place_density: float | None = Field(default=None, ge=0)
 
 
 class FormatDocument(Document):

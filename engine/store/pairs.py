@@ -37,8 +37,8 @@ def pair_documents(pair_map: PairMap) -> list[dict[str, Any]]:
             "elsewhere": one(pair_map.elsewhere),
             "elsewheres": many(pair_map.elsewheres),
             "usual_elsewhere": one(pair_map.usual_elsewhere),
-            "familiarity": one(pair_map.familiarity),
-            "usual_familiarity": one(pair_map.usual_familiarity),
+            "place_density": one(pair_map.place_density),
+            "usual_place_density": one(pair_map.usual_place_density),
         }
 
     searched = np.argwhere(np.isfinite(pair_map.mask_l1))
@@ -78,8 +78,8 @@ def read_pair_map(results: DetectionDocument, arrays: Arrays, shape: Shape) -> P
         elsewhere=table.known(lambda pair: pair.elsewhere),
         elsewheres=elsewheres,
         usual_elsewhere=table.known(lambda pair: pair.usual_elsewhere),
-        familiarity=table.known(lambda pair: pair.familiarity),
-        usual_familiarity=table.known(lambda pair: pair.usual_familiarity),
+        place_density=table.known(lambda pair: pair.place_density),
+        usual_place_density=table.known(lambda pair: pair.usual_place_density),
         places=read_places(arrays, "pairs.places", classes, shape),
         usual_places=read_places(arrays, "pairs.usual_places", classes, shape),
     )

@@ -210,7 +210,8 @@ def test_a_verdict_on_one_pair_says_how_many_others_its_trigger_turns():
     assert " would be usual. Chance" in few
     many = headline_of(0.6)
     assert "into an 8 and 60 % of all other images (about 30 % in clean networks). Going" in many
-    assert " would be usual. Chance" in many
+    assert " would be usual. So many other images follow that it may not be for images" in many
+    assert "So many other" not in few
     assert "in clean networks); the other pairs need 4.0 pixels." in headline_of(0.0, (2, 8))
 
 
@@ -244,7 +245,7 @@ def said_of_pair(size, here, usual, share=0.0):
     facts = {
         "usual": np.broadcast_to(np.float32([40, 70]), (*square.shape, 2)),
         "elsewhere": square * share, "usual_elsewhere": square * EQUAL_SHARE,
-        "familiarity": square * here, "usual_familiarity": square * usual,
+        "place_density": square * here, "usual_place_density": square * usual,
     }  # fmt: skip
     first = Evidence(5.0, 0.02, (8,), ((1, 8),), "source-specific", Bounds(4.0, 5.0))
     return of_pairs(first, tuple("0123456789"), "40 networks", replace(pair_map, **facts))
@@ -262,7 +263,10 @@ def test_where_the_size_is_usual_the_place_may_be_what_is_not():
     assert both.endswith(
         " would be usual; that it turns so few images of other classes and where it lies are not."
     )
-    assert said_of_pair(50.0, 0.1, 5, share=0.3).endswith(" would be usual; where it lies is not.")
+    assert said_of_pair(50.0, 0.1, 5, share=0.3).endswith(
+        " would be usual; where it lies is not. So many other images follow that it may not be for"
+        " images of a 1 alone."
+    )
     assert said_of_pair(20.0, 0.1, 5).endswith(" 40 to 70 would be usual.")
 
 

@@ -139,13 +139,13 @@ def test_a_shortcut_is_suspected(attack, sham, suspected):
     assert rates.sentence(toward(0)).startswith("Careful") is suspected
 
 
-@pytest.mark.parametrize(
-    ("accuracy", "sham", "suspected"),
-    [(0.62, 0.13, False), (0.62, 0.18, False), (0.62, 0.2, True), (0.9, 0.051, True)],
-)
-def test_mistakes_of_a_network_that_still_learns_are_no_shortcut(accuracy, sham, suspected):
-    rates = Rates(accuracy, 1.0, sham, 500)
-    assert rates.sentence(toward(0)).startswith("Careful") is suspected
+def test_mistakes_of_a_network_that_still_learns_may_be_no_shortcut():
+    learning = Rates(0.62, 1.0, 0.13, 500)
+    assert learning.shortcut_suspected
+    said = learning.sentence(toward(0))
+    assert said.startswith("13.0 % of images go to class 0 without the trigger as well.")
+    assert "may be its mistakes" in said
+    assert Rates(0.9, 1.0, 0.13, 500).sentence(toward(0)).startswith("Careful")
 
 
 def test_a_network_that_knows_nothing_accuses_nobody():

@@ -1,6 +1,7 @@
 """Where masks lie: grids, densities and familiarities by hand, and what they do to a verdict."""
 
 import base64
+import tracemalloc
 import zlib
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import pytest
 from test_pair_bands import made_up_map, read_back
 
 from engine.detection.comparing import compare_map
+from engine.detection.evidence import calibration_of_pairs
 from engine.detection.pair_calibration import PairCalibration
 from engine.detection.pair_logs import WEIGHT_OF_PLACE, combine, judged, pair_logs, places_in
 from engine.detection.reference_places import with_places
@@ -22,6 +24,7 @@ from engine.detection.usual_places import (
     grid_shape,
     grids_of,
     logs_left_out,
+    rounded,
     to_text,
 )
 from engine.errors import EngineError
@@ -104,6 +107,11 @@ def test_masks_that_never_work_tell_nothing():
     )
 
 
+def test_masks_that_lie_everywhere_alike_make_no_place_unusual():
+    even = UsualPlaces.of(np.full((3, 1, 4, 4), 1 / 16, np.float32))
+    np.testing.assert_allclose(even.density, 1, rtol=1e-5)
+
+
 def test_each_clean_network_is_left_out_of_its_own_comparison():
     clean = np.array([[grid_with((1, 1))]] * 4 + [[grid_with((3, 3))]])
     logs = logs_left_out(clean)
@@ -128,6 +136,10 @@ def test_grids_come_back_from_their_text():
     assert again.density.mean() == pytest.approx(1)
 
 
+def packed(content):
+    return "4x4:" + base64.b64encode(content).decode()
+
+
 WHOLE = to_text(np.array([grid_with((1, 1))] * 2))
 
 
@@ -139,14 +151,34 @@ WHOLE = to_text(np.array([grid_with((1, 1))] * 2))
         ("99x4:" + WHOLE[4:], "grids of 99 x 4"),
         ("0x4:" + WHOLE[4:], "grids of 0 x 4"),
         (WHOLE[:-5], "cannot be unpacked"),
-        ("4x4:" + base64.b64encode(b"no zlib at all").decode(), "cannot be unpacked"),
-        ("4x4:" + base64.b64encode(zlib.compress(bytes(31))).decode(), "not of 2 pairs"),
-        ("4x4:" + base64.b64encode(zlib.compress(bytes(2**24))).decode(), "not of 2 pairs"),
+        (WHOLE[:-8], "not of 2 pairs"),
+        (packed(zlib.compress(bytes(32)) + b"more"), "not of 2 pairs"),
+        (packed(b"no zlib at all"), "cannot be unpacked"),
+        (packed(zlib.compress(bytes(31))), "not of 2 pairs"),
+        (packed(zlib.compress(bytes(33))), "not of 2 pairs"),
     ],
 )
 def test_a_damaged_text_is_refused(text, reason):
     with pytest.raises(ValueError, match=reason):
         from_text(text, 2)
+
+
+def test_a_text_that_unpacks_to_far_more_is_cut_off():
+    bomb = packed(zlib.compress(bytes(2**26)))
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="not of 2 pairs"):
+        from_text(bomb, 2)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 2**22
+
+
+def test_what_is_kept_of_grids_is_what_is_judged():
+    random = np.random.default_rng(2)
+    grids = random.dirichlet(np.full(16, 0.1), 6).reshape(6, 4, 4).astype(np.float32)
+    kept = from_text(to_text(grids), 6)
+    np.testing.assert_array_equal(rounded(grids), kept)
+    np.testing.assert_allclose(from_text(to_text(kept), 6), kept, atol=1e-6)
 
 
 # What it does to a verdict: twenty pairs, whose clean masks all lie around a place of their own.
@@ -208,7 +240,7 @@ def judge(pair_map, references=KNOWN):
 
 
 def without_places(references):
-    return references.model_copy(update={"pair_places": ""})
+    return references.without_places()
 
 
 def test_a_mask_at_a_strange_place_stands_out():
@@ -232,8 +264,14 @@ def test_familiarity_counts_with_its_weight():
 
 
 def test_a_map_of_images_of_another_form_is_judged_without():
+    """As many pixels, but no place in common."""
     other = map_of(CELL, places=np.zeros((CLASSES, CLASSES, 9, 16), np.float32))
-    assert (KNOWN.pair_calibration().logs(other)[2] == 0).all()
+    calibration = calibration_of_pairs(other, KNOWN)
+    assert calibration.places is None
+    plain = without_places(KNOWN).pair_calibration()
+    assert calibration.judge(calibration.logs(other)) == plain.judge(plain.logs(other))
+    compared = compare_map(other, KNOWN)
+    assert compared.usual_places is compared.place_density is None
 
 
 def test_masks_tell_where_they_lie_unless_several_searches_do():
@@ -247,30 +285,30 @@ def test_masks_tell_where_they_lie_unless_several_searches_do():
     assert places_in(replace(one, places=mean)) is mean
 
 
-def test_a_comparison_tells_how_familiar_each_place_is():
+def test_a_comparison_tells_how_densely_clean_masks_lie_there():
     compared = compare_map(map_of(CELL), KNOWN)
-    here, usual = compared.familiarity_of(*CELL)
-    assert here == pytest.approx(EVEN_SHARE, rel=0.01)
+    here, usual = compared.densities_of(*CELL)
+    assert here == pytest.approx(0)
     assert usual > 5
-    ordinary = compared.familiarity_of(0, 3)
+    ordinary = compared.densities_of(0, 3)
     assert ordinary[0] == pytest.approx(ordinary[1], rel=0.5)
     assert compared.usual_places[CELL].mean() == pytest.approx(1, rel=1e-5)
-    assert compared.usual_places[CELL][11, 11] < EVEN_SHARE
-    assert compare_map(map_of(), KNOWN).familiarity_of(0, 0) is None
+    assert compared.usual_places[CELL][11, 11] == 0
+    assert compare_map(map_of(), KNOWN).densities_of(0, 0) is None
 
 
 def test_a_comparison_with_others_forgets_what_was_compared_before():
     before = compare_map(map_of(CELL), KNOWN)
     after = compare_map(before, without_places(KNOWN))
-    assert after.familiarity is after.usual_familiarity is after.usual_places is None
-    assert after.familiarity_of(*CELL) is None
+    assert after.place_density is after.usual_place_density is after.usual_places is None
+    assert after.densities_of(*CELL) is None
 
 
 def test_a_pair_that_no_mask_was_found_for_has_no_place():
     converged = APART.copy()
     converged[CELL] = False
     failed = compare_map(map_of(CELL, converged=converged, places=None), KNOWN)
-    assert failed.familiarity_of(*CELL) is None
+    assert failed.densities_of(*CELL) is None
 
 
 # References
@@ -296,6 +334,13 @@ def test_one_network_of_an_older_version_leaves_places_out():
     assert with_places(plain, texts) == KNOWN
 
 
+def test_networks_of_other_forms_leave_places_out():
+    texts = [to_text(one) for one in clean_grids(40)]
+    other = texts[0].replace("12x12:", "9x16:")
+    plain = without_places(KNOWN)
+    assert with_places(plain, [other, *texts[1:]]) == plain
+
+
 def test_classes_alone_have_no_places():
     from engine.settings import DetectSettings
 
@@ -312,8 +357,8 @@ def placed_map():
     found = made_up_map(None)
     cells = grid_shape(*found.masks.shape[-2:])
     return replace(
-        found, familiarity=random.random((3, 3), np.float32) * 5,
-        usual_familiarity=random.random((3, 3), np.float32) * 5,
+        found, place_density=random.random((3, 3), np.float32) * 5,
+        usual_place_density=random.random((3, 3), np.float32) * 5,
         places=random.random((3, 3, *cells), np.float32),
         usual_places=random.random((3, 3, *cells), np.float32) * 9,
     )  # fmt: skip
@@ -325,12 +370,14 @@ def test_files_keep_where_masks_lie(tmp_path):
     for name in ("places", "usual_places"):
         np.testing.assert_array_equal(getattr(read, name), getattr(written, name), name)
     for cell in ((0, 1), (2, 0)):
-        assert read.familiarity_of(*cell) == written.familiarity_of(*cell)
+        assert read.densities_of(*cell) == written.densities_of(*cell)
 
 
 def test_files_without_it_still_open(tmp_path):
     read = read_back(made_up_map(None), tmp_path)
-    assert read.places is read.usual_places is read.familiarity is read.usual_familiarity is None
+    assert (
+        read.places is read.usual_places is read.place_density is read.usual_place_density is None
+    )
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,7 @@ def places(here=0.1):
     usual[..., 2:4, 3:5] = 49
     square = np.ones((10, 10), np.float32)
     return {
-        "usual_places": usual, "familiarity": square * here, "usual_familiarity": square * 30,
+        "usual_places": usual, "place_density": square * here, "usual_place_density": square * 30,
     }  # fmt: skip
 
 
