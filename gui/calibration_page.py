@@ -18,7 +18,7 @@ from engine.detection.calibrate import Standing
 from engine.detection.reference_cache import MOST_NETWORKS
 from engine.events import Event, NetworkCalibrated
 from gui import calibration_words, theme
-from gui.calibration_state import count_shipped, look_up, relation_to_scan
+from gui.calibration_state import count_shipped, look_up, own_values, relation_to_scan
 from gui.session import Session
 from gui.widgets.band_chart import TIP as CHART_TIP
 from gui.widgets.band_chart import BandChart
@@ -95,7 +95,7 @@ class CalibrationPage(QWidget):
         scan, ships = relation_to_scan(self._session), count_shipped(self._session)
         self._take([] if found is None else found.networks)
         self.state.setText(calibration_words.state(found, wanted, scan))
-        notes = calibration_words.notes(ships, wanted, scan)
+        notes = calibration_words.notes(ships, wanted, scan, own_values(self._session))
         self.note.setText(notes)
         self.note.setVisible(bool(notes))
 

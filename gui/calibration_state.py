@@ -1,11 +1,45 @@
 """What there is of a calibration for the open network, and what its scan has to do with it."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 from engine.detection.calibrate import Standing, standing
+from engine.detection.known_references import look_up_references
 from engine.detection.references import audit_key, find_references
 from engine.errors import EngineError
+from engine.settings import DetectSettings
 from gui.open_experiment import OpenExperiment
+
+
+@dataclass(frozen=True)
+class OwnValues:
+    """A preset's own values, where clean networks are known for these and not for the present ones.
+
+    Attributes:
+        settings: The present ones with these values.
+        present: The present ones.
+        networks: How many clean networks there are.
+        kind: Which, "borrowed" those of other architectures.
+    """
+
+    settings: DetectSettings
+    present: DetectSettings
+    networks: int
+    kind: Literal["references", "borrowed"]
+
+
+def own_values(session: OpenExperiment) -> OwnValues | None:
+    """What to take back to be compared with clean networks that are there; None if that is idle."""
+    present, data = session.settings.detect, session.data
+    settings = DetectSettings(preset=present.preset, seed=present.seed)
+    if data is None or settings == present:
+        return None
+    found = look_up_references(data, session.calibration_settings.train, settings).networks
+    if found is None or found.basis == "none":
+        return None
+    if present.preset == "map" and not all(one.pair_l1 for one in found.networks):
+        return None
+    return OwnValues(settings, present, len(found.networks), found.basis)
 
 
 def look_up(session: OpenExperiment) -> Standing | None:

@@ -6,6 +6,7 @@ from engine.detection.calibrate import Standing
 from engine.detection.results import Basis
 from engine.settings import ExperimentSettings
 from gui import words
+from gui.calibration_state import OwnValues
 
 TITLE = "Calibrate"
 WHY = (
@@ -22,6 +23,7 @@ PLACEHOLDER = (
     "A band for each class will appear here. It grows with every clean network, from the smallest"
     " mask that any of them needs to the largest.\n\nPress Start."
 )
+OF_OTHERS = "clean networks of other architectures"
 CHART_HEADING = "Smallest masks of the clean networks: a band for all of them, a dot for the newest"
 
 
@@ -71,15 +73,22 @@ def state(found: Standing | None, wanted: int, scan: str) -> str:
     return f"{said} {which} about {words.duration(found.seconds)}."
 
 
-def notes(ships: int, wanted: int, scan: str) -> str:
+def notes(ships: int, wanted: int, scan: str, own: OwnValues | None) -> str:
     """What a person would want to know before starting, or nothing.
 
     Args:
         ships: How many clean networks for this come with the program.
         wanted: How many there shall be.
         scan: As for `state`.
+        own: The preset's own values, where clean networks are known for those only.
     """
     said = []
+    if own is not None:
+        which = "clean networks" if own.kind == "references" else OF_OTHERS
+        said.append(
+            f"{own.networks} {which} are known for {values(own)}: a scan with the preset's own"
+            " values needs no calibration."
+        )
     if ships:
         said.append(
             f"{ships} clean networks for this come with the program, and scans take those first:"
@@ -92,26 +101,55 @@ def notes(ships: int, wanted: int, scan: str) -> str:
     return " ".join(said)
 
 
-def offer(found: Standing | None, settings: ExperimentSettings, basis: Basis) -> str:
+def values(own: OwnValues) -> str:
+    """Those of a preset's own values that are not the present ones: "1,000 images"."""
+    said = []
+    if own.settings.images != own.present.images:
+        said.append(f"{own.settings.images:,} images")
+    if own.settings.success_threshold != own.present.success_threshold:
+        said.append(f"{words.share(own.settings.success_threshold)} success")
+    return " and ".join(said)
+
+
+def offer(
+    found: Standing | None,
+    settings: ExperimentSettings,
+    basis: Basis,
+    own: OwnValues | None = None,
+) -> str:
     """The sentence beside the verdict of a scan that had no clean networks of its own kind.
 
     Args:
         found: What there is of a calibration, or None while the images are not loaded.
         settings: What the networks would be made with.
         basis: What was compared; networks of its own kind with a map that they have no pairs for.
+        own: The preset's own values, where clean networks are known for those.
     """
-    name, network = data.title_of(settings.data), settings.train.architecture
+    name = data.title_of(settings.data)
+    clean = f"clean {settings.train.architecture} networks for {name}"
+    there = 0 if found is None else len(found.networks)
     if found is not None and found.missing == 0:
-        return f"{len(found.networks)} clean {network} networks for {name} are there now."
-    takes = ""
-    if found is not None and found.seconds is not None:
-        takes = f", in about {words.duration(found.seconds)}"
-    which, why = {
-        "none": ("", "this is a suspicion at most"),
-        "borrowed": ("", "this rests on networks of another architecture"),
-        "references": (" with a map of pairs", "the pairs are not judged"),
+        return f"{there} {clean} are there now."
+    why = {
+        "none": "this is a suspicion at most",
+        "borrowed": "this rests on networks of another architecture",
+        "references": "the pairs are not judged",
     }[basis]
-    return (
-        f"No clean {network} networks for {name}{which} are known, so {why}."
-        f" Calibrate makes some{takes}, and judges this scan again."
-    )
+    makes = f"Calibrate makes {_missing(found)}, and judges this scan again."
+    if own is not None:
+        which = clean if own.kind == "references" else f"{OF_OTHERS} for {name}"
+        known = f"{own.networks} {which} are known, but for {values(own)}, so {why}."
+        return f"{known} Scan again with {values(own)}, or {makes}"
+    which = " with a map of pairs" if basis == "references" else ""
+    if found is not None and there:
+        of = f"{there} of {there + found.missing}"
+        return f"Only {of} {clean}{which} are there yet, so {why}. {makes}"
+    return f"No {clean}, scanned like this one{which}, are known, so {why}. {makes}"
+
+
+def _missing(found: Standing | None) -> str:
+    """What a calibration would make, and how long that takes."""
+    if found is None:
+        return "some"
+    what = f"the other {found.missing}" if found.networks else "some"
+    return what if found.seconds is None else f"{what}, in about {words.duration(found.seconds)}"

@@ -16,7 +16,7 @@ from engine.detection.references import audit_key
 from engine.detection.results import Detection, FoundTrigger, ScanCurves
 from engine.errors import EngineError
 from engine.events import Progress
-from engine.settings import ComputeSettings
+from engine.settings import ComputeSettings, DetectSettings
 from gui.detection_tab import DetectionTab
 from gui.widgets.calibration_offer import JUDGE
 from gui.window import MainWindow
@@ -136,7 +136,10 @@ def test_the_page_says_what_it_is_for_and_what_is_there(tab, session, qtbot):
     assert page.state.text() == (
         "None of 20 clean networks are there. The first tells how long they take."
     )
-    assert not page.note.isVisible()
+    assert page.note.text() == (
+        "40 clean networks are known for 1,000 images: a scan with the preset's own values needs"
+        " no calibration."
+    )
     assert page.pictures.currentIndex() == 0, "the placeholder says what will appear"
     assert accuracies(page) == [""] * 20
     session.set_group(session.settings.detect.model_copy(update={"preset": "quick"}))
@@ -276,8 +279,9 @@ def test_a_verdict_without_clean_networks_offers_them(tab, session, networks, qt
     train_and_scan(session, qtbot)
     assert offer.isVisible()
     assert offer.text.text() == (
-        "No clean badnet networks for MNIST are known, so this is a suspicion at most. Calibrate"
-        " makes some, in about 5 seconds, and judges this scan again."
+        "40 clean badnet networks for MNIST are known, but for 1,000 images, so this is a suspicion"
+        " at most. Scan again with 1,000 images, or Calibrate makes some, in about 5 seconds, and"
+        " judges this scan again."
     )
     qtbot.mouseClick(offer.button, LEFT)
     assert tab.is_calibrating
@@ -286,6 +290,68 @@ def test_a_verdict_without_clean_networks_offers_them(tab, session, networks, qt
     assert offer.isVisible()
     session.set_group(session.settings.detect.model_copy(update={"preset": "quick"}))
     assert not offer.isVisible(), "the scan is no longer what the form says"
+
+
+def test_networks_for_other_settings_are_a_click_away(tab, session, networks, jobs, qtbot):
+    train_and_scan(session, qtbot)
+    offer = tab.offers.calibration
+    assert offer.again_button.text() == "Scan again with 1,000 images"
+    run_to_end(session, qtbot, lambda: qtbot.mouseClick(offer.again_button, LEFT))
+    assert jobs.scanned[-1][0].detect == DetectSettings()
+    assert session.settings.detect == DetectSettings()
+    assert "1,000 images" not in offer.text.text(), "these are the preset's own values"
+    assert not offer.again_button.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"success_threshold": 0.9}, "1,000 images and 99.0 % success"),
+        ({"images": 1000, "success_threshold": 0.9}, "99.0 % success"),
+        ({"preset": "map"}, "1,000 images"),
+    ],
+)
+def test_which_values_the_known_networks_have(tab, session, networks, qtbot, changes, said):
+    session.set_group(session.settings.detect.model_copy(update=changes))
+    train_and_scan(session, qtbot)
+    assert tab.offers.calibration.again_button.text() == f"Scan again with {said}"
+
+
+def test_networks_of_other_architectures_for_other_settings(tab, session, networks, qtbot):
+    session.set_group(session.settings.train.model_copy(update={"architecture": "resnet18"}))
+    train_and_scan(session, qtbot)
+    model = replace(session.model, architecture="resnet18")
+    session.model = model
+    tab.offers.refresh(is_calibrating=False, is_opening=False)
+    said = tab.offers.calibration.text.text()
+    assert "clean networks of other architectures for MNIST are known, but for 1,000" in said
+
+
+def test_where_none_were_scanned_like_it(tab, session, networks, qtbot):
+    session.set_group(session.settings.detect.model_copy(update={"preset": "paper"}))
+    train_and_scan(session, qtbot)
+    assert tab.offers.calibration.text.text().startswith(
+        "No clean badnet networks for MNIST, scanned like this one, are known, so this is a"
+        " suspicion at most. Calibrate makes some, in about"
+    )
+    assert not tab.offers.calibration.again_button.isVisible()
+
+
+@pytest.mark.parametrize("preset", ["standard", "paper"])
+def test_a_calibration_that_was_only_begun(tab, session, networks, qtbot, preset):
+    session.set_group(session.settings.detect.model_copy(update={"preset": preset}))
+    train_and_scan(session, qtbot)
+    page = open_page(tab, qtbot)
+    networks.hold(after=5)
+    start(tab, qtbot)
+    qtbot.waitUntil(lambda: page.state.text().startswith("5 of 20"), timeout=30_000)
+    with qtbot.waitSignal(session.run_ended, timeout=30_000):
+        session.stop()
+    qtbot.mouseClick(page.back_button, LEFT)
+    said = tab.offers.calibration.text.text()
+    begun = "Only 5 of 20 clean badnet networks for MNIST are there yet, so this is a suspicion"
+    assert said.startswith(begun) == (preset == "paper"), "none ship for that preset"
+    assert "Calibrate makes the other 15, in about" in said
 
 
 def test_borrowed_networks_are_not_its_own(tab, session, networks, qtbot):
@@ -310,8 +376,8 @@ def test_a_map_whose_pairs_were_not_compared_can_still_be_calibrated(tab, sessio
     )
     offer = tab.offers.calibration
     assert offer.text.text().startswith(
-        "No clean badnet networks for MNIST with a map of pairs are known, so the pairs are not"
-        " judged. Calibrate makes some"
+        "40 clean badnet networks for MNIST are known, but for 1,000 images, so the pairs are not"
+        " judged. Scan again with 1,000 images, or Calibrate makes some"
     )
     run_to_end(session, qtbot, session.start_calibration)
     assert session.detection.pair_map.z is not None
@@ -337,7 +403,7 @@ def test_a_scan_with_other_settings_has_to_be_done_again(tab, session, networks,
     before = session.detection
     page = open_page(tab, qtbot)
     session.set_group(session.settings.detect.model_copy(update={"preset": "quick"}))
-    assert page.note.text() == (
+    assert page.note.text().endswith(
         "The open scan was made with other settings; scan again afterwards."
     )
     run_to_end(session, qtbot, lambda: start(tab, qtbot))
@@ -358,7 +424,7 @@ def test_fewer_networks_than_a_verdict_needs(tab, session, networks, qtbot):
     field.selectAll()
     qtbot.keyClicks(field, "6")
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert page.note.text() == "With fewer than 19 a verdict is never more than suspicious."
+    assert "With fewer than 19 a verdict is never more than suspicious." in page.note.text()
     assert accuracies(page) == [""] * 6
     run_to_end(session, qtbot, lambda: start(tab, qtbot))
     assert len(networks.made) == 6
