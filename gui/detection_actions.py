@@ -52,12 +52,12 @@ class DetectionActions(QWidget):
         self.numbers_button.clicked.connect(self._export_numbers)
 
     def refresh(self, *, is_opening: bool) -> None:
-        """Enable what can be done now; no scan while another network's file is looked at."""
+        """Enable what can be done now; another network's file that is looked at has no scan."""
         session = self._session
         can_scan = session.running is None and session.model is not None
         self.map_button.setEnabled(can_scan and not is_opening)
         for button in (self.report_button, self.masks_button, self.numbers_button):
-            button.setEnabled(session.detection is not None)
+            button.setEnabled(session.detection is not None and not is_opening)
 
     def _build(self) -> None:
         column = QVBoxLayout(self)

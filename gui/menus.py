@@ -90,7 +90,11 @@ RUN_ENTRIES = (
         "&Pause or resume", "toggle_pause", "Holds the run, or lets it go on.",
         "Ctrl+P", "mdi6.pause",
     ),
-    Entry("S&top", "stop_run", "Ends the run; what it has is kept.", "Ctrl+.", "mdi6.stop"),
+    Entry(
+        "S&top", "stop_run", "Ends the run; what is finished of it is kept.", "Ctrl+.",
+        "mdi6.stop",
+    ),
+    Entry("S&how what runs", "show_run", "Leads to the tab and page of the run."),
     Entry(
         "&Map all pairs", "map_pairs", "Searches a trigger for every pair of classes, too: it finds"
         " backdoors that move chosen classes only.", "Ctrl+M", "mdi6.grid",

@@ -33,10 +33,12 @@ class ModelPage(QWidget):
     Signals:
         closed: The person wants to see the scan again.
         used: The opened model is the one to scan now.
+        renamed: Another file is looked at, so that `status_text` says something else.
     """
 
     closed = Signal()
     used = Signal()
+    renamed = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -60,10 +62,16 @@ class ModelPage(QWidget):
         self.progress, self.doing = QProgressBar(minimum=0, maximum=100), ToneLabel(size="small")
         self._facts, self.pages = QGridLayout(), QStackedWidget()
         self._shown_facts: tuple[tuple[str, str], ...] = ()
+        self._shown_name = ""
         self.empty = ToneLabel(opening_words.PLACEHOLDER, wrap=True)
         self._build()
         self._connect()
         self.refresh()
+
+    @property
+    def status_text(self) -> str:
+        """What is looked at, for the tab's label."""
+        return opening_words.status(self._opening)
 
     def ask(self) -> None:
         """Ask for a file and open it."""
@@ -94,6 +102,9 @@ class ModelPage(QWidget):
         self.brightness_label.setText(f"Warning: {said}" if is_warning else said)
         self.brightness_label.set_tone("undecided" if is_warning else None)
         self.brightness_label.setVisible(bool(said))
+        if opening.name != self._shown_name:
+            self._shown_name = opening.name
+            self.renamed.emit()
         notes = opening_words.notes(opening)
         self.notes.setText("\n".join(notes))
         self.notes.setVisible(bool(notes))

@@ -172,6 +172,33 @@ def test_keys_lead_in_and_out(qtbot, session, networks, jobs):
     window.close()
 
 
+def test_what_runs_is_a_click_away(qtbot, session, networks, jobs):
+    window = MainWindow(session)
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.complete()
+    tab = window.detection_tab
+    with qtbot.waitSignal(session.message) as told:
+        window.commands.show_run()
+    assert told.args[1] == "Nothing is running now."
+    networks.hold(after=0)
+    session.start_calibration()
+    window.commands.show_training()
+    bar = window.training_tab.run_bar
+    assert bar.text.text() == "A calibration is running."
+    qtbot.mouseClick(bar.show_button, LEFT)
+    assert tab.calibration.run_bar.stop_button.isVisible()
+    assert tab.calibration.run_bar.show_button.isHidden(), "it shows what runs"
+    qtbot.mouseClick(tab.calibration.back_button, LEFT)
+    qtbot.mouseClick(tab.scan_bar.show_button, LEFT)
+    assert tab.is_calibrating
+    with qtbot.waitSignal(session.run_ended, timeout=30_000):
+        session.stop()
+    assert bar.show_button.isHidden()
+    window.close()
+
+
 def test_the_band_grows_with_every_network(tab, session, networks, qtbot):
     page = open_page(tab, qtbot)
     networks.hold(after=2)
@@ -216,6 +243,7 @@ def test_a_stop_keeps_what_is_done_and_start_goes_on(tab, session, networks, qtb
         qtbot.mouseClick(page.run_bar.stop_button, LEFT)
     assert page.state.text().startswith("3 of 20 clean networks are there. The others take about")
     assert accuracies(page)[:4] == ["98.0 %"] * 3 + [""]
+    assert page.run_bar.text.text() == "Stopped. 3 clean networks are finished, and kept."
     networks.made.clear()
     networks.release()
     run_to_end(session, qtbot, lambda: start(tab, qtbot))
@@ -245,10 +273,26 @@ def test_the_page_can_be_left_while_it_runs(tab, session, networks, qtbot):
     assert tab.views.isVisible()
     assert not tab.scan_bar.start_button.isEnabled()
     assert tab.scan_bar.start_button.toolTip() == "A calibration is running."
+    assert tab.scan_bar.text.text() == "A calibration is running.", "not how the scan ended"
+    assert tab.scan_bar.progress.value() == 0
+    assert tab.status_text == "calibrating", "though there is a verdict"
+    session.pause()
+    assert tab.scan_bar.text.text() == "A calibration is paused."
+    session.resume()
     networks.release()
     qtbot.waitUntil(lambda: session.running is None, timeout=30_000)
     open_page(tab, qtbot)
     assert accuracies(page) == ["98.0 %"] * 20
+
+
+def test_a_calibration_stopped_within_its_first_network(tab, session, networks, qtbot):
+    page = open_page(tab, qtbot)
+    networks.hold(after=0)
+    start(tab, qtbot)
+    qtbot.waitUntil(lambda: "epoch" in page.run_bar.text.text(), timeout=30_000)
+    with qtbot.waitSignal(session.run_ended, timeout=30_000):
+        qtbot.mouseClick(page.run_bar.stop_button, LEFT)
+    assert page.run_bar.text.text() == "Stopped before another clean network was finished."
 
 
 def test_the_open_scan_is_judged_again_without_scanning(tab, session, networks, jobs, qtbot):

@@ -34,12 +34,16 @@ def answers(monkeypatch):
     class Answers(list):
         answer = True
 
+        def ask_to_stop(self, *_):
+            return self.ask("stop")
+
         def ask(self, *asked):
             self.append(asked[0])
             return self.answer
 
     answers = Answers()
     monkeypatch.setattr(MainWindow, "ask", answers.ask)
+    monkeypatch.setattr(MainWindow, "ask_to_stop", answers.ask_to_stop)
     return answers
 
 
@@ -499,6 +503,47 @@ def test_a_question_is_answered_by_its_buttons(qtbot, window, pressed, said):
 
     QTimer.singleShot(0, answer)
     assert window.ask("Shall it?", "Stop and close") is said
+
+
+@pytest.mark.parametrize(("pressed", "closes"), [("Close", True), ("Cancel", False)])
+def test_the_question_whether_to_stop_follows_the_run(
+    qtbot, window, session, jobs, pressed, closes
+):
+    jobs.endless = True
+    window.tabs.setCurrentIndex(TRAINING)
+    click(qtbot, window.training_tab.run_bar.start_button)
+    asked = []
+
+    def press_button(box):
+        [button] = [b for b in box.buttons() if b.text().replace("&", "") == pressed]
+        asked.append(box.text())
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def end_the_run():
+        box = window.findChild(QMessageBox)
+        asked.append(box.text())
+        session.run_ended.connect(lambda *_: QTimer.singleShot(0, box, lambda: press_button(box)))
+        jobs.endless = False
+
+    QTimer.singleShot(0, window, end_the_run)
+    window.close()
+    assert "A training is going on. If it is stopped now" in asked[0]
+    assert "The run has ended meanwhile" in asked[1]
+    assert session.running is None
+    assert window.isVisible() != closes
+
+
+def test_stopping_a_worse_scan_takes_its_warnings_along(qtbot, window, session, jobs):
+    train(qtbot, window, session)
+    scan(qtbot, window, session)
+    jobs.endless = True
+    with qtbot.waitSignal(session.run_ended):
+        with qtbot.waitSignal(session.run_events):
+            session.start_scan()
+        session.message.emit("warning", "The verdict rests on the classes alone.", "")
+        session.stop()
+    assert session.has_earlier_back
+    assert texts(window) == []
 
 
 def test_before_the_data_is_there_one_can_look_but_not_start(qtbot, tmp_path):
