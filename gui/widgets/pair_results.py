@@ -29,7 +29,7 @@ LARGEST_SHARE = 0.58  # of the width, for the map
 PLACEHOLDER = (
     "The pair map will appear here: a square in which each cell is the smallest mask that turns"
     " images of one class, its row, into another, its column.\n\nOne mask per class cannot see a"
-    " backdoor that moves chosen classes only; in the map it lights up."
+    " backdoor that moves chosen classes only; in the map it stands out."
 )
 TIP = (
     "Searches a trigger for every pair of a source and a target; before that the classes, unless a"
