@@ -64,10 +64,10 @@ class ClassDetail(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.heading = LiveText(bold=True)
-        self.index = LiveText(size="small")
+        self.heading = LiveText(bold=True, most_lines=2)
+        self.index = LiveText(size="small", most_lines=2)
         self.index.setToolTip(INDEX_TOOLTIP)
-        self.whole = LiveText(size="small")
+        self.whole = LiveText(size="small", most_lines=2)
         self.note = ToneLabel(size="small", wrap=True)
         self.pictures = ImageGrid(min_zoom=1)
         self.plots: dict[str, CurvePlot] = {}
@@ -143,9 +143,19 @@ class ClassDetail(QWidget):
         rows, columns = self.pictures.pairs[0].before.shape[-2:]
         caption = self.pictures.sizeHint().height() - rows
         wide = (self.pictures.width() - (MOST_PICTURES - 1) * GAP) // MOST_PICTURES
-        high = self.height() - caption - 6 * self.fontMetrics().height()
+        high = self.height() - caption - self._height_of_texts()
         zoom = max(1, min(wide // columns, high // rows))
         self.pictures.setFixedHeight(zoom * rows + caption)
+
+    def _height_of_texts(self) -> int:
+        """At least six lines, so that the pictures do not change their size with every text."""
+        height = 4 * theme.SPACING // 2
+        for part in (self.heading, self.whole, self.note, self.index):
+            if not part.isHidden():
+                wraps = part.hasHeightForWidth()
+                lines = part.heightForWidth(part.width()) if wraps else part.sizeHint().height()
+                height += lines
+        return max(height, 6 * self.fontMetrics().height())
 
     def _build(self) -> None:
         self.pictures.setAccessibleName("The class's trigger")
