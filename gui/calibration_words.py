@@ -21,7 +21,13 @@ NETWORKS_TIP = (
 )
 PLACEHOLDER = (
     "A band for each class will appear here. It grows with every clean network, from the smallest"
-    " mask that any of them needs to the largest.\n\nPress Start."
+    " mask that any of them needs to the largest."
+)
+PRESS_START, FIRST_IN_WORK = "Press Start.", "The first network is in work."
+TIP = (
+    "A verdict needs to know what clean networks look like. This trains some on the same data,"
+    " without a backdoor, and searches each like yours: their masks are the yardstick. It takes"
+    " {}, once for each data set and network. Ctrl+K."
 )
 OF_OTHERS = "clean networks of other architectures"
 CHART_HEADING = "Smallest masks of the clean networks: a band for all of them, a dot for the newest"
@@ -43,12 +49,24 @@ def purpose(settings: ExperimentSettings, found: Standing | None) -> str:
     )
 
 
+def tip(found: Standing | None) -> str:
+    """What Calibrate does and what it costs, as far as that is known."""
+    seconds = None if found is None or not found.missing else found.seconds
+    return TIP.format("minutes" if seconds is None else f"about {words.duration(seconds)} here")
+
+
+def placeholder(running: str | None) -> str:
+    """What will be where the chart is, and how it comes about."""
+    more = {None: PRESS_START, "calibrate": FIRST_IN_WORK}.get(running, "")
+    return f"{PLACEHOLDER}\n\n{more}".strip()
+
+
 def at_work(done: int, wanted: int) -> str:
     """How far a running calibration is."""
     return f"{done} of {wanted} clean networks are there, the next one is in work."
 
 
-def state(found: Standing | None, wanted: int, scan: str) -> str:
+def state(found: Standing | None, wanted: int, scan: str, training: float | None = None) -> str:
     """How far a calibration is that does not run.
 
     Args:
@@ -56,6 +74,7 @@ def state(found: Standing | None, wanted: int, scan: str) -> str:
         wanted: How many networks there shall be.
         scan: What the open scan is to it: "judged" with these networks, "waiting" for them,
             "other" (made with other settings), or nothing.
+        training: Seconds that one training takes here, or None while that is not known.
     """
     if found is None:
         return "The images are being loaded."
@@ -70,7 +89,10 @@ def state(found: Standing | None, wanted: int, scan: str) -> str:
     which = "The others take" if there else "They take"
     if found.seconds is None:
         return f"{said} The first tells how long {which.lower()}."
-    return f"{said} {which} about {words.duration(found.seconds)}."
+    takes = f"{said} {which} about {words.duration(found.seconds)}"
+    if there or not training:
+        return f"{takes}."
+    return f"{takes}, as long as {max(round(found.seconds / training), 1)} trainings of yours."
 
 
 def notes(ships: int, wanted: int, scan: str, own: OwnValues | None) -> str:

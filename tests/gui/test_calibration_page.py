@@ -1,15 +1,17 @@
 """The Calibrate page: the band grows, nothing is lost, and the verdict is given anew."""
 
+import re
 import threading
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from engine import store
+from engine.architectures import Cost
 from engine.detection.calibrate import standing
 from engine.detection.clean_networks import CleanNetworks, work
 from engine.detection.references import audit_key
@@ -17,10 +19,12 @@ from engine.detection.results import Detection, FoundTrigger, ScanCurves
 from engine.errors import EngineError
 from engine.events import Progress
 from engine.settings import ComputeSettings, DetectSettings
+from gui import calibration_state
 from gui.detection_tab import DetectionTab
 from gui.widgets.calibration_offer import JUDGE
 from gui.window import MainWindow
 from tests.gui import made_up
+from tests.gui.scanning import as_read
 
 LEFT = Qt.MouseButton.LeftButton
 IMAGES = 900  # none ship for this many
@@ -146,6 +150,22 @@ def test_the_page_says_what_it_is_for_and_what_is_there(tab, session, qtbot):
     assert "preset Quick" in page.purpose.text()
 
 
+def test_before_a_training_it_says_what_the_training_tab_knows(tab, session, qtbot, monkeypatch):
+    cost = Cost(1000, 1000, images_per_second=10_000.0)
+    monkeypatch.setattr(session.costs, "of", lambda *_: cost)
+    epochs = session.settings.train.epochs
+    assert calibration_state.seconds_of_training(session) == pytest.approx(6 * epochs)
+    page = open_page(tab, qtbot)
+    said = page.state.text()
+    assert said.startswith("None of 20 clean networks are there. They take about")
+    assert re.search(r"(minutes|hours), as long as \d\d trainings of yours\.$", said)
+    button = tab.buttons.calibrate_button
+    asked = QHelpEvent(QEvent.Type.ToolTip, QPoint(5, 5), button.mapToGlobal(QPoint(5, 5)))
+    tab.buttons.eventFilter(button, asked)  # what Qt does before it shows the tooltip
+    takes = said.partition("They take ")[2].partition(",")[0]
+    assert f"It takes {takes} here, once for each data set" in as_read(button.toolTip())
+
+
 def test_after_a_training_it_says_how_long_it_will_take(tab, session, qtbot):
     train_and_scan(session, qtbot)
     page = open_page(tab, qtbot)
@@ -228,7 +248,7 @@ def test_a_row_of_the_chart_tells_its_numbers(tab, session, networks, qtbot, mon
     place = page.chart.dot_at(3).toPoint()
     asked = QHelpEvent(QEvent.Type.ToolTip, place, page.chart.viewport().mapToGlobal(place))
     QApplication.sendEvent(page.chart.viewport(), asked)
-    (text,) = told
+    text = as_read(told[0])
     sizes = session.calibrated[-1]
     assert text.startswith(f"Class 3: {sizes.low[3]:.0f} px to {sizes.high[3]:.0f} px so far")
     assert "newest" in text
@@ -288,7 +308,9 @@ def test_the_page_can_be_left_while_it_runs(tab, session, networks, qtbot):
 def test_a_calibration_stopped_within_its_first_network(tab, session, networks, qtbot):
     page = open_page(tab, qtbot)
     networks.hold(after=0)
+    assert page.empty.text().endswith("Press Start.")
     start(tab, qtbot)
+    assert page.empty.text().endswith("The first network is in work.")
     qtbot.waitUntil(lambda: "epoch" in page.run_bar.text.text(), timeout=30_000)
     with qtbot.waitSignal(session.run_ended, timeout=30_000):
         qtbot.mouseClick(page.run_bar.stop_button, LEFT)
