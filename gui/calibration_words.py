@@ -92,7 +92,8 @@ def state(found: Standing | None, wanted: int, scan: str, training: float | None
     takes = f"{said} {which} about {words.duration(found.seconds)}"
     if there or not training:
         return f"{takes}."
-    return f"{takes}, as long as {max(round(found.seconds / training), 1)} trainings of yours."
+    trainings = max(round(found.seconds / training), 2)
+    return f"{takes}, as long as about {trainings} plain trainings."
 
 
 def notes(ships: int, wanted: int, scan: str, own: OwnValues | None) -> str:

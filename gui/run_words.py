@@ -1,6 +1,9 @@
 """What a run bar says: that something runs, how it ended, and what is kept of it."""
 
+from collections.abc import Sequence
+
 from engine.detection.results import Detection
+from engine.events import NetworkCalibrated
 from gui.open_experiment import Kind
 from gui.session import Session
 
@@ -32,7 +35,8 @@ BEST_KEPT = "Stopped. The best triggers until then are kept."
 ALL_KEPT = "Stopped when the search was done; all of it is kept."
 NETWORK_KEPT = "Stopped. The best network measured until then is kept."
 NOTHING_MEASURED = "Stopped before a network had been measured."
-NO_NETWORK_MADE = "Stopped before another clean network was finished."
+NO_NETWORK_MADE = "Stopped before a clean network was finished."
+NO_OTHER_MADE = "Stopped before another clean network was finished."
 NETWORKS_MADE = "Stopped. {} clean network{} finished, and kept."
 
 # The longest of each; a bar is made wide enough for all.
@@ -46,7 +50,7 @@ LONGEST: dict[Kind, tuple[str, ...]] = {
         EARLIER_IS_BACK, CLASSES_KEPT,
     ),
     "calibrate": (
-        "network 88 of 88 · epoch 88 of 88 · 88,888 images/s · 88 min 88 s left", NO_NETWORK_MADE,
+        "network 88 of 88 · epoch 88 of 88 · 88,888 images/s · 88 min 88 s left", NO_OTHER_MADE,
     ),
 }  # fmt: skip
 _NAMES: dict[Kind, str] = {"train": "training", "scan": "scan", "calibrate": "calibration"}
@@ -71,13 +75,15 @@ def ending(session: Session, kind: Kind, how: str, took: str) -> str:
     if kind == "train":
         return NOTHING_MEASURED if session.model is None else NETWORK_KEPT
     if kind == "calibrate":
-        return _networks_kept(sum(not one.was_there for one in session.calibrated))
+        return _networks_kept(session.calibrated)
     return EARLIER_IS_BACK if session.has_earlier_back else _found(session.detection)
 
 
-def _networks_kept(count: int) -> str:
+def _networks_kept(told: Sequence[NetworkCalibrated]) -> str:
+    """What a stopped calibration has made, beside what was there before."""
+    count = sum(not one.was_there for one in told)
     if not count:
-        return NO_NETWORK_MADE
+        return NO_OTHER_MADE if told else NO_NETWORK_MADE
     return NETWORKS_MADE.format(count, " is" if count == 1 else "s are")
 
 

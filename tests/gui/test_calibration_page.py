@@ -158,7 +158,7 @@ def test_before_a_training_it_says_what_the_training_tab_knows(tab, session, qtb
     page = open_page(tab, qtbot)
     said = page.state.text()
     assert said.startswith("None of 20 clean networks are there. They take about")
-    assert re.search(r"(minutes|hours), as long as \d\d trainings of yours\.$", said)
+    assert re.search(r"(minutes|hours), as long as about \d\d plain trainings\.$", said)
     button = tab.buttons.calibrate_button
     asked = QHelpEvent(QEvent.Type.ToolTip, QPoint(5, 5), button.mapToGlobal(QPoint(5, 5)))
     tab.buttons.eventFilter(button, asked)  # what Qt does before it shows the tooltip
@@ -264,6 +264,11 @@ def test_a_stop_keeps_what_is_done_and_start_goes_on(tab, session, networks, qtb
     assert page.state.text().startswith("3 of 20 clean networks are there. The others take about")
     assert accuracies(page)[:4] == ["98.0 %"] * 3 + [""]
     assert page.run_bar.text.text() == "Stopped. 3 clean networks are finished, and kept."
+    start(tab, qtbot)
+    qtbot.waitUntil(lambda: "epoch" in page.run_bar.text.text(), timeout=30_000)
+    with qtbot.waitSignal(session.run_ended, timeout=30_000):
+        qtbot.mouseClick(page.run_bar.stop_button, LEFT)
+    assert page.run_bar.text.text() == "Stopped before another clean network was finished."
     networks.made.clear()
     networks.release()
     run_to_end(session, qtbot, lambda: start(tab, qtbot))
@@ -314,7 +319,7 @@ def test_a_calibration_stopped_within_its_first_network(tab, session, networks, 
     qtbot.waitUntil(lambda: "epoch" in page.run_bar.text.text(), timeout=30_000)
     with qtbot.waitSignal(session.run_ended, timeout=30_000):
         qtbot.mouseClick(page.run_bar.stop_button, LEFT)
-    assert page.run_bar.text.text() == "Stopped before another clean network was finished."
+    assert page.run_bar.text.text() == "Stopped before a clean network was finished."
 
 
 def test_the_open_scan_is_judged_again_without_scanning(tab, session, networks, jobs, qtbot):
