@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from gui import theme
+from gui.widgets.tips import as_tip
 
 MOST_RECENT = 8
 RECENT_KEY, SCHEME_KEY = "recent", "scheme"
@@ -144,7 +145,7 @@ def _fill(menu: QMenu, entries: tuple[Entry, ...], commands: QObject) -> None:
 def _action(entry: Entry, menu: QMenu, commands: QObject) -> QAction:
     action = QAction(entry.text, menu)
     action.setObjectName(entry.slot)
-    action.setToolTip(entry.tip)
+    action.setToolTip(as_tip(entry.tip))
     action.setShortcut(QKeySequence(entry.keys))
     if entry.icon:
         action.setIcon(theme.icon(entry.icon))

@@ -18,6 +18,7 @@ from gui.scan_record import ClassCurves, ClassFinding
 from gui.widgets.curve_plot import CurvePlot, CurveStyle
 from gui.widgets.image_grid import GAP, ImageGrid, ImagePair
 from gui.widgets.live_text import LiveText
+from gui.widgets.tips import as_tip
 from gui.widgets.tone_label import ToneLabel
 
 MOST_PICTURES = 5
@@ -178,7 +179,7 @@ class ClassDetail(QWidget):
             CurvePlot((CurveStyle(key, width=1),)),
         )
         plot.setAccessibleName(quantity.title)
-        plot.setToolTip(quantity.tooltip)
+        plot.setToolTip(as_tip(quantity.tooltip))
         title.setToolTip(quantity.tooltip)
         plot.set_log(on=quantity.is_log)
         plot.set_y_range(*((0.1, 1000.0) if quantity.is_log else (0.0, 100.0)), SHARE_TICKS)

@@ -20,6 +20,7 @@ from gui import theme
 from gui.pair_findings import PairFindings
 from gui.widgets.pair_detail import PairDetail
 from gui.widgets.pair_map_chart import PairMapChart
+from gui.widgets.tips import as_tip
 from gui.widgets.tone_label import ToneLabel
 from gui.widgets.view_switch import PAIRS, ViewSwitch
 
@@ -101,7 +102,7 @@ class PairResults(QWidget):
         self.detail.set_finding(self._findings.finding(source, target), samples, planted)
 
     def _build(self) -> None:
-        self.map_button.setToolTip(TIP)
+        self.map_button.setToolTip(as_tip(TIP))
         self.map_button.setIcon(theme.icon("mdi6.grid"))
         self._pages.addWidget(self._build_empty())
         self._pages.addWidget(self.detail)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 from engine.detection.results import Detection
 from gui import theme, verdict_words, words
 from gui.widgets.term_list import TermList
+from gui.widgets.tips import as_tip
 from gui.widgets.tone_label import ToneLabel
 
 ICON = 22
@@ -102,7 +103,7 @@ class VerdictPanel(QWidget):
         self.explanation.setVisible(False)
         self.headline.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.facts.setToolTip(FACTS_TIP)
+        self.facts.setToolTip(as_tip(FACTS_TIP))
         row = QHBoxLayout()
         row.setSpacing(theme.SPACING)
         said = QVBoxLayout()

@@ -6,7 +6,7 @@ import threading
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from engine.settings import TrainSettings
 from engine.triggers import Trigger
@@ -14,6 +14,9 @@ from gui import app as gui_app
 from gui import theme
 from gui.commands import ATTACK, DETECTION, TRAINING
 from gui.session import Session
+from gui.widgets.image_grid import ImageGrid
+from gui.widgets.live_text import LiveText
+from gui.widgets.pair_map_chart import PairMapChart
 from gui.window import MainWindow
 from tests.engine.pictures_made import folder_of_images
 from tests.gui import made_up
@@ -544,6 +547,14 @@ def test_stopping_a_worse_scan_takes_its_warnings_along(qtbot, window, session, 
         session.stop()
     assert session.has_earlier_back
     assert texts(window) == []
+
+
+def test_no_tooltip_is_one_line_across_the_screen(window):
+    own_way = LiveText, ImageGrid, PairMapChart  # they break what they tell themselves
+    for teller in (*window.findChildren(QWidget), *window.findChildren(QAction)):
+        tip = teller.toolTip()
+        if not isinstance(teller, own_way) and not Qt.mightBeRichText(tip):
+            assert max(map(len, tip.split("\n"))) <= 100, tip
 
 
 def test_before_the_data_is_there_one_can_look_but_not_start(qtbot, tmp_path):
