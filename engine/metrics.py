@@ -44,9 +44,14 @@ class Rates:
 
     @property
     def shortcut_suspected(self) -> bool:
-        """Whether something other than the trigger carries the attack."""
+        """Whether something other than the trigger carries the attack.
+
+        A network that has not learned enough yet takes many images for the target by mistake. Only
+        where more than half of its mistakes would have to go there is it no mistake.
+        """
         carried = self.attack_success > 0.5 and self.attack_success - self.sham_rate < 0.5
-        return self.sham_rate > 0.05 or carried
+        mistakes = (1 - self.clean_accuracy) / 2
+        return self.sham_rate > max(0.05, mistakes) or carried
 
     def sentence(self, goal: Goal) -> str:
         """What the rates mean, for a newcomer; `goal` is what the attacker wants."""

@@ -81,6 +81,15 @@ def facts(detection: Detection, names: Sequence[str]) -> tuple[str, ...]:
     )
 
 
+def caution(detection: Detection) -> str:
+    """What limits the verdict, in its first sentence or two; nothing where nothing does."""
+    if not detection.warnings:
+        return ""
+    first, *others = detection.warnings
+    more = f" {len(others)} more below: What does this mean?" if others else ""
+    return f"Mind: {first}{more}"
+
+
 def nearest(detection: Detection) -> int:
     """The class that comes nearest to a backdoor's: beside clean networks, or by size alone."""
     classes = detection.classes
@@ -143,13 +152,13 @@ def meaning(detection: Detection) -> tuple[Term, ...]:
     verdict = detection.verdict
     terms = [
         ("Verdict", verdict.explanation),
+        *(("Note", warning) for warning in detection.warnings),
         ("Mask", _meaning_of_mask(detection)),
         ("Chance", meaning_of_chance(verdict)),
         ("z", _meaning_of_z(detection)),
         ("Band", _meaning_of_band(detection)),
         ("Basis", _meaning_of_basis(verdict)),
         ("Classic rule", MEANING_OF_CLASSIC if verdict.outcome != "not_auditable" else ""),
-        *(("Note", warning) for warning in detection.warnings),
         ("Scan", _meaning_of_scan(detection)),
     ]
     return tuple(term for term in terms if term[1])

@@ -29,7 +29,9 @@ def compare(
     calibration = references.calibration()
     sizes = sizes_of(found)
     least = calibration.sizes_at(sizes, suspicious_score(references, pair_map))
-    columns = zip(calibration.scores(sizes), *calibration.usual_sizes(sizes), least, strict=True)
+    pixels = found[0].trigger.mask.size  # a band may be moved beyond the image
+    bands = np.minimum(calibration.usual_sizes(sizes), pixels)
+    columns = zip(calibration.scores(sizes), *bands, least, strict=True)
     return [
         replace(
             one,
@@ -54,10 +56,11 @@ def compare_map(pair_map: PairMap | None, references: CleanNetworks) -> PairMap 
     if pair_map is None or calibration is None:
         return pair_map
     logs = calibration.logs(pair_map)
+    bands = np.minimum(calibration.usual_sizes(logs), pair_map.masks[0, 0].size)
     return replace(
         calibration.place(pair_map),
         z=calibration.scores(logs).astype(np.float32),
-        usual=calibration.usual_sizes(logs).astype(np.float32),
+        usual=bands.astype(np.float32),
         usual_elsewhere=calibration.usual_shares().astype(np.float32),
     )
 

@@ -86,7 +86,7 @@ def scan(
     if classes is None:
         classes = yield from _search(network, images, settings, known)
     found, complete = list(classes.found), classes.complete
-    warnings = _warnings(found, images)
+    warnings = _warnings(found, images, complete=complete)
     pair_map, more = None, 0
     if complete and settings.preset == "map":
         pair_map = yield from _map_unless_stopped(network, images, settings, classes.image_passes)
@@ -99,7 +99,7 @@ def scan(
     with suppress(StopRequested):  # nothing is left to stop, and all of it would be lost
         for warning in warnings:
             yield Warned(warning)
-    if references is not None:
+    if references is not None and complete:  # sizes of half a search cannot be compared
         found = compare(found, references, pair_map)
         pair_map = compare_map(pair_map, references)
     verdict = decide(
@@ -235,7 +235,9 @@ def _map_unless_stopped(
         return None
 
 
-def _warnings(found: Sequence[FoundTrigger], images: AuditImages) -> tuple[str, ...]:
+def _warnings(
+    found: Sequence[FoundTrigger], images: AuditImages, *, complete: bool
+) -> tuple[str, ...]:
     warnings = []
     if images.unanswered:
         warnings.append(
@@ -244,7 +246,7 @@ def _warnings(found: Sequence[FoundTrigger], images: AuditImages) -> tuple[str, 
         )
     searched, names = images.searched, images.searched.class_names
     lost = [names[one.label] for one in found if not one.converged]
-    if lost:
+    if lost and complete:
         warnings.append(
             f"No trigger met the success wanted for {len(lost)} of {len(found)} classes"
             f" ({_listed(lost)}); they count as needing the whole image."

@@ -66,6 +66,7 @@ class VerdictPanel(QWidget):
         self.headline = ToneLabel(bold=True, wrap=True)
         self.why_button = QToolButton()
         self.facts = ToneLabel(size="small", wrap=True)
+        self.caution = ToneLabel(size="small", wrap=True)
         self.explanation = TermList()
         self._build()
         self.why_button.toggled.connect(self._show_explanation)
@@ -76,6 +77,8 @@ class VerdictPanel(QWidget):
         self._show(verdict.outcome, verdict.headline)
         self.facts.setText(FACTS_APART.join(verdict_words.facts(detection, names)))
         self.facts.setVisible(bool(self.facts.text()))
+        self.caution.setText(verdict_words.caution(detection))
+        self.caution.setVisible(bool(self.caution.text()))
         self.explanation.set_terms(verdict_words.meaning(detection))
         self.why_button.setVisible(True)
 
@@ -83,6 +86,7 @@ class VerdictPanel(QWidget):
         """Say something before there is a verdict."""
         self._show("searching" if searching else "none", sentence)
         self.facts.setVisible(False)
+        self.caution.setVisible(False)
         self.why_button.setChecked(False)
         self.why_button.setVisible(False)
 
@@ -102,7 +106,10 @@ class VerdictPanel(QWidget):
         self.why_button.setToolTip("The numbers behind the verdict, and what it cannot see.")
         self.explanation.setVisible(False)
         self.headline.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.caution.set_tone("undecided")
+        self.caution.setAccessibleName("What limits the verdict")
+        for line in (self.facts, self.caution):
+            line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.facts.setToolTip(as_tip(FACTS_TIP))
         row = QHBoxLayout()
         row.setSpacing(theme.SPACING)
@@ -110,6 +117,7 @@ class VerdictPanel(QWidget):
         said.setSpacing(2)
         said.addWidget(self.headline)
         said.addWidget(self.facts)
+        said.addWidget(self.caution)
         for part in (self._icon, self.word):
             row.addWidget(part)
         row.addSpacing(theme.SPACING)

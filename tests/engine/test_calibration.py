@@ -18,6 +18,7 @@ from engine.detection.references import (
     find_references,
     write_references,
 )
+from engine.detection.usual_places import to_text
 from engine.errors import EngineError
 from engine.settings import DetectSettings
 
@@ -192,6 +193,8 @@ def test_references_that_do_not_belong_are_not_used(folder, name, change):
 
 
 PAIRS = {"pair_l1": [60.0] * 90, "pair_elsewhere": [0.3] * 90}
+PLACED = PAIRS | {"pair_familiarity": [1.0] * 90}
+PLACES = to_text(np.ones((90, 14, 14), np.float32))
 
 
 def damaged(document):
@@ -218,6 +221,18 @@ def damaged(document):
     ):
         yield name, document | {"networks": [one | change for one in networks]}
         yield f"once {name}", document | {"networks": [networks[0] | change, *networks[1:]]}
+    placed = [one | PLACED for one in networks]
+    yield "familiarities without places", document | {"networks": placed}
+    yield "places without familiarities", document | {
+        "networks": [one | PAIRS for one in networks], "pair_places": PLACES,
+    }  # fmt: skip
+    yield "places that are none", document | {"networks": placed, "pair_places": "14x14:####"}
+    yield "places of other pairs", document | {
+        "networks": placed, "pair_places": to_text(np.ones((72, 14, 14), np.float32)),
+    }  # fmt: skip
+    for name, familiar in (("no familiarity", 0.0), ("an impossible familiarity", 1e9)):
+        unlike = placed[0] | {"pair_familiarity": [familiar] + [1.0] * 89}
+        yield name, document | {"networks": [unlike, *placed[1:]], "pair_places": PLACES}
     yield "pairs of one", document | {"networks": [networks[0] | PAIRS, *networks[1:]]}
 
 

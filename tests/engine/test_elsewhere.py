@@ -237,6 +237,35 @@ def test_a_map_without_shares_tells_sizes_alone():
     assert words.endswith(" 40 to 70 would be usual.")
 
 
+def said_of_pair(size, here, usual, share=0.0):
+    """The words on a pair whose mask lies at a place so familiar, where 40 to 70 are usual."""
+    pair_map = map_with([(1, 8)], size)
+    square = np.ones_like(pair_map.mask_l1)
+    facts = {
+        "usual": np.broadcast_to(np.float32([40, 70]), (*square.shape, 2)),
+        "elsewhere": square * share, "usual_elsewhere": square * EQUAL_SHARE,
+        "familiarity": square * here, "usual_familiarity": square * usual,
+    }  # fmt: skip
+    first = Evidence(5.0, 0.02, (8,), ((1, 8),), "source-specific", Bounds(4.0, 5.0))
+    return of_pairs(first, tuple("0123456789"), "40 networks", replace(pair_map, **facts))
+
+
+def test_where_a_mask_lies_is_told_if_clean_ones_hardly_ever_lie_there():
+    strange = said_of_pair(3.0, 0.1, 5)
+    assert "in clean networks), and lies where clean networks' masks hardly ever do. G" in strange
+    for here, usual in ((2, 5), (0.1, 0.6), (np.nan, 5), (0.1, np.nan)):
+        assert "lies where" not in said_of_pair(3.0, here, usual)
+
+
+def test_where_the_size_is_usual_the_place_may_be_what_is_not():
+    both = said_of_pair(50.0, 0.1, 5)
+    assert both.endswith(
+        " would be usual; that it turns so few images of other classes and where it lies are not."
+    )
+    assert said_of_pair(50.0, 0.1, 5, share=0.3).endswith(" would be usual; where it lies is not.")
+    assert said_of_pair(20.0, 0.1, 5).endswith(" 40 to 70 would be usual.")
+
+
 # In files
 
 

@@ -291,6 +291,37 @@ def test_a_map_whose_shares_cannot_be_is_made_again(spoil, tmp_path, loaded):
     assert any("missing or impossible" in e.text for e in seen if isinstance(e, Warned))
 
 
+def test_what_is_calibrated_for_maps_knows_where_masks_lie(tmp_path, loaded):
+    mapped = outcome(calibrate_job(scanned_with("map"), 5, tmp_path))
+    assert mapped.pair_places.startswith("12x12:")
+    assert {len(one.pair_familiarity) for one in mapped.networks} == {12}
+    assert mapped.pair_calibration().places is not None
+    assert look_up_references(loaded, TRAIN, MAP, tmp_path) == Known(mapped)
+
+
+def test_a_map_whose_places_cannot_be_is_made_again(tmp_path, loaded):
+    mapped = outcome(calibrate_job(scanned_with("map"), 5, tmp_path))
+    path = the_set(tmp_path) / "network-0000.json"
+    path.write_text(path.read_text().replace('"pair_places": "12x12:', '"pair_places": "12x11:'))
+    seen = []
+    assert outcome(calibrate_job(scanned_with("map"), 5, tmp_path), seen=seen) == mapped
+    assert made_now(seen) == [1]
+    assert any("network-0000.json" in e.text for e in seen if isinstance(e, Warned))
+
+
+def test_networks_of_an_earlier_version_are_compared_without_places(tmp_path, loaded):
+    outcome(calibrate_job(scanned_with("map"), 5, tmp_path))
+    path = the_set(tmp_path) / "network-0000.json"
+    kept = json.loads(path.read_text())
+    del kept["pair_places"]
+    path.write_text(json.dumps(kept))
+    seen = []
+    mapped = outcome(calibrate_job(scanned_with("map"), 5, tmp_path), seen=seen)
+    assert made_now(seen) == []
+    assert mapped.pair_places == ""
+    assert mapped.pair_calibration().places is None
+
+
 def test_standard_takes_the_classes_of_what_was_calibrated_for_map(tmp_path, loaded):
     outcome(calibrate_job(scanned_with("map"), 5, tmp_path / "map"))
     standard = outcome(calibrate_job(scanned_with("standard"), 5, tmp_path / "standard"))

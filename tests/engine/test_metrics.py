@@ -139,6 +139,15 @@ def test_a_shortcut_is_suspected(attack, sham, suspected):
     assert rates.sentence(toward(0)).startswith("Careful") is suspected
 
 
+@pytest.mark.parametrize(
+    ("accuracy", "sham", "suspected"),
+    [(0.62, 0.13, False), (0.62, 0.18, False), (0.62, 0.2, True), (0.9, 0.051, True)],
+)
+def test_mistakes_of_a_network_that_still_learns_are_no_shortcut(accuracy, sham, suspected):
+    rates = Rates(accuracy, 1.0, sham, 500)
+    assert rates.sentence(toward(0)).startswith("Careful") is suspected
+
+
 def test_a_network_that_knows_nothing_accuses_nobody():
     first_steps = Rates(0.11, 1.0, 1.0, 500).sentence(toward(0))
     assert "not learned enough" in first_steps

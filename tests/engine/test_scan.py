@@ -357,7 +357,7 @@ def test_a_few_images_without_an_answer_are_left_out_and_told(small, backdoored,
     assert (chosen.looked_at, chosen.unanswered) == (2000, 100)
     for part in (chosen.searched, chosen.held_out):
         assert part.images.any((1, 2, 3)).all()
-    assert "100 of 2,000 audit images" in _warnings([], chosen)[0]
+    assert "100 of 2,000 audit images" in _warnings([], chosen, complete=True)[0]
 
 
 # Stopping

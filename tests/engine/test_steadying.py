@@ -12,7 +12,7 @@ from engine.detection.references import Reference, References, audit_key
 from engine.detection.scan import scan
 from engine.detection.schedules import PRESETS
 from engine.detection.steadying import RULE, is_clear
-from engine.events import Progress, StopRequested
+from engine.events import Progress, ScanStepped, StopRequested
 from engine.models import Model
 from engine.settings import DetectSettings
 
@@ -96,6 +96,18 @@ def test_a_stop_during_the_second_look_keeps_the_first(compute, first):
     assert detection.complete
     assert not any(found.sizes for found in detection.classes)
     assert detection.verdict.basis == "references"
+
+
+def test_a_scan_stopped_early_is_compared_with_nothing(compute, first):
+    """The sizes of half a search are no sizes: neither scores nor bands follow from them."""
+    whole = outcome(scan_with(compute, usual(first, 1.0)))
+    assert all(found.usual is not None for found in whole.classes)
+    early = outcome(
+        scan_with(compute, usual(first, 1.0)), stop_at=lambda event: isinstance(event, ScanStepped)
+    )
+    assert not early.complete
+    assert {(one.z, one.usual, one.suspicious_size) for one in early.classes} == {(None,) * 3}
+    assert not early.warnings, "what was not searched to its end is not known not to be there"
 
 
 def test_a_stop_is_answered_by_the_scan_and_not_lost(compute, first):

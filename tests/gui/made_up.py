@@ -1,5 +1,7 @@
 """Events and results as the engine sends them, made up: plausible numbers, no network."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from engine.detection.results import Detection, FoundTrigger, PairMap, ScanCurves, Verdict
@@ -154,7 +156,7 @@ def detection(sizes=(4.0, *[90.0] * 9), said=None, **changes):
     return Detection(**(facts | changes))
 
 
-def pair_map(small=((1, 7),), z=True, missing=()):
+def pair_map(small=((1, 7),), z=True, missing=(), **changes):
     """A map of ten classes in which some pairs need 3 pixels, all others 70.
 
     The triggers of the small ones turn no images of other classes, all others a third.
@@ -172,10 +174,21 @@ def pair_map(small=((1, 7),), z=True, missing=()):
     bands = np.broadcast_to(np.float32([24, 60]), (k, k, 2)).copy()
     patterns = np.ones((k, k, *SHAPE), np.float32)
     usual = np.where(apart, np.float32(0.33), np.float32(np.nan))
-    return PairMap(
+    found = PairMap(
         sizes, converged, masks, patterns, scores if z else None, bands if z else None,
         elsewhere=np.where(sizes < 10, np.float32(0), usual), usual_elsewhere=usual if z else None,
     )  # fmt: skip
+    return replace(found, **changes)
+
+
+def places(here=0.1):
+    """Where clean networks' masks lie: in the upper left; and how familiar each place is."""
+    usual = np.zeros((10, 10, 14, 14), np.float32)
+    usual[..., 2:4, 3:5] = 49
+    square = np.ones((10, 10), np.float32)
+    return {
+        "usual_places": usual, "familiarity": square * here, "usual_familiarity": square * 30,
+    }  # fmt: skip
 
 
 def mapped(mapping="source-specific", pairs=((1, 7),), outcome="likely", **changes):

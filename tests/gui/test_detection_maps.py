@@ -89,6 +89,18 @@ def test_the_pair_that_stands_out_is_shown_large(tab, session):
     ]  # fmt: skip
 
 
+def test_where_clean_networks_masks_lie_is_shown_beside_the_mask(tab, session):
+    finish_map(session, pairs=((3, 8),), pair_map=made_up.pair_map([(3, 8)], **made_up.places()))
+    detail = tab.views.pairs.detail
+    assert ", and lies where clean networks' masks hardly ever do; z 12.3" in detail.heading.text()
+    shown = detail.pictures.pairs[-1]
+    assert shown.caption == "usual place"
+    assert "clean networks" in shown.tooltip
+    assert shown.before.shape == (28, 28)
+    assert shown.before.max() == shown.before[4, 6] == shown.before[7, 9] == 1
+    assert shown.before[24, 24] == 0
+
+
 def test_a_trigger_is_shown_on_images_of_its_source(tab, session, qtbot):
     finish_map(session)
     chart, detail = tab.views.pairs.chart, tab.views.pairs.detail

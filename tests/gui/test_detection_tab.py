@@ -120,6 +120,8 @@ def test_other_verdicts(tab, session, outcome, target, word, status):
 
 def test_what_it_means_can_be_read(tab, session, qtbot):
     finish(session, warnings=("Only 300 images were searched on.",))
+    assert tab.verdict.caution.text() == "Mind: Only 300 images were searched on."
+    assert tab.verdict.caution.isVisibleTo(tab.verdict)
     assert not tab.verdict.explanation.isVisible()
     tab.verdict.why_button.setFocus()
     qtbot.keyClick(tab.verdict.why_button, Qt.Key.Key_Space)

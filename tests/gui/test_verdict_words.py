@@ -229,6 +229,9 @@ def test_warnings_are_told():
     detection = made_up.detection(warnings=("First.", "Second."))
     notes = [text for term, text in verdict_words.meaning(detection) if term == "Note"]
     assert notes == ["First.", "Second."]
+    assert verdict_words.caution(detection).startswith("Mind: First. 1 more below")
+    assert verdict_words.caution(made_up.detection(warnings=("First.",))) == "Mind: First."
+    assert verdict_words.caution(made_up.detection()) == ""
 
 
 @pytest.mark.parametrize(
