@@ -15,8 +15,9 @@ from PySide6.QtCore import QLocale, QSettings, Qt
 from PySide6.QtWidgets import QApplication
 
 from gui import menus, theme
+from gui.questions import TITLE
 from gui.session import Session
-from gui.window import TITLE, MainWindow
+from gui.window import MainWindow
 
 NAME = "backdoor-studio"
 MAX_LOG_BYTES = 1_000_000

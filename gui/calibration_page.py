@@ -18,13 +18,20 @@ from engine.detection.calibrate import Standing
 from engine.detection.reference_cache import MOST_NETWORKS
 from engine.events import Event, NetworkCalibrated
 from gui import calibration_words, theme
-from gui.calibration_state import count_shipped, look_up, relation_to_scan
+from gui.calibration_state import (
+    count_shipped,
+    look_up,
+    own_values,
+    relation_to_scan,
+    seconds_of_training,
+)
 from gui.session import Session
 from gui.widgets.band_chart import TIP as CHART_TIP
 from gui.widgets.band_chart import BandChart
 from gui.widgets.fields import Bounds, NumberField
 from gui.widgets.network_list import NetworkList
 from gui.widgets.run_bar import RunBar
+from gui.widgets.tips import as_tip
 from gui.widgets.tone_label import ToneLabel
 
 LEAST = 5  # fewer are no calibration
@@ -51,6 +58,7 @@ class CalibrationPage(QWidget):
         self.purpose, self.state = ToneLabel(wrap=True), ToneLabel(bold=True, wrap=True)
         self.note = ToneLabel(size="small", tone="undecided", wrap=True)
         self.list, self.chart, self.pictures = NetworkList(), BandChart(), QStackedWidget()
+        self.empty = ToneLabel(wrap=True)
         self.run_bar = RunBar(session, "calibrate")
         self._build()
         self._connect()
@@ -94,8 +102,9 @@ class CalibrationPage(QWidget):
         wanted = self._session.networks_wanted
         scan, ships = relation_to_scan(self._session), count_shipped(self._session)
         self._take([] if found is None else found.networks)
-        self.state.setText(calibration_words.state(found, wanted, scan))
-        notes = calibration_words.notes(ships, wanted, scan)
+        training = seconds_of_training(self._session)
+        self.state.setText(calibration_words.state(found, wanted, scan, training))
+        notes = calibration_words.notes(ships, wanted, scan, own_values(self._session))
         self.note.setText(notes)
         self.note.setVisible(bool(notes))
 
@@ -110,6 +119,7 @@ class CalibrationPage(QWidget):
         in_work = missing[0] if session.running == "calibrate" and missing else None
         self.list.show_networks(self._done, total, in_work)
         self.chart.show_network(self._newest, session.class_names)
+        self.empty.setText(calibration_words.placeholder(session.running))
         self.pictures.setCurrentIndex(int(self._newest is not None))
 
     def _on_events(self, kind: str, events: list[Event]) -> None:
@@ -156,7 +166,7 @@ class CalibrationPage(QWidget):
         label = QLabel("Clean &networks")
         label.setBuddy(self.networks_field)
         for part in (label, self.networks_field):
-            part.setToolTip(calibration_words.NETWORKS_TIP)
+            part.setToolTip(as_tip(calibration_words.NETWORKS_TIP))
         fixed = QSizePolicy.Policy.Fixed
         self.networks_field.setSizePolicy(fixed, fixed)
         self.networks_field.setFixedWidth(FIELD_WIDTH)
@@ -174,7 +184,7 @@ class CalibrationPage(QWidget):
 
     def _pictures_row(self) -> QHBoxLayout:
         self.list.setFixedWidth(LIST_WIDTH)
-        empty = ToneLabel(calibration_words.PLACEHOLDER, wrap=True)
+        empty = self.empty
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         empty.setContentsMargins(*[6 * theme.SPACING] * 4)
@@ -192,7 +202,7 @@ class CalibrationPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACING // 2)
         heading = ToneLabel(calibration_words.CHART_HEADING, size="small", wrap=True)
-        heading.setToolTip(CHART_TIP)
+        heading.setToolTip(as_tip(CHART_TIP))
         column.addWidget(heading)
         column.addWidget(self.chart, 1)
         return part

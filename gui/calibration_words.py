@@ -6,6 +6,7 @@ from engine.detection.calibrate import Standing
 from engine.detection.results import Basis
 from engine.settings import ExperimentSettings
 from gui import words
+from gui.calibration_state import OwnValues
 
 TITLE = "Calibrate"
 WHY = (
@@ -20,8 +21,15 @@ NETWORKS_TIP = (
 )
 PLACEHOLDER = (
     "A band for each class will appear here. It grows with every clean network, from the smallest"
-    " mask that any of them needs to the largest.\n\nPress Start."
+    " mask that any of them needs to the largest."
 )
+PRESS_START, FIRST_IN_WORK = "Press Start.", "The first network is in work."
+TIP = (
+    "A verdict needs to know what clean networks look like. This trains some on the same data,"
+    " without a backdoor, and searches each like yours: their masks are the yardstick. It takes"
+    " {}, once for each data set and network. Ctrl+K."
+)
+OF_OTHERS = "clean networks of other architectures"
 CHART_HEADING = "Smallest masks of the clean networks: a band for all of them, a dot for the newest"
 
 
@@ -41,12 +49,24 @@ def purpose(settings: ExperimentSettings, found: Standing | None) -> str:
     )
 
 
+def tip(found: Standing | None) -> str:
+    """What Calibrate does and what it costs, as far as that is known."""
+    seconds = None if found is None or not found.missing else found.seconds
+    return TIP.format("minutes" if seconds is None else f"about {words.duration(seconds)} here")
+
+
+def placeholder(running: str | None) -> str:
+    """What will be where the chart is, and how it comes about."""
+    more = {None: PRESS_START, "calibrate": FIRST_IN_WORK}.get(running, "")
+    return f"{PLACEHOLDER}\n\n{more}".strip()
+
+
 def at_work(done: int, wanted: int) -> str:
     """How far a running calibration is."""
     return f"{done} of {wanted} clean networks are there, the next one is in work."
 
 
-def state(found: Standing | None, wanted: int, scan: str) -> str:
+def state(found: Standing | None, wanted: int, scan: str, training: float | None = None) -> str:
     """How far a calibration is that does not run.
 
     Args:
@@ -54,6 +74,7 @@ def state(found: Standing | None, wanted: int, scan: str) -> str:
         wanted: How many networks there shall be.
         scan: What the open scan is to it: "judged" with these networks, "waiting" for them,
             "other" (made with other settings), or nothing.
+        training: Seconds that one training takes here, or None while that is not known.
     """
     if found is None:
         return "The images are being loaded."
@@ -68,18 +89,29 @@ def state(found: Standing | None, wanted: int, scan: str) -> str:
     which = "The others take" if there else "They take"
     if found.seconds is None:
         return f"{said} The first tells how long {which.lower()}."
-    return f"{said} {which} about {words.duration(found.seconds)}."
+    takes = f"{said} {which} about {words.duration(found.seconds)}"
+    if there or not training:
+        return f"{takes}."
+    trainings = max(round(found.seconds / training), 2)
+    return f"{takes}, as long as about {trainings} plain trainings."
 
 
-def notes(ships: int, wanted: int, scan: str) -> str:
+def notes(ships: int, wanted: int, scan: str, own: OwnValues | None) -> str:
     """What a person would want to know before starting, or nothing.
 
     Args:
         ships: How many clean networks for this come with the program.
         wanted: How many there shall be.
         scan: As for `state`.
+        own: The preset's own values, where clean networks are known for those only.
     """
     said = []
+    if own is not None:
+        which = "clean networks" if own.kind == "references" else OF_OTHERS
+        said.append(
+            f"{own.networks} {which} are known for {values(own)}: a scan with the preset's own"
+            " values needs no calibration."
+        )
     if ships:
         said.append(
             f"{ships} clean networks for this come with the program, and scans take those first:"
@@ -92,26 +124,55 @@ def notes(ships: int, wanted: int, scan: str) -> str:
     return " ".join(said)
 
 
-def offer(found: Standing | None, settings: ExperimentSettings, basis: Basis) -> str:
+def values(own: OwnValues) -> str:
+    """Those of a preset's own values that are not the present ones: "1,000 images"."""
+    said = []
+    if own.settings.images != own.present.images:
+        said.append(f"{own.settings.images:,} images")
+    if own.settings.success_threshold != own.present.success_threshold:
+        said.append(f"{words.share(own.settings.success_threshold)} success")
+    return " and ".join(said)
+
+
+def offer(
+    found: Standing | None,
+    settings: ExperimentSettings,
+    basis: Basis,
+    own: OwnValues | None = None,
+) -> str:
     """The sentence beside the verdict of a scan that had no clean networks of its own kind.
 
     Args:
         found: What there is of a calibration, or None while the images are not loaded.
         settings: What the networks would be made with.
         basis: What was compared; networks of its own kind with a map that they have no pairs for.
+        own: The preset's own values, where clean networks are known for those.
     """
-    name, network = data.title_of(settings.data), settings.train.architecture
+    name = data.title_of(settings.data)
+    clean = f"clean {settings.train.architecture} networks for {name}"
+    there = 0 if found is None else len(found.networks)
     if found is not None and found.missing == 0:
-        return f"{len(found.networks)} clean {network} networks for {name} are there now."
-    takes = ""
-    if found is not None and found.seconds is not None:
-        takes = f", in about {words.duration(found.seconds)}"
-    which, why = {
-        "none": ("", "this is a suspicion at most"),
-        "borrowed": ("", "this rests on networks of another architecture"),
-        "references": (" with a map of pairs", "the pairs are not judged"),
+        return f"{there} {clean} are there now."
+    why = {
+        "none": "this is a suspicion at most",
+        "borrowed": "this rests on networks of another architecture",
+        "references": "the pairs are not judged",
     }[basis]
-    return (
-        f"No clean {network} networks for {name}{which} are known, so {why}."
-        f" Calibrate makes some{takes}, and judges this scan again."
-    )
+    makes = f"Calibrate makes {_missing(found)}, and judges this scan again."
+    if own is not None:
+        which = clean if own.kind == "references" else f"{OF_OTHERS} for {name}"
+        known = f"{own.networks} {which} are known, but for {values(own)}, so {why}."
+        return f"{known} Scan again with {values(own)}, or {makes}"
+    which = " with a map of pairs" if basis == "references" else ""
+    if found is not None and there:
+        of = f"{there} of {there + found.missing}"
+        return f"Only {of} {clean}{which} are there yet, so {why}. {makes}"
+    return f"No {clean}, scanned like this one{which}, are known, so {why}. {makes}"
+
+
+def _missing(found: Standing | None) -> str:
+    """What a calibration would make, and how long that takes."""
+    if found is None:
+        return "some"
+    what = f"the other {found.missing}" if found.networks else "some"
+    return what if found.seconds is None else f"{what}, in about {words.duration(found.seconds)}"

@@ -27,6 +27,11 @@ LOSE_DRAWING = (
 NOTHING_OPENED = (
     "No network is open on this page that could be scanned. Choose a file, or go back to the scan."
 )
+NOTHING_RUNS = "Nothing is running now."
+LOOKING = (
+    "In tab 3 another network's file is looked at, which has no scan yet. Go back to the scan there"
+    " to export it."
+)
 LOSE_BUTTON = "Discard the drawing"
 
 
@@ -126,6 +131,8 @@ class Commands(QObject):
         """Ask for a file and write the report to it."""
         if self._session.detection is None:
             self._session.export_report(Path())  # says that there is nothing to export
+        elif self._is_looking():
+            self._session.message.emit("info", LOOKING, "")
         elif path := self._ask_file("Export the report", "report.html"):
             self._session.export_report(path)
 
@@ -189,6 +196,20 @@ class Commands(QObject):
         """End the run and keep what it has."""
         self._session.stop()
 
+    def show_run(self) -> None:
+        """Show what runs, in its tab and on its page there."""
+        running, tab = self._session.running, self._window.detection_tab
+        if running == "train":
+            self.show_training()
+        elif running is not None and tab is not None:
+            self.show_detection()
+            if running == "calibrate":
+                tab.show_calibration()
+            else:
+                tab.show_scan()
+        else:
+            self._session.message.emit("info", NOTHING_RUNS, "")
+
     def map_pairs(self) -> None:
         """Scan as the button of the Detection tab does."""
         self.show_detection()
@@ -243,10 +264,17 @@ class Commands(QObject):
 
     def _export(self, button: str) -> None:
         tab = self._window.detection_tab
-        if tab is not None and self._session.detection is not None:
+        if self._session.detection is not None and self._is_looking():
+            self._session.message.emit("info", LOOKING, "")
+        elif tab is not None and self._session.detection is not None:
             getattr(tab.buttons, button).click()
         else:
             self._session.export_masks(Path())  # says that there is nothing to export
+
+    def _is_looking(self) -> bool:
+        """Whether a file is looked at that the open scan does not belong to."""
+        tab = self._window.detection_tab
+        return tab is not None and tab.is_opening
 
     def _ask_file(self, title: str, name: str) -> Path | None:
         """Ask where to write a file; its name gets the usual ending if it has none."""

@@ -2,20 +2,17 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
 
-from gui import theme
+from gui import calibration_words, theme
+from gui.calibration_state import look_up
 from gui.session import Session
 from gui.widgets.pair_results import TIP as MAP_TIP
+from gui.widgets.tips import as_tip
 
 NUMBER_FILTERS = (
     "Everything without loss (*.safetensors);;Numbers as JSON (*.json);;Table of classes (*.csv)"
-)
-CALIBRATE_TIP = (
-    "A verdict needs to know what clean networks look like. This trains some on the same data,"
-    " without a backdoor, and searches each like yours: their masks are the yardstick. It takes"
-    " minutes, once for each data set and network. Ctrl+K."
 )
 REPORT_TIP = (
     "One page for people who were not there: what was judged, how, how sure the verdict is, all"
@@ -52,12 +49,19 @@ class DetectionActions(QWidget):
         self.numbers_button.clicked.connect(self._export_numbers)
 
     def refresh(self, *, is_opening: bool) -> None:
-        """Enable what can be done now; no scan while another network's file is looked at."""
+        """Enable what can be done now; another network's file that is looked at has no scan."""
         session = self._session
         can_scan = session.running is None and session.model is not None
         self.map_button.setEnabled(can_scan and not is_opening)
         for button in (self.report_button, self.masks_button, self.numbers_button):
-            button.setEnabled(session.detection is not None)
+            button.setEnabled(session.detection is not None and not is_opening)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Look up what a calibration costs when somebody wants to know."""
+        if event.type() == QEvent.Type.ToolTip:
+            tip = calibration_words.tip(look_up(self._session))
+            self.calibrate_button.setToolTip(as_tip(tip))
+        return super().eventFilter(watched, event)
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
@@ -65,13 +69,14 @@ class DetectionActions(QWidget):
         column.setSpacing(theme.SPACING // 2)
         for button, tip in (
             (self.map_button, f"{MAP_TIP} Ctrl+M."),
-            (self.calibrate_button, CALIBRATE_TIP),
+            (self.calibrate_button, calibration_words.tip(None)),
             (self.report_button, REPORT_TIP),
             (self.masks_button, "Every mask as a grey PNG of its true size: 0 black, 1 white."),
             (self.numbers_button, "Masks, patterns, curves and numbers without loss, in one file."),
         ):
-            button.setToolTip(tip)
+            button.setToolTip(as_tip(tip))
             column.addWidget(button)
+        self.calibrate_button.installEventFilter(self)
 
     def _export_masks(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Export masks into a folder")

@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui import calibration_words, theme, verdict_words
-from gui.calibration_state import look_up
+from gui.calibration_state import look_up, own_values
 from gui.session import Session
 from gui.widgets.calibration_offer import CalibrationOffer
 from gui.widgets.map_offer import MapOffer
@@ -33,6 +33,7 @@ class DetectionOffers(QWidget):
         self.map.map_requested.connect(self.map_requested)
         self.calibration.calibration_requested.connect(self.calibration_requested)
         self.calibration.judgement_requested.connect(session.start_calibration)
+        self.calibration.scan_requested.connect(self._scan_with_own_values)
 
     def refresh(self, *, is_calibrating: bool, is_opening: bool) -> None:
         """Offer what helps the verdict that is shown.
@@ -65,9 +66,21 @@ class DetectionOffers(QWidget):
         if verdict.outcome == "not_auditable" or detection.is_calibrated or session.scan_stale:
             return False
         found = look_up(session)
-        sentence = calibration_words.offer(found, session.calibration_settings, verdict.basis)
-        self.calibration.offer(sentence, judges=found is not None and found.missing == 0)
+        judges = found is not None and found.missing == 0
+        own = None if judges else own_values(session)
+        if own is not None and own.kind == "borrowed" and verdict.basis != "none":
+            own = None  # nothing better than what was compared
+        settings = session.calibration_settings
+        sentence = calibration_words.offer(found, settings, verdict.basis, own)
+        values = "" if own is None else calibration_words.values(own)
+        self.calibration.offer(sentence, judges=judges, values=values)
         return True
+
+    def _scan_with_own_values(self) -> None:
+        own = own_values(self._session)
+        if own is not None:
+            self._session.set_group(own.settings)
+            self._session.start_scan()
 
     def _is_idle(self) -> bool:
         return self._session.running is None and self._session.model is not None

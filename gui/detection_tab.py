@@ -65,11 +65,13 @@ class DetectionTab(QWidget):
     @property
     def status_text(self) -> str:
         """The outcome in a few words, for the tab's label."""
-        detection = self._session.detection
+        detection, running = self._session.detection, self._session.running
+        if running in {"scan", "calibrate"}:
+            return "running" if running == "scan" else "calibrating"
+        if self.is_opening:
+            return self.opening.status_text
         if detection is None:
-            return {"scan": "running", "calibrate": "calibrating"}.get(
-                self._session.running or "", ""
-            )
+            return ""
         return verdict_words.status(detection.verdict, self._session.class_names)
 
     @property
@@ -158,6 +160,7 @@ class DetectionTab(QWidget):
         for leaving in (self.calibration.closed, self.opening.closed, self.opening.used):
             leaving.connect(self.show_scan)
         self.network.opening_requested.connect(self.show_opening)
+        self.opening.renamed.connect(self.status_changed)
         self.views.map_requested.connect(self.map_pairs)
         self._session.changed.connect(self._on_changed)
         self._session.run_started.connect(self._on_run_started)
@@ -181,7 +184,6 @@ class DetectionTab(QWidget):
             self.show_scan()
         else:
             self._arrange()
-            self.status_changed.emit()
 
     def _on_run_ended(self, kind: str, how: str) -> None:  # noqa: ARG002 - Session's signal
         self.form.setEnabled(True)
@@ -277,7 +279,6 @@ class DetectionTab(QWidget):
             self.verdict.show_sentence(ENDED if self._record.has_begun else INVITATION)
         self.network.refresh()
         self._arrange()
-        self.status_changed.emit()
 
     def _arrange(self) -> None:
         """Show what belongs to the page in front, and enable what can be done there.
@@ -292,3 +293,4 @@ class DetectionTab(QWidget):
         self.offers.refresh(is_calibrating=self.is_calibrating, is_opening=self.is_opening)
         self.views.pairs.map_button.setEnabled(idle and session.model is not None)
         self.buttons.refresh(is_opening=self.is_opening)
+        self.status_changed.emit()

@@ -8,7 +8,7 @@ SEARCHING = (
 )
 SEARCHING_PAIRS = (
     "The classes are done; now a trigger for every pair of classes. A backdoor that moves chosen"
-    " classes only lights up in the map."
+    " classes only stands out in the map."
 )
 ENDED = "The scan ended without a verdict. What was found until then is below; scan again."
 STALE = "The settings have changed since this scan; Start scans with the new ones."

@@ -41,7 +41,7 @@ mask size lies below the others', in median absolute deviations; Wang et al. fla
 2.</p>
 <p>A backdoor that moves chosen classes only needs no such trigger. The <b>pair map</b> (<i>Run, Map
 all pairs</i>) therefore searches one for every pair of classes: images of the row are turned into
-the column. One cell that lights up is a backdoor for images of one class, a column one for every
+the column. One cell that stands out is a backdoor for images of one class, a column one for every
 image, and a cell in every row one that moves each class to another.</p>
 <p>A small mask is suspicious only beside what is usual. For data or settings that no clean networks
 ship for, <b>Calibrate</b> trains some and searches each like yours; the verdict then says how rare

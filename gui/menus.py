@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from gui import theme
+from gui.widgets.tips import as_tip
 
 MOST_RECENT = 8
 RECENT_KEY, SCHEME_KEY = "recent", "scheme"
@@ -90,7 +91,11 @@ RUN_ENTRIES = (
         "&Pause or resume", "toggle_pause", "Holds the run, or lets it go on.",
         "Ctrl+P", "mdi6.pause",
     ),
-    Entry("S&top", "stop_run", "Ends the run; what it has is kept.", "Ctrl+.", "mdi6.stop"),
+    Entry(
+        "S&top", "stop_run", "Ends the run; what is finished of it is kept.", "Ctrl+.",
+        "mdi6.stop",
+    ),
+    Entry("S&how what runs", "show_run", "Leads to the tab and page of the run."),
     Entry(
         "&Map all pairs", "map_pairs", "Searches a trigger for every pair of classes, too: it finds"
         " backdoors that move chosen classes only.", "Ctrl+M", "mdi6.grid",
@@ -140,7 +145,7 @@ def _fill(menu: QMenu, entries: tuple[Entry, ...], commands: QObject) -> None:
 def _action(entry: Entry, menu: QMenu, commands: QObject) -> QAction:
     action = QAction(entry.text, menu)
     action.setObjectName(entry.slot)
-    action.setToolTip(entry.tip)
+    action.setToolTip(as_tip(entry.tip))
     action.setShortcut(QKeySequence(entry.keys))
     if entry.icon:
         action.setIcon(theme.icon(entry.icon))

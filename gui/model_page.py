@@ -21,6 +21,7 @@ from gui import opening_words, theme
 from gui.session import Session
 from gui.widgets.fit_list import FitList
 from gui.widgets.measure_list import MeasureList
+from gui.widgets.tips import as_tip
 from gui.widgets.tone_label import ToneLabel
 
 FILTERS = "Models (*.safetensors *.pt *.pth *.bin *.ckpt);;All files (*)"
@@ -33,10 +34,12 @@ class ModelPage(QWidget):
     Signals:
         closed: The person wants to see the scan again.
         used: The opened model is the one to scan now.
+        renamed: Another file is looked at, so that `status_text` says something else.
     """
 
     closed = Signal()
     used = Signal()
+    renamed = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -60,10 +63,16 @@ class ModelPage(QWidget):
         self.progress, self.doing = QProgressBar(minimum=0, maximum=100), ToneLabel(size="small")
         self._facts, self.pages = QGridLayout(), QStackedWidget()
         self._shown_facts: tuple[tuple[str, str], ...] = ()
+        self._shown_name = ""
         self.empty = ToneLabel(opening_words.PLACEHOLDER, wrap=True)
         self._build()
         self._connect()
         self.refresh()
+
+    @property
+    def status_text(self) -> str:
+        """What is looked at, for the tab's label."""
+        return opening_words.status(self._opening)
 
     def ask(self) -> None:
         """Ask for a file and open it."""
@@ -94,6 +103,9 @@ class ModelPage(QWidget):
         self.brightness_label.setText(f"Warning: {said}" if is_warning else said)
         self.brightness_label.set_tone("undecided" if is_warning else None)
         self.brightness_label.setVisible(bool(said))
+        if opening.name != self._shown_name:
+            self._shown_name = opening.name
+            self.renamed.emit()
         notes = opening_words.notes(opening)
         self.notes.setText("\n".join(notes))
         self.notes.setVisible(bool(notes))
@@ -191,14 +203,14 @@ class ModelPage(QWidget):
     def _middle(self) -> QHBoxLayout:
         self.fits.setMaximumWidth(NETWORKS_WIDTH)
         self.formats.setAccessibleName("Input formats")
-        self.formats.setToolTip(opening_words.FORMATS_TIP)
+        self.formats.setToolTip(as_tip(opening_words.FORMATS_TIP))
         self.brightness.setAccessibleName("Changes of brightness and contrast")
-        self.brightness.setToolTip(opening_words.BRIGHTNESS_TIP)
+        self.brightness.setToolTip(as_tip(opening_words.BRIGHTNESS_TIP))
         label = QLabel("&Another input format")
         label.setBuddy(self.format_field)
         self.format_field.setPlaceholderText("mean=0.1307 std=0.3081")
         for part in (label, self.format_field):
-            part.setToolTip(opening_words.FORMAT_TIP)
+            part.setToolTip(as_tip(opening_words.FORMAT_TIP))
         own = QHBoxLayout()
         own.setSpacing(theme.SPACING)
         own.addWidget(label)

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from gui import theme, words
 from gui.session import Session
+from gui.widgets.tips import as_tip
 from gui.widgets.tone_label import ToneLabel
 
 
@@ -40,8 +41,10 @@ class NetworkFacts(QWidget):
         ):
             column.addWidget(part)
         self.open_button.setToolTip(
-            "Opens a model that somebody else trained, without running anything in its file, and"
-            " finds out what it takes for an image. Ctrl+Shift+O."
+            as_tip(
+                "Opens a model that somebody else trained, without running anything in its file,"
+                " and finds out what it takes for an image. Ctrl+Shift+O."
+            )
         )
         self.return_button.setToolTip("Takes up the network that you trained, with its scan.")
         self.open_button.clicked.connect(self.opening_requested)
@@ -84,4 +87,4 @@ class NetworkFacts(QWidget):
                 f"Warning: brightness shortcut suspected, to class {brightness.label}. Dim or"
                 " bright images go there without any trigger; a patch scan cannot see that."
             )
-            self.warning.setToolTip(brightness.sentence)
+            self.warning.setToolTip(as_tip(brightness.sentence))

@@ -28,7 +28,16 @@ BRIGHTNESS_TIP = (
     "Every test image is made darker, brighter or flatter alike. If that alone sends nearly all of"
     " them to one class, surely, a backdoor may hide in it that no search for a patch can see."
 )
+LONGEST_NAME = 24
 USE_TIP = "Makes this the network that Start scans. A network that you trained is put aside."
+
+
+def status(opening: ModelOpening) -> str:
+    """What is looked at, in few words; a long name without its middle."""
+    name = opening.name
+    if len(name) > LONGEST_NAME:
+        name = f"{name[: LONGEST_NAME // 2]}…{name[-LONGEST_NAME // 2 :]}"
+    return f"looking at {name}" if name else "opening a model"
 
 
 def sentence(opening: ModelOpening) -> str:

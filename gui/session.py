@@ -18,6 +18,7 @@ from engine.settings import ComputeSettings, Settings
 from gui import jobs
 from gui.auditing import AuditingExperiment
 from gui.data_loading import OpenedData
+from gui.earlier_scan import EarlierScan
 from gui.network_cost import NetworkCosts
 from gui.open_experiment import Kind
 from gui.run import Run
@@ -37,7 +38,7 @@ class Session(AuditingExperiment):
         place: Where runs compute, such as "CPU, 1 thread, float32"; empty until that is known.
         costs: Finds out what networks cost before they are trained.
         continued: The scan whose classes the running map has taken over, or None.
-        has_earlier_back: Whether the last scan left nothing, so that the one before is open again.
+        has_earlier_back: Whether the last scan left less than the one before, which is back.
 
     Signals:
         run_started: The kind of run, "train", "scan" or "calibrate".
@@ -66,7 +67,7 @@ class Session(AuditingExperiment):
         self._prepared_for = self.settings.compute
         self._trying = self._is_ending = False
         self.continued: Detection | None = None
-        self._earlier: tuple[Detection, Path | None] | None = None
+        self._earlier: EarlierScan | None = None
         self.has_earlier_back = False
         self.costs = NetworkCosts(self)
         for work in (self.exports, self.loading, self.opening, self.costs):
@@ -135,7 +136,7 @@ class Session(AuditingExperiment):
         if folder is None:
             return
         settings, earlier = self.scan_settings, self.detection
-        self._earlier = None if earlier is None else (earlier, source)
+        self._earlier = EarlierScan.of(earlier, source)
         if earlier is not None and not has_classes_of(earlier, settings.detect):
             earlier = None
         self.continued = earlier
@@ -246,16 +247,17 @@ class Session(AuditingExperiment):
         self._run = None
         if how != "finished":
             self._trying = False
-        self._have_earlier_back()
+        self._have_earlier_back(how)
         self.run_ended.emit(kind, how)
         self._settle()
 
-    def _have_earlier_back(self) -> None:
-        """Have the scan back that was there before one that has left nothing."""
+    def _have_earlier_back(self, how: str) -> None:
+        """Have the scan back that was there before one that ended early and has left less."""
         earlier, self._earlier, self.continued = self._earlier, None, None
-        self.has_earlier_back = earlier is not None and self.detection is None
-        if earlier is not None and self.has_earlier_back:
-            self.detection, self.folder = earlier
+        self.has_earlier_back = False
+        if earlier is not None and how != "finished" and earlier.has_more_than(self.detection):
+            self.has_earlier_back = True
+            self.detection, self.folder = earlier.detection, earlier.folder
             self.changed.emit("detection")
 
     def _on_data_loaded(self, batch: list[Event]) -> None:

@@ -19,6 +19,7 @@ from gui.session import Session
 from gui.widgets.run_bar import RunBar
 from gui.widgets.says_now import SaysNow
 from gui.widgets.side_column import SideColumn
+from gui.widgets.tips import as_tip
 from gui.widgets.tone_label import ToneLabel
 from gui.widgets.training_curves import RATES_TOOLTIP, TrainingCurves
 
@@ -77,7 +78,7 @@ class TrainingTab(QWidget):
         self._show_cost()
 
     def _build(self) -> None:
-        self.sentence.setToolTip(RATES_TOOLTIP)
+        self.sentence.setToolTip(as_tip(RATES_TOOLTIP))
         self.forms = FormColumn((self.train_form, self.compute_form))
         middle = QHBoxLayout()
         middle.setSpacing(2 * theme.SPACING)

@@ -28,7 +28,7 @@ DISTANCE_OF_MAP = (
     " pairs with what is most unusual in clean networks; it is another one than any z."
 )
 MEANING_OF_BAND = (
-    "The pale bar beside a class is where its mask lies in most clean networks, two spreads either"
+    "The bar beside a class is where its mask lies in most clean networks, two spreads either"
     " way. Some networks need larger masks throughout, so the bars are moved to this network's own"
     " level."
 )

@@ -1,6 +1,5 @@
 """The window: menus, three tabs and messages, and how it opens and closes."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QSize, Qt, Signal
@@ -8,7 +7,6 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
-    QMessageBox,
     QPushButton,
     QWidget,
 )
@@ -16,22 +14,22 @@ from PySide6.QtWidgets import (
 from gui import menus, theme
 from gui.attack_tab import AttackTab
 from gui.commands import ATTACK, DETECTION, LOSE_BUTTON, LOSE_DRAWING, TRAINING, Commands
+from gui.dropping import dragged_experiment, dragged_file, dragged_folder
+from gui.questions import TITLE, Question, StopQuestion
 from gui.session import Session
 from gui.widgets.message_bar import MessageBar
 from gui.widgets.run_bar import RunBar
 from gui.widgets.story_tabs import State, StoryTabs
+from gui.widgets.tips import as_tip
 from gui.widgets.tone_label import ToneLabel
 
 if TYPE_CHECKING:
     from gui.detection_tab import DetectionTab
     from gui.training_tab import TrainingTab
 
-TITLE = "Backdoor Studio"
 FIRST_SIZE = QSize(1280, 800)
 WIDEST_PLACE = "loading MNIST …  ·  CPU, 88 threads, bfloat16 where faster"
 GEOMETRY_KEY, TRIED_KEY = "geometry", "tried"
-STOP_RUN = "A run is going on. If it is stopped now, what it has reached is kept."
-STOP_BUTTON = "Stop and close"
 
 
 class MainWindow(QMainWindow):
@@ -87,18 +85,18 @@ class MainWindow(QMainWindow):
             self.tabs.fill_page(index, tab)
             tab.status_changed.connect(self._refresh)
         self.detection_tab.buttons.report_requested.connect(self.commands.ask_report)
+        scanning = self.detection_tab.scan_bar, self.detection_tab.calibration.run_bar
+        for bar in (self.training_tab.run_bar, *scanning):
+            bar.show_requested.connect(self.commands.show_run)
         self._refresh()
 
     def ask(self, question: str, action: str) -> bool:
         """Ask before something is lost; True if the button named `action` is pressed."""
-        box = QMessageBox(QMessageBox.Icon.Warning, TITLE, question, parent=self)
-        go_on = box.addButton(action, QMessageBox.ButtonRole.DestructiveRole)
-        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(cancel)
-        box.setEscapeButton(cancel)
-        box.exec()
-        box.deleteLater()
-        return box.clickedButton() is go_on
+        return Question(self, question, action).put()
+
+    def ask_to_stop(self) -> bool:
+        """Ask before a run is stopped because the window closes."""
+        return StopQuestion(self, self._session).put()
 
     def reset_place(self) -> None:
         """Take the first size again."""
@@ -115,13 +113,13 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take the folder of an experiment, its experiment.json, images, or a model file."""
-        dragged = self._dragged_experiment(event), _dragged_folder(event), _dragged_file(event)
+        dragged = dragged_experiment(event), dragged_folder(event), dragged_file(event)
         if any(path is not None for path in dragged):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
-        experiment, images = self._dragged_experiment(event), _dragged_folder(event)
+        experiment, images = dragged_experiment(event), dragged_folder(event)
         if experiment is not None:
             event.acceptProposedAction()
             self.commands.open_folder(experiment)
@@ -129,7 +127,7 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.tabs.setCurrentIndex(ATTACK)
             self.attack_tab.data_panel.open_folder(images)
-        elif (model := _dragged_file(event)) is not None:
+        elif (model := dragged_file(event)) is not None:
             event.acceptProposedAction()
             self.commands.open_model(model)
 
@@ -148,7 +146,7 @@ class MainWindow(QMainWindow):
         self.closed.emit()
 
     def _may_close(self) -> bool:
-        if self._session.running is not None and not self.ask(STOP_RUN, STOP_BUTTON):
+        if self._session.running is not None and not self.ask_to_stop():
             return False
         return not self._session.has_unsaved_drawing or self.ask(LOSE_DRAWING, LOSE_BUTTON)
 
@@ -175,8 +173,10 @@ class MainWindow(QMainWindow):
             self.tabs.add_page(name, tip)
         self.tabs.fill_page(ATTACK, self.attack_tab)
         self.try_button.setToolTip(
-            "Runs the default experiment through all three tabs while you watch: about half a"
-            " minute. Ctrl+T."
+            as_tip(
+                "Runs the default experiment through all three tabs while you watch: about half a"
+                " minute. Ctrl+T."
+            )
         )
         self._mark_try_button()
         corner = QWidget()
@@ -225,6 +225,8 @@ class MainWindow(QMainWindow):
     def _on_run_ended(self, kind: str, how: str) -> None:
         if how != "failed" and self._session.folder is not None:
             self.commands.recent_menu.add(self._session.folder)
+        if how == "stopped" and self._session.has_earlier_back:
+            self.message_bar.clear()  # it spoke of the scan that is gone
         if kind == "scan" and how == "finished":
             QSettings().setValue(TRIED_KEY, True)
             self._mark_try_button()
@@ -253,6 +255,11 @@ class MainWindow(QMainWindow):
             name = f"{session.folder.name} · {TITLE}" if session.folder is not None else TITLE
             self.setWindowTitle(name)
 
+    @property
+    def _is_opening(self) -> bool:
+        """Whether a file is looked at that the open scan does not belong to."""
+        return self.detection_tab is not None and self.detection_tab.is_opening
+
     def _states(self) -> tuple[State, State, State]:
         """How far each tab is."""
         session = self._session
@@ -264,37 +271,10 @@ class MainWindow(QMainWindow):
             attack = "done"
         if session.running == "train":
             training = "running"
-        elif session.model is not None:
+        elif session.model is not None and session.losses:  # a stranger's was trained elsewhere
             training = "done"
         if session.running in ("scan", "calibrate"):
             detection = "running"
-        elif session.detection is not None:
+        elif session.detection is not None and not self._is_opening:
             detection = "done"
         return attack, training, detection
-
-    @staticmethod
-    def _dragged_experiment(event: QDropEvent) -> Path | None:
-        """The one experiment folder that is being dragged, if it is one."""
-        path = _dragged_path(event)
-        if path is None:
-            return None
-        folder = path.parent if path.name == "experiment.json" else path
-        return folder if (folder / "experiment.json").is_file() else None
-
-
-def _dragged_folder(event: QDropEvent) -> Path | None:
-    """The one folder that is being dragged: of images, as far as one can tell."""
-    path = _dragged_path(event)
-    return path if path is not None and path.is_dir() else None
-
-
-def _dragged_file(event: QDropEvent) -> Path | None:
-    """The one file that is being dragged, unless it is a picture, which belongs on the canvas."""
-    path = _dragged_path(event)
-    is_picture = path is not None and path.suffix.lower() in {".png", ".jpg", ".jpeg"}
-    return path if path is not None and path.is_file() and not is_picture else None
-
-
-def _dragged_path(event: QDropEvent) -> Path | None:
-    urls = event.mimeData().urls()
-    return Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None

@@ -4,7 +4,13 @@ import math
 
 from engine.metrics import percent
 
+NO_BREAK = "\u00a0"  # a space at which no line ends
 NONE = "–"  # noqa: RUF001 - a dash, on purpose
+
+
+def unbroken(text: str) -> str:
+    """The same text, in which no line ends before a percent sign."""
+    return text.replace(" %", NO_BREAK + "%")
 
 
 def share(value: float) -> str:

@@ -10,7 +10,7 @@ from gui.scan_record import ClassFinding
 from gui.widgets.mask_size_chart import MaskSizeChart
 
 TIP = (
-    "The pale bar reaches from the smallest to the largest mask that a clean network needed for"
+    "The bar reaches from the smallest to the largest mask that a clean network needed for"
     " the class; the dot is the newest network. The further left, the smaller the mask."
 )
 

@@ -18,6 +18,7 @@ from gui.scan_record import ClassCurves, ClassFinding
 from gui.widgets.curve_plot import CurvePlot, CurveStyle
 from gui.widgets.image_grid import GAP, ImageGrid, ImagePair
 from gui.widgets.live_text import LiveText
+from gui.widgets.tips import as_tip
 from gui.widgets.tone_label import ToneLabel
 
 MOST_PICTURES = 5
@@ -64,10 +65,10 @@ class ClassDetail(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.heading = LiveText(bold=True)
-        self.index = LiveText(size="small")
+        self.heading = LiveText(bold=True, most_lines=2)
+        self.index = LiveText(size="small", most_lines=2)
         self.index.setToolTip(INDEX_TOOLTIP)
-        self.whole = LiveText(size="small")
+        self.whole = LiveText(size="small", most_lines=2)
         self.note = ToneLabel(size="small", wrap=True)
         self.pictures = ImageGrid(min_zoom=1)
         self.plots: dict[str, CurvePlot] = {}
@@ -143,9 +144,19 @@ class ClassDetail(QWidget):
         rows, columns = self.pictures.pairs[0].before.shape[-2:]
         caption = self.pictures.sizeHint().height() - rows
         wide = (self.pictures.width() - (MOST_PICTURES - 1) * GAP) // MOST_PICTURES
-        high = self.height() - caption - 6 * self.fontMetrics().height()
+        high = self.height() - caption - self._height_of_texts()
         zoom = max(1, min(wide // columns, high // rows))
         self.pictures.setFixedHeight(zoom * rows + caption)
+
+    def _height_of_texts(self) -> int:
+        """At least six lines, so that the pictures do not change their size with every text."""
+        height = 4 * theme.SPACING // 2
+        for part in (self.heading, self.whole, self.note, self.index):
+            if not part.isHidden():
+                wraps = part.hasHeightForWidth()
+                lines = part.heightForWidth(part.width()) if wraps else part.sizeHint().height()
+                height += lines
+        return max(height, 6 * self.fontMetrics().height())
 
     def _build(self) -> None:
         self.pictures.setAccessibleName("The class's trigger")
@@ -168,7 +179,7 @@ class ClassDetail(QWidget):
             CurvePlot((CurveStyle(key, width=1),)),
         )
         plot.setAccessibleName(quantity.title)
-        plot.setToolTip(quantity.tooltip)
+        plot.setToolTip(as_tip(quantity.tooltip))
         title.setToolTip(quantity.tooltip)
         plot.set_log(on=quantity.is_log)
         plot.set_y_range(*((0.1, 1000.0) if quantity.is_log else (0.0, 100.0)), SHARE_TICKS)

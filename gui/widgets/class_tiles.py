@@ -16,11 +16,12 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame
 
-from gui import theme
+from gui import theme, words
 from gui.scan_record import ClassFinding
 from gui.widgets.tile_painting import TilePainter, TileSize, TileText, strip
+from gui.widgets.tips import show_tip
 
 GAP = theme.SPACING
 SMALLEST_PICTURE = 56
@@ -186,7 +187,7 @@ class ClassTiles(QAbstractScrollArea):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             label = self.label_at(event.pos())
             said = "" if label is None else f"{self._texts[label].sentence()} {LEGEND}"
-            QToolTip.showText(event.globalPos(), said, self)
+            show_tip(event, words.unbroken(said), self)
             return True
         return super().viewportEvent(event)
 

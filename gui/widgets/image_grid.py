@@ -18,10 +18,11 @@ from PySide6.QtGui import (
     QPalette,
     QPen,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import theme
 from gui.widgets.pictures import to_qimage, use_device_pixels
+from gui.widgets.tips import show_tip
 
 PairTone = Literal["clean", "backdoor", "sham", "neutral"]
 ARROW, ARROW_WIDTH = " → ", 24
@@ -261,7 +262,7 @@ class ImageGrid(QWidget):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             pair = self.pair_at(event.pos())
             text = pair.tooltip if pair is not None else self.toolTip()
-            QToolTip.showText(event.globalPos(), text, self)
+            show_tip(event, text, self)
             return True
         return super().event(event)
 

@@ -19,13 +19,14 @@ from PySide6.QtGui import (
     QPolygonF,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame
 
 from gui import theme, words
 from gui.scan_record import ClassFinding
 from gui.widgets.log_scale import LogScale
 from gui.widgets.mask_size_legend import band_shade, mark_pen, paint_legend
 from gui.widgets.tile_painting import STATE_TONES, TileText
+from gui.widgets.tips import show_tip
 from gui.widgets.value_places import Row, value_place
 
 LEAST_ROW, LARGEST_ROW = 18, 32
@@ -33,7 +34,7 @@ LONGEST_NAME = 90
 DOT, FLAG = 4.5, 7.0
 TIP = "The further left, the smaller the mask that works, and the more suspicious."
 BAND_TIP = (
-    "The pale bar is where the class's mask lies in clean networks; all bars are moved to this"
+    "The bar is where the class's mask lies in clean networks; all bars are moved to this"
     " network's own level, as some networks need larger masks throughout."
 )
 MARK_TIP = " Left of its stroke a class alone makes a suspicion."
@@ -152,7 +153,7 @@ class MaskSizeChart(QAbstractScrollArea):
         """Tell about the row under the pointer."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             label = self.row_at(event.pos())
-            QToolTip.showText(event.globalPos(), self._tip(label), self)
+            show_tip(event, words.unbroken(self._tip(label)), self)
             return True
         return super().viewportEvent(event)
 

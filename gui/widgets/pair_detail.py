@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from engine.triggers import Trigger
-from gui import theme
+from gui import theme, words
 from gui.pair_findings import PairFinding
 from gui.widgets.image_grid import GAP, ImageGrid, ImagePair
 from gui.widgets.tone_label import ToneLabel
@@ -18,7 +18,7 @@ QWIDGETSIZE_MAX = 16777215
 STILL_SEARCHED = "The trigger of this pair will appear here when the map is complete."
 NO_TRIGGER = "No trigger was searched for this pair."
 HOW_TO_READ = (
-    "How to read the map: one cell that lights up is a backdoor for images of one class, a column"
+    "How to read the map: one cell that stands out is a backdoor for images of one class, a column"
     " one for every image, and a line with a cell in every row one that moves each class to"
     " another."
 )
@@ -52,7 +52,7 @@ class PairDetail(QWidget):
             planted: The true trigger, where it is known and leads to the target.
         """
         trigger = finding.trigger
-        self.heading.setText(finding.sentence())
+        self.heading.setText(words.unbroken(finding.sentence()))
         self.note.setText(HOW_TO_READ if trigger is None else f"{SUFFICIENT} {HOW_TO_READ}")
         self.pictures.set_placeholder(
             STILL_SEARCHED if finding.state == "searching" else NO_TRIGGER

@@ -16,12 +16,13 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import theme, words
 from gui.pair_findings import PairFindings
 from gui.widgets.pair_map_layout import MapLayout, heat_image, shade_of
 from gui.widgets.pair_map_painting import MapPainter, legend_width
+from gui.widgets.tips import show_tip
 
 Cell = tuple[int, int]
 MARGIN = 3
@@ -29,7 +30,7 @@ NO_FINDINGS = PairFindings((), np.zeros((0, 0), np.float32), 0.0)
 
 
 class PairMapChart(QWidget):
-    """Sources as rows, targets as columns: the smaller a pair's mask, the more its cell lights up.
+    """Sources as rows, targets as columns: the smaller a pair's mask, the more its cell stands out.
 
     A backdoor for all classes is a column, one that moves each class to another a line, one for a
     single class a cell. What the verdict points at is outlined and marked.
@@ -204,7 +205,7 @@ class PairMapChart(QWidget):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             cell = self.cell_at(QPointF(event.pos()))
             said = self.toolTip() if cell is None else self._findings.finding(*cell).sentence()
-            QToolTip.showText(event.globalPos(), said, self)
+            show_tip(event, words.unbroken(said), self)
             return True
         return super().event(event)
 

@@ -17,7 +17,7 @@ LARGEST_CELL = 80
 LONGEST_NAME = 90
 GAP = 4
 LEGEND_BAR = 8
-# Far and near end of the scale; a small mask is what lights up, in light and in dark.
+# Far and near end of the scale; a small mask is what stands out, in light and in dark.
 _SHADES = ((0xE4E8EC, 0x0E2A40), (0x2D3237, 0xE6F1FA))
 
 
@@ -29,8 +29,8 @@ def place_of(sizes: NDArray[np.floating], pixels: float) -> NDArray[np.float64]:
 
 
 def shade_of(sizes: NDArray[np.floating], pixels: float) -> NDArray[np.float64]:
-    """How much mask sizes light up: 0 for a large mask, 1 for a tiny one."""
-    # The usual sizes of clean networks stay pale, so that what is far smaller is seen at once.
+    """How much mask sizes stand out: 0 for a large mask, 1 for a tiny one."""
+    # The usual sizes of clean networks stay faint, so that what is far smaller is seen at once.
     return place_of(sizes, pixels) ** CONTRAST
 
 

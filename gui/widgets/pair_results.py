@@ -20,6 +20,7 @@ from gui import theme
 from gui.pair_findings import PairFindings
 from gui.widgets.pair_detail import PairDetail
 from gui.widgets.pair_map_chart import PairMapChart
+from gui.widgets.tips import as_tip
 from gui.widgets.tone_label import ToneLabel
 from gui.widgets.view_switch import PAIRS, ViewSwitch
 
@@ -29,7 +30,7 @@ LARGEST_SHARE = 0.58  # of the width, for the map
 PLACEHOLDER = (
     "The pair map will appear here: a square in which each cell is the smallest mask that turns"
     " images of one class, its row, into another, its column.\n\nOne mask per class cannot see a"
-    " backdoor that moves chosen classes only; in the map it lights up."
+    " backdoor that moves chosen classes only; in the map it stands out."
 )
 TIP = (
     "Searches a trigger for every pair of a source and a target; before that the classes, unless a"
@@ -101,7 +102,7 @@ class PairResults(QWidget):
         self.detail.set_finding(self._findings.finding(source, target), samples, planted)
 
     def _build(self) -> None:
-        self.map_button.setToolTip(TIP)
+        self.map_button.setToolTip(as_tip(TIP))
         self.map_button.setIcon(theme.icon("mdi6.grid"))
         self._pages.addWidget(self._build_empty())
         self._pages.addWidget(self.detail)

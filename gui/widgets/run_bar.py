@@ -1,35 +1,14 @@
 """The bar at the foot of a tab: start, pause and stop its run, and see how far it is."""
 
-from PySide6.QtCore import QElapsedTimer
+from PySide6.QtCore import QElapsedTimer, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from engine.events import Event, Progress
-from gui import theme
+from gui import run_words, theme
 from gui.open_experiment import Kind
 from gui.session import Session
+from gui.widgets.tips import as_tip
 from gui.widgets.tone_label import ToneLabel
-
-_TIPS = {
-    "train": "Trains the network with these settings, in a new folder. Ctrl+R starts it.",
-    "scan": "Searches for a trigger of every class in the network. Ctrl+R starts it.",
-    "calibrate": "Trains the clean networks that are missing and scans each. Ctrl+R starts it.",
-}
-_ENDS = {
-    "finished": "Finished in {}.",
-    "stopped": "Stopped. What had been reached until then is kept.",
-    "failed": "Ended by an error; the message above says more.",
-}
-_STOPPED_EARLY = "Stopped before it had found anything; the scan before is open again."
-_USUAL = {
-    "train": "epoch 88 of 88 · 88,888 images/s · 8 min 88 s left",
-    "scan": "step 888 of 888, 88 of 88 classes done · 88,888 images/s · 8 min 88 s left",
-    "calibrate": "network 88 of 88 · epoch 88 of 88 · 88,888 images/s · 88 min 88 s left",
-}
-_BUSY = {
-    "train": "A training is running.",
-    "scan": "A scan is running.",
-    "calibrate": "A calibration is running.",
-}
 
 
 class RunBar(QWidget):
@@ -39,19 +18,26 @@ class RunBar(QWidget):
         start_button, pause_button, stop_button: The buttons; Pause turns into Resume.
         progress: The progress bar, in percent.
         text: The line behind it.
+        show_button: Leads to a run of another kind, while one goes on.
+
+    Signals:
+        show_requested: The person wants to see what runs.
     """
+
+    show_requested = Signal()
 
     def __init__(self, session: Session, kind: Kind) -> None:
         """Make a bar for runs of this kind; it shows no other."""
         super().__init__()
         self._session, self._kind = session, kind
-        self._said = ""
+        self._said, self._percent = "", 0
         self._clock = QElapsedTimer()
         self.start_button = QPushButton(theme.icon("mdi6.play", "on_accent"), "Start")
         self.pause_button = QPushButton(theme.icon("mdi6.pause"), "Pause")
         self.stop_button = QPushButton(theme.icon("mdi6.stop"), "Stop")
         self.progress = QProgressBar(minimum=0, maximum=100, value=0, format="%p %")
         self.text = ToneLabel()
+        self.show_button = QPushButton("Show")
         self._build()
         self._connect()
         self._refresh()
@@ -82,7 +68,8 @@ class RunBar(QWidget):
         row.setSpacing(theme.SPACING)
         self.start_button.setObjectName("primary")
         self.pause_button.setToolTip("Holds the run before its next step. Ctrl+P.")
-        self.stop_button.setToolTip("Ends the run; what it has found so far is kept. Ctrl+. ")
+        self.stop_button.setToolTip(as_tip(run_words.STOP_TIPS[self._kind]))
+        self.show_button.setToolTip("Shows what is running, with its own Pause and Stop.")
         for button in (self.start_button, self.pause_button, self.stop_button):
             button.setMinimumWidth(11 * theme.SPACING)
             row.addWidget(button)
@@ -92,14 +79,16 @@ class RunBar(QWidget):
         # Wide enough for what a run says, so that the bar does not jump with every number.
         # A fixed size also keeps the tabs from laying out and painting everything with each text.
         metrics = self.text.fontMetrics()
-        width = metrics.horizontalAdvance(_USUAL[self._kind])
+        width = max(map(metrics.horizontalAdvance, run_words.LONGEST[self._kind]))
         self.text.setFixedSize(width, metrics.height() + 2)
         row.addWidget(self.text)
+        row.addWidget(self.show_button)
 
     def _connect(self) -> None:
         self.start_button.clicked.connect(self.start)
         self.pause_button.clicked.connect(self.toggle_pause)
         self.stop_button.clicked.connect(self._session.stop)
+        self.show_button.clicked.connect(self.show_requested)
         self._session.changed.connect(self._on_changed)
         self._session.loading.ended.connect(self._refresh)
         self._session.run_started.connect(self._on_started)
@@ -120,23 +109,21 @@ class RunBar(QWidget):
         self._refresh()
 
     def _forget(self) -> None:
-        self.progress.setValue(0)
-        self._said = ""
+        self._said, self._percent = "", 0
 
     def _on_events(self, kind: str, events: list[Event]) -> None:
         news = [event for event in events if isinstance(event, Progress)]
         if kind == self._kind and news:
-            self.progress.setValue(round(100 * news[-1].done / news[-1].total))
+            self._percent = round(100 * news[-1].done / news[-1].total)
             self._said = describe(news[-1])
             self._refresh_text()
 
     def _on_ended(self, kind: str, how: str) -> None:
         if kind == self._kind:
-            self._said = _ENDS[how].format(duration(self._clock.elapsed() / 1000))
-            if how == "stopped" and self._session.has_earlier_back:
-                self._said = _STOPPED_EARLY
+            took = duration(self._clock.elapsed() / 1000)
+            self._said = run_words.ending(self._session, self._kind, how, took)
             if how == "finished":
-                self.progress.setValue(100)
+                self._percent = 100
         self._refresh()
 
     def _refresh(self) -> None:
@@ -145,23 +132,29 @@ class RunBar(QWidget):
         mine = session.running == self._kind
         obstacle = self._obstacle()
         self.start_button.setEnabled(not obstacle)
-        self.start_button.setToolTip(obstacle or _TIPS[self._kind])
+        self.start_button.setToolTip(obstacle or run_words.TIPS[self._kind])
         self.pause_button.setEnabled(mine and not session.is_stopping)
         self.stop_button.setEnabled(mine and not session.is_stopping)
         paused = mine and session.is_paused
         self.pause_button.setText("Resume" if paused else "Pause")
         self.pause_button.setIcon(theme.icon("mdi6.play" if paused else "mdi6.pause"))
+        self.show_button.setVisible(session.running is not None and not mine)
         self._refresh_text()
 
     def _refresh_text(self) -> None:
         session = self._session
         mine = session.running == self._kind
+        # How the last run of this kind ended is no news while another one stands in the way.
+        is_blocked = session.running is not None and not mine
+        self.progress.setValue(0 if is_blocked else self._percent)
         if mine and session.is_stopping:
             said = "Stopping …"
         elif mine and session.is_paused:
             said = "Paused. Resume goes on from here."
         elif mine:
             said = self._said or "Starting …"
+        elif is_blocked:
+            said = self._obstacle()
         else:
             said = self._said or self._obstacle() or "Ready."
         self.text.setText(said)
@@ -170,7 +163,7 @@ class RunBar(QWidget):
         """Why no run of this kind can start now, or nothing."""
         session = self._session
         if session.running is not None:
-            return _BUSY[session.running]
+            return run_words.busy(session.running, is_paused=session.is_paused)
         if session.data is None:
             return session.why_no_data
         if self._kind == "scan" and session.model is None:

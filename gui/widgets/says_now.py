@@ -9,6 +9,7 @@ from engine.samples import WatchedImages
 from gui import theme
 from gui.widgets.image_grid import ImageGrid, ImagePair, PairTone
 from gui.widgets.live_text import LiveText
+from gui.widgets.tips import as_tip
 from gui.widgets.tone_label import ToneLabel
 
 PLACEHOLDER = (
@@ -25,8 +26,10 @@ class SaysNow(QWidget):
         self._images: WatchedImages | None = None
         self.title = ToneLabel("What it says now", bold=True)
         self.title.setToolTip(
-            "True class → what the network says. The left image of each pair is untouched, the"
-            " right one carries the trigger."
+            as_tip(
+                "True class → what the network says. The left image of each pair is untouched, the"
+                " right one carries the trigger."
+            )
         )
         self.count = LiveText(size="small")
         self.grid = ImageGrid()

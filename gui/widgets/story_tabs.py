@@ -58,6 +58,7 @@ class StoryTabs(QTabWidget):
         """Say how far a page is, and its most telling number."""
         icon_name, tone, word = _MARKS[state]
         text = f"{index + 1} {self._names[index]}"
+        story = story.replace("&", "&&")  # or it would become a mnemonic
         self.setTabText(index, f"{text}   {story}" if story else text)
         self.setTabIcon(index, theme.icon(icon_name, tone))
         tip = f"{self.tabWhatsThis(index)} Ctrl+{index + 1}.\nNow: {word}."

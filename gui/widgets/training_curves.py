@@ -11,6 +11,7 @@ from engine.metrics import Rates
 from gui import theme, words
 from gui.widgets.curve_plot import CurvePlot, CurveStyle
 from gui.widgets.live_text import LiveText
+from gui.widgets.tips import as_tip
 from gui.widgets.tone_label import ToneLabel
 from gui.widgets.trace import Trace
 
@@ -112,10 +113,12 @@ class TrainingCurves(QWidget):
         column.setSpacing(theme.SPACING // 2)
         loss_title, rates_title = ToneLabel("Loss", bold=True), ToneLabel("Rates", bold=True)
         loss_title.setToolTip(
-            "Cross-entropy on the training images. Thin: every step. Bold: the mean since the"
-            " measurement before."
+            as_tip(
+                "Cross-entropy on the training images. Thin: every step. Bold: the mean since the"
+                " measurement before."
+            )
         )
-        rates_title.setToolTip(RATES_TOOLTIP)
+        rates_title.setToolTip(as_tip(RATES_TOOLTIP))
         column.addLayout(_header(loss_title, LiveText(size="small"), self.log_box))
         column.addWidget(self.loss_plot, 2)
         column.addSpacing(theme.SPACING // 2)

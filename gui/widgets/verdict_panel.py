@@ -8,12 +8,12 @@ from PySide6.QtGui import QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from engine.detection.results import Detection
-from gui import theme, verdict_words
+from gui import theme, verdict_words, words
 from gui.widgets.term_list import TermList
+from gui.widgets.tips import as_tip
 from gui.widgets.tone_label import ToneLabel
 
 ICON = 22
-NO_BREAK = "\u00a0"  # a space at which no line ends
 FACTS_APART = "  ·  "
 FACTS_TIP = (
     "What the verdict rests on, which images the backdoor moves, and beside it the rule of Wang et"
@@ -95,7 +95,7 @@ class VerdictPanel(QWidget):
         self._icon.set_icon(theme.icon(look.icon, look.tone))
         self.word.setText(look.word)
         self.word.set_tone(look.tone)
-        self.headline.setText(sentence.replace(" %", NO_BREAK + "%"))
+        self.headline.setText(words.unbroken(sentence))
 
     def _build(self) -> None:
         self.why_button.setText("What does this mean?")
@@ -110,7 +110,7 @@ class VerdictPanel(QWidget):
         self.caution.setAccessibleName("What limits the verdict")
         for line in (self.facts, self.caution):
             line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.facts.setToolTip(FACTS_TIP)
+        self.facts.setToolTip(as_tip(FACTS_TIP))
         row = QHBoxLayout()
         row.setSpacing(theme.SPACING)
         said = QVBoxLayout()

@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
 from gui import theme
+from gui.widgets.tips import as_tip
 
 CLASSES, PAIRS = range(2)
 WIDTH = 28 * theme.SPACING
@@ -40,7 +41,7 @@ class ViewSwitch(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         for number, button in enumerate(self.buttons):
-            button.setToolTip(_BUTTONS[number][1])
+            button.setToolTip(as_tip(_BUTTONS[number][1]))
             button.setObjectName("view")
             button.setCheckable(True)
             button.setChecked(number == present)

@@ -22,12 +22,15 @@ class MadeUpJobs:
         gate: Each turn of the endless part waits for it; closed where a test wants to look.
         endless: Whether they go on until they are stopped.
         keeps: Whether a stopped job has something to keep.
+        stops_complete: Whether a scan that is stopped has all classes by then.
+        maps: Whether a scan with the preset "map" has its pairs.
         scanned: What each scan was asked for.
         earlier: The scan that each was told to go on from, or None.
     """
 
     def __init__(self):
         self.error, self.endless, self.keeps = None, False, True
+        self.stops_complete, self.maps = False, True
         self.gate = threading.Event()
         self.gate.set()
         self.trained_with, self.scanned, self.earlier = [], [], []
@@ -56,9 +59,11 @@ class MadeUpJobs:
         complete = yield from self._work([made_up.pairs_moved()] if earlier else steps)
         if complete is None:
             raise StopRequested
+        has_map = settings.detect.preset == "map" and self.maps
         detection = made_up.detection(
-            settings=settings.detect, model_sha256=model.sha256, complete=complete,
-            pair_map=made_up.pair_map() if settings.detect.preset == "map" else None,
+            settings=settings.detect, model_sha256=model.sha256,
+            complete=complete or self.stops_complete,
+            pair_map=made_up.pair_map() if has_map else None,
         )  # fmt: skip
         with RunFolder.reopen(folder) as record:
             record.write_detection(detection)

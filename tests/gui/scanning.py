@@ -1,5 +1,7 @@
 """Scans of milliseconds, as the Detection tab sees them, and what it then shows."""
 
+from PySide6.QtGui import QTextDocument
+
 from gui.detection_tab import DetectionTab
 from tests.gui import made_up
 
@@ -14,6 +16,13 @@ def shown_tab(qtbot, session):
     with qtbot.waitExposed(tab):
         tab.show()
     return tab
+
+
+def as_read(tip):
+    """What a person reads of a tooltip, which is rich text."""
+    document = QTextDocument()
+    document.setHtml(tip)
+    return document.toPlainText().replace("\u00a0", " ").strip()
 
 
 def send(session, *events):

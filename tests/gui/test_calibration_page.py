@@ -1,26 +1,30 @@
 """The Calibrate page: the band grows, nothing is lost, and the verdict is given anew."""
 
+import re
 import threading
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from engine import store
+from engine.architectures import Cost
 from engine.detection.calibrate import standing
 from engine.detection.clean_networks import CleanNetworks, work
 from engine.detection.references import audit_key
 from engine.detection.results import Detection, FoundTrigger, ScanCurves
 from engine.errors import EngineError
 from engine.events import Progress
-from engine.settings import ComputeSettings
+from engine.settings import ComputeSettings, DetectSettings
+from gui import calibration_state
 from gui.detection_tab import DetectionTab
 from gui.widgets.calibration_offer import JUDGE
 from gui.window import MainWindow
 from tests.gui import made_up
+from tests.gui.scanning import as_read
 
 LEFT = Qt.MouseButton.LeftButton
 IMAGES = 900  # none ship for this many
@@ -136,11 +140,30 @@ def test_the_page_says_what_it_is_for_and_what_is_there(tab, session, qtbot):
     assert page.state.text() == (
         "None of 20 clean networks are there. The first tells how long they take."
     )
-    assert not page.note.isVisible()
+    assert page.note.text() == (
+        "40 clean networks are known for 1,000 images: a scan with the preset's own values needs"
+        " no calibration."
+    )
     assert page.pictures.currentIndex() == 0, "the placeholder says what will appear"
     assert accuracies(page) == [""] * 20
     session.set_group(session.settings.detect.model_copy(update={"preset": "quick"}))
     assert "preset Quick" in page.purpose.text()
+
+
+def test_before_a_training_it_says_what_the_training_tab_knows(tab, session, qtbot, monkeypatch):
+    cost = Cost(1000, 1000, images_per_second=10_000.0)
+    monkeypatch.setattr(session.costs, "of", lambda *_: cost)
+    epochs = session.settings.train.epochs
+    assert calibration_state.seconds_of_training(session) == pytest.approx(6 * epochs)
+    page = open_page(tab, qtbot)
+    said = page.state.text()
+    assert said.startswith("None of 20 clean networks are there. They take about")
+    assert re.search(r"(minutes|hours), as long as about \d\d plain trainings\.$", said)
+    button = tab.buttons.calibrate_button
+    asked = QHelpEvent(QEvent.Type.ToolTip, QPoint(5, 5), button.mapToGlobal(QPoint(5, 5)))
+    tab.buttons.eventFilter(button, asked)  # what Qt does before it shows the tooltip
+    takes = said.partition("They take ")[2].partition(",")[0]
+    assert f"It takes {takes} here, once for each data set" in as_read(button.toolTip())
 
 
 def test_after_a_training_it_says_how_long_it_will_take(tab, session, qtbot):
@@ -166,6 +189,33 @@ def test_keys_lead_in_and_out(qtbot, session, networks, jobs):
     qtbot.keyClick(tab.calibration, Qt.Key.Key_Escape)
     assert not tab.is_calibrating
     assert tab.scan_bar.isVisible()
+    window.close()
+
+
+def test_what_runs_is_a_click_away(qtbot, session, networks, jobs):
+    window = MainWindow(session)
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.complete()
+    tab = window.detection_tab
+    with qtbot.waitSignal(session.message) as told:
+        window.commands.show_run()
+    assert told.args[1] == "Nothing is running now."
+    networks.hold(after=0)
+    session.start_calibration()
+    window.commands.show_training()
+    bar = window.training_tab.run_bar
+    assert bar.text.text() == "A calibration is running."
+    qtbot.mouseClick(bar.show_button, LEFT)
+    assert tab.calibration.run_bar.stop_button.isVisible()
+    assert tab.calibration.run_bar.show_button.isHidden(), "it shows what runs"
+    qtbot.mouseClick(tab.calibration.back_button, LEFT)
+    qtbot.mouseClick(tab.scan_bar.show_button, LEFT)
+    assert tab.is_calibrating
+    with qtbot.waitSignal(session.run_ended, timeout=30_000):
+        session.stop()
+    assert bar.show_button.isHidden()
     window.close()
 
 
@@ -198,7 +248,7 @@ def test_a_row_of_the_chart_tells_its_numbers(tab, session, networks, qtbot, mon
     place = page.chart.dot_at(3).toPoint()
     asked = QHelpEvent(QEvent.Type.ToolTip, place, page.chart.viewport().mapToGlobal(place))
     QApplication.sendEvent(page.chart.viewport(), asked)
-    (text,) = told
+    text = as_read(told[0])
     sizes = session.calibrated[-1]
     assert text.startswith(f"Class 3: {sizes.low[3]:.0f} px to {sizes.high[3]:.0f} px so far")
     assert "newest" in text
@@ -213,6 +263,12 @@ def test_a_stop_keeps_what_is_done_and_start_goes_on(tab, session, networks, qtb
         qtbot.mouseClick(page.run_bar.stop_button, LEFT)
     assert page.state.text().startswith("3 of 20 clean networks are there. The others take about")
     assert accuracies(page)[:4] == ["98.0 %"] * 3 + [""]
+    assert page.run_bar.text.text() == "Stopped. 3 clean networks are finished, and kept."
+    start(tab, qtbot)
+    qtbot.waitUntil(lambda: "epoch" in page.run_bar.text.text(), timeout=30_000)
+    with qtbot.waitSignal(session.run_ended, timeout=30_000):
+        qtbot.mouseClick(page.run_bar.stop_button, LEFT)
+    assert page.run_bar.text.text() == "Stopped before another clean network was finished."
     networks.made.clear()
     networks.release()
     run_to_end(session, qtbot, lambda: start(tab, qtbot))
@@ -242,10 +298,28 @@ def test_the_page_can_be_left_while_it_runs(tab, session, networks, qtbot):
     assert tab.views.isVisible()
     assert not tab.scan_bar.start_button.isEnabled()
     assert tab.scan_bar.start_button.toolTip() == "A calibration is running."
+    assert tab.scan_bar.text.text() == "A calibration is running.", "not how the scan ended"
+    assert tab.scan_bar.progress.value() == 0
+    assert tab.status_text == "calibrating", "though there is a verdict"
+    session.pause()
+    assert tab.scan_bar.text.text() == "A calibration is paused."
+    session.resume()
     networks.release()
     qtbot.waitUntil(lambda: session.running is None, timeout=30_000)
     open_page(tab, qtbot)
     assert accuracies(page) == ["98.0 %"] * 20
+
+
+def test_a_calibration_stopped_within_its_first_network(tab, session, networks, qtbot):
+    page = open_page(tab, qtbot)
+    networks.hold(after=0)
+    assert page.empty.text().endswith("Press Start.")
+    start(tab, qtbot)
+    assert page.empty.text().endswith("The first network is in work.")
+    qtbot.waitUntil(lambda: "epoch" in page.run_bar.text.text(), timeout=30_000)
+    with qtbot.waitSignal(session.run_ended, timeout=30_000):
+        qtbot.mouseClick(page.run_bar.stop_button, LEFT)
+    assert page.run_bar.text.text() == "Stopped before a clean network was finished."
 
 
 def test_the_open_scan_is_judged_again_without_scanning(tab, session, networks, jobs, qtbot):
@@ -276,8 +350,9 @@ def test_a_verdict_without_clean_networks_offers_them(tab, session, networks, qt
     train_and_scan(session, qtbot)
     assert offer.isVisible()
     assert offer.text.text() == (
-        "No clean badnet networks for MNIST are known, so this is a suspicion at most. Calibrate"
-        " makes some, in about 5 seconds, and judges this scan again."
+        "40 clean badnet networks for MNIST are known, but for 1,000 images, so this is a suspicion"
+        " at most. Scan again with 1,000 images, or Calibrate makes some, in about 5 seconds, and"
+        " judges this scan again."
     )
     qtbot.mouseClick(offer.button, LEFT)
     assert tab.is_calibrating
@@ -286,6 +361,68 @@ def test_a_verdict_without_clean_networks_offers_them(tab, session, networks, qt
     assert offer.isVisible()
     session.set_group(session.settings.detect.model_copy(update={"preset": "quick"}))
     assert not offer.isVisible(), "the scan is no longer what the form says"
+
+
+def test_networks_for_other_settings_are_a_click_away(tab, session, networks, jobs, qtbot):
+    train_and_scan(session, qtbot)
+    offer = tab.offers.calibration
+    assert offer.again_button.text() == "Scan again with 1,000 images"
+    run_to_end(session, qtbot, lambda: qtbot.mouseClick(offer.again_button, LEFT))
+    assert jobs.scanned[-1][0].detect == DetectSettings()
+    assert session.settings.detect == DetectSettings()
+    assert "1,000 images" not in offer.text.text(), "these are the preset's own values"
+    assert not offer.again_button.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"success_threshold": 0.9}, "1,000 images and 99.0 % success"),
+        ({"images": 1000, "success_threshold": 0.9}, "99.0 % success"),
+        ({"preset": "map"}, "1,000 images"),
+    ],
+)
+def test_which_values_the_known_networks_have(tab, session, networks, qtbot, changes, said):
+    session.set_group(session.settings.detect.model_copy(update=changes))
+    train_and_scan(session, qtbot)
+    assert tab.offers.calibration.again_button.text() == f"Scan again with {said}"
+
+
+def test_networks_of_other_architectures_for_other_settings(tab, session, networks, qtbot):
+    session.set_group(session.settings.train.model_copy(update={"architecture": "resnet18"}))
+    train_and_scan(session, qtbot)
+    model = replace(session.model, architecture="resnet18")
+    session.model = model
+    tab.offers.refresh(is_calibrating=False, is_opening=False)
+    said = tab.offers.calibration.text.text()
+    assert "clean networks of other architectures for MNIST are known, but for 1,000" in said
+
+
+def test_where_none_were_scanned_like_it(tab, session, networks, qtbot):
+    session.set_group(session.settings.detect.model_copy(update={"preset": "paper"}))
+    train_and_scan(session, qtbot)
+    assert tab.offers.calibration.text.text().startswith(
+        "No clean badnet networks for MNIST, scanned like this one, are known, so this is a"
+        " suspicion at most. Calibrate makes some, in about"
+    )
+    assert not tab.offers.calibration.again_button.isVisible()
+
+
+@pytest.mark.parametrize("preset", ["standard", "paper"])
+def test_a_calibration_that_was_only_begun(tab, session, networks, qtbot, preset):
+    session.set_group(session.settings.detect.model_copy(update={"preset": preset}))
+    train_and_scan(session, qtbot)
+    page = open_page(tab, qtbot)
+    networks.hold(after=5)
+    start(tab, qtbot)
+    qtbot.waitUntil(lambda: page.state.text().startswith("5 of 20"), timeout=30_000)
+    with qtbot.waitSignal(session.run_ended, timeout=30_000):
+        session.stop()
+    qtbot.mouseClick(page.back_button, LEFT)
+    said = tab.offers.calibration.text.text()
+    begun = "Only 5 of 20 clean badnet networks for MNIST are there yet, so this is a suspicion"
+    assert said.startswith(begun) == (preset == "paper"), "none ship for that preset"
+    assert "Calibrate makes the other 15, in about" in said
 
 
 def test_borrowed_networks_are_not_its_own(tab, session, networks, qtbot):
@@ -310,8 +447,8 @@ def test_a_map_whose_pairs_were_not_compared_can_still_be_calibrated(tab, sessio
     )
     offer = tab.offers.calibration
     assert offer.text.text().startswith(
-        "No clean badnet networks for MNIST with a map of pairs are known, so the pairs are not"
-        " judged. Calibrate makes some"
+        "40 clean badnet networks for MNIST are known, but for 1,000 images, so the pairs are not"
+        " judged. Scan again with 1,000 images, or Calibrate makes some"
     )
     run_to_end(session, qtbot, session.start_calibration)
     assert session.detection.pair_map.z is not None
@@ -337,7 +474,7 @@ def test_a_scan_with_other_settings_has_to_be_done_again(tab, session, networks,
     before = session.detection
     page = open_page(tab, qtbot)
     session.set_group(session.settings.detect.model_copy(update={"preset": "quick"}))
-    assert page.note.text() == (
+    assert page.note.text().endswith(
         "The open scan was made with other settings; scan again afterwards."
     )
     run_to_end(session, qtbot, lambda: start(tab, qtbot))
@@ -358,7 +495,7 @@ def test_fewer_networks_than_a_verdict_needs(tab, session, networks, qtbot):
     field.selectAll()
     qtbot.keyClicks(field, "6")
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert page.note.text() == "With fewer than 19 a verdict is never more than suspicious."
+    assert "With fewer than 19 a verdict is never more than suspicious." in page.note.text()
     assert accuracies(page) == [""] * 6
     run_to_end(session, qtbot, lambda: start(tab, qtbot))
     assert len(networks.made) == 6

@@ -80,7 +80,7 @@ def test_the_pair_that_stands_out_is_shown_large(tab, session):
     finish_map(session, pairs=((3, 8),))
     pairs = tab.views.pairs
     assert pairs.chart.chosen_cell == (3, 8)
-    assert pairs.detail.heading.text() == (
+    assert pairs.detail.heading.text().replace("\u00a0%", " %") == (
         "3 → 8: a mask of 3.0 pixels turns images of a 3 into an 8 and 0 % of all other images"
         " (about 33 % in clean networks); z 12.3; in clean networks about 24 to 60 pixels."
     )

@@ -10,6 +10,7 @@ from gui import theme
 from gui.scan_record import NAN, ClassFinding
 from gui.widgets.mask_size_chart import MaskSizeChart
 from gui.widgets.value_places import Row, value_place
+from tests.gui.scanning import as_read
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -117,7 +118,7 @@ def tip_of(chart, monkeypatch, place):
     monkeypatch.setattr(QToolTip, "showText", lambda _, text, *__: told.append(text))
     event = QHelpEvent(QEvent.Type.ToolTip, place, chart.viewport().mapToGlobal(place))
     QApplication.sendEvent(chart.viewport(), event)
-    return told[-1]
+    return as_read(told[-1])
 
 
 def test_a_row_tells_how_it_compares_with_clean_networks(chart, monkeypatch):

@@ -24,6 +24,7 @@ from engine.opening.results import (
     Preflight,
 )
 from engine.settings import ComputeSettings, DetectSettings
+from gui.commands import DETECTION, TRAINING
 from gui.opening_words import PLACEHOLDER
 from gui.widgets import measure_list
 from gui.window import MainWindow
@@ -299,6 +300,50 @@ def test_the_verdict_on_one_s_own_network_is_not_shown_above_another_one(
     qtbot.keyClick(page, Qt.Key.Key_Escape)
     assert tab.verdict.isVisible()
     assert tab.scan_bar.start_button.isVisible()
+
+
+def test_what_belongs_to_the_scan_is_not_offered_for_the_file_that_is_looked_at(
+    qtbot, window, page, opening, monkeypatch, session, jobs
+):
+    train_and_scan(qtbot, session)
+    window.commands.show_detection()
+    label = window.tabs.tabText(DETECTION)
+    buttons = window.detection_tab.buttons
+    exports = buttons.report_button, buttons.masks_button, buttons.numbers_button
+    assert "class 0" in label
+    assert all(button.isEnabled() for button in exports)
+    open_file(qtbot, window, monkeypatch, "/somewhere/odd & strange.pth")
+    assert window.tabs.tabText(DETECTION).endswith("looking at odd && strange.pth")
+    assert "done" not in window.tabs.tabToolTip(DETECTION)
+    assert not any(button.isEnabled() for button in exports)
+    for ask in (window.commands.ask_report, window.commands.export_masks):
+        with qtbot.waitSignal(session.message) as said:
+            ask()
+        assert "Go back to the scan" in said.args[1]
+    qtbot.keyClick(page, Qt.Key.Key_Escape)
+    assert window.tabs.tabText(DETECTION) == label
+    assert "done" in window.tabs.tabToolTip(DETECTION)
+    assert all(button.isEnabled() for button in exports)
+
+
+def test_a_long_name_is_cut_in_the_label(qtbot, window, page, opening, monkeypatch):
+    window.detection_tab.show_opening()
+    assert window.detection_tab.status_text == "opening a model"
+    open_file(qtbot, window, monkeypatch, f"/somewhere/{'long' * 20}-v2.safetensors")
+    said = window.detection_tab.status_text
+    assert said == "looking at longlonglong….safetensors"
+
+
+def test_the_training_tab_is_not_done_where_nothing_was_trained(
+    qtbot, window, page, opening, monkeypatch, session, jobs
+):
+    open_file(qtbot, window, monkeypatch)
+    use(qtbot, page)
+    assert session.model is not None
+    assert "ready" in window.tabs.tabToolTip(TRAINING)
+    with qtbot.waitSignal(session.run_ended):
+        session.start_training()
+    assert "done" in window.tabs.tabToolTip(TRAINING)
 
 
 def test_starting_takes_the_network_that_is_looked_at(

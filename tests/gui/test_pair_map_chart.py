@@ -11,6 +11,7 @@ from gui.pair_findings import PairFinding, PairFindings
 from gui.widgets.pair_map_chart import PairMapChart
 from gui.widgets.pair_map_layout import shade_of
 from tests.gui import made_up
+from tests.gui.scanning import as_read
 
 LEFT = Qt.MouseButton.LeftButton
 DIGITS = tuple(map(str, range(10)))
@@ -163,7 +164,9 @@ def test_the_pointer_is_told_about_a_cell(chart, monkeypatch):
     place = chart.centre_of(1, 7).toPoint()
     event = QHelpEvent(QEvent.Type.ToolTip, place, chart.mapToGlobal(place))
     QApplication.sendEvent(chart, event)
-    assert told == [
+    assert told[0].startswith("<table width="), "in lines that can be read"
+    assert "0\u00a0% of all" in told[0], "no line ends before a percent sign"
+    assert [as_read(tip) for tip in told] == [
         "1 → 7: a mask of 3.0 pixels turns images of a 1 into a 7 and 0 % of all other images"
         " (about 33 % in clean networks); z 12.3; in clean networks about 24 to 60 pixels."
     ]

@@ -42,6 +42,17 @@ def scan(qtbot, session):
     return ended.args
 
 
+def stop(qtbot, session, jobs, start):
+    """Start a run, and stop it once it is half way."""
+    jobs.endless = True
+    with qtbot.waitSignal(session.run_ended) as ended:
+        with qtbot.waitSignal(session.run_events):
+            start()
+        session.stop()
+    jobs.endless = False
+    return ended.args
+
+
 def drawing():
     return made_up.patch(3, 4)
 
@@ -161,6 +172,60 @@ def test_a_map_that_leaves_nothing_gives_the_scan_before_back(qtbot, session, jo
     assert jobs.earlier[-1] is earlier
 
 
+def test_a_stopped_scan_that_found_less_gives_the_complete_one_back(qtbot, session, jobs):
+    train(qtbot, session)
+    scan(qtbot, session)
+    folder, earlier = session.folder, session.detection
+    bar = RunBar(session, "scan")
+    qtbot.addWidget(bar)
+    assert stop(qtbot, session, jobs, session.start_scan) == ["scan", "stopped"]
+    assert (session.detection, session.folder) == (earlier, folder)
+    assert bar.text.text() == "Stopped. The scan before had found more, and is open again."
+
+
+def test_a_stopped_map_without_its_pairs_gives_the_complete_map_back(qtbot, session, jobs):
+    train(qtbot, session)
+    map_pairs(qtbot, session)
+    earlier = session.detection
+    jobs.maps, jobs.stops_complete = False, True
+    assert stop(qtbot, session, jobs, session.start_scan) == ["scan", "stopped"]
+    assert session.detection is earlier
+
+
+def test_a_finished_scan_stays_even_if_the_one_before_had_a_map(qtbot, session, jobs):
+    train(qtbot, session)
+    map_pairs(qtbot, session)
+    session.set_group(DetectSettings())
+    assert scan(qtbot, session) == ["scan", "finished"]
+    assert session.detection.pair_map is None
+    assert not session.has_earlier_back
+
+
+@pytest.mark.parametrize(
+    ("kind", "left", "said"),
+    [
+        ("train", "nothing", "Stopped before a network had been measured."),
+        ("train", "part", "Stopped. The best network measured until then is kept."),
+        ("scan", "nothing", "Stopped before it had found anything."),
+        ("scan", "part", "Stopped. The best triggers until then are kept."),
+        ("scan", "map", "Stopped. What it found for the classes is kept, pairs are not."),
+        ("scan", "all", "Stopped when the search was done; all of it is kept."),
+    ],
+)
+def test_what_a_stopped_run_has_left_is_said(qtbot, session, jobs, kind, left, said):
+    bar = RunBar(session, kind)
+    qtbot.addWidget(bar)
+    if kind == "scan":
+        train(qtbot, session)
+    jobs.keeps, jobs.maps, jobs.stops_complete = left != "nothing", False, left in {"map", "all"}
+    session.set_group(DetectSettings(preset="map" if left == "map" else "standard"))
+    start = session.start_training if kind == "train" else session.start_scan
+    assert stop(qtbot, session, jobs, start) == [kind, "stopped"]
+    assert bar.text.text() == said
+    metrics = bar.text.fontMetrics()
+    assert metrics.horizontalAdvance(said) <= bar.text.width()
+
+
 @pytest.mark.parametrize("how", ["failed", "stopped"])
 def test_any_scan_that_leaves_nothing_gives_the_one_before_back(qtbot, session, jobs, how):
     train(qtbot, session)
@@ -173,7 +238,7 @@ def test_any_scan_that_leaves_nothing_gives_the_one_before_back(qtbot, session, 
     qtbot.addWidget(bar)
     assert scan(qtbot, session) == ["scan", how]
     assert (session.detection, session.folder) == (earlier, folder)
-    assert ("the scan before is open again" in bar.text.text()) == (how == "stopped")
+    assert ("is open again" in bar.text.text()) == (how == "stopped")
 
 
 def test_a_scan_without_a_network_is_explained(session, said):

@@ -6,7 +6,7 @@ import threading
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from engine.settings import TrainSettings
 from engine.triggers import Trigger
@@ -14,6 +14,9 @@ from gui import app as gui_app
 from gui import theme
 from gui.commands import ATTACK, DETECTION, TRAINING
 from gui.session import Session
+from gui.widgets.image_grid import ImageGrid
+from gui.widgets.live_text import LiveText
+from gui.widgets.pair_map_chart import PairMapChart
 from gui.window import MainWindow
 from tests.engine.pictures_made import folder_of_images
 from tests.gui import made_up
@@ -34,12 +37,16 @@ def answers(monkeypatch):
     class Answers(list):
         answer = True
 
+        def ask_to_stop(self, *_):
+            return self.ask("stop")
+
         def ask(self, *asked):
             self.append(asked[0])
             return self.answer
 
     answers = Answers()
     monkeypatch.setattr(MainWindow, "ask", answers.ask)
+    monkeypatch.setattr(MainWindow, "ask_to_stop", answers.ask_to_stop)
     return answers
 
 
@@ -499,6 +506,55 @@ def test_a_question_is_answered_by_its_buttons(qtbot, window, pressed, said):
 
     QTimer.singleShot(0, answer)
     assert window.ask("Shall it?", "Stop and close") is said
+
+
+@pytest.mark.parametrize(("pressed", "closes"), [("Close", True), ("Cancel", False)])
+def test_the_question_whether_to_stop_follows_the_run(
+    qtbot, window, session, jobs, pressed, closes
+):
+    jobs.endless = True
+    window.tabs.setCurrentIndex(TRAINING)
+    click(qtbot, window.training_tab.run_bar.start_button)
+    asked = []
+
+    def press_button(box):
+        [button] = [b for b in box.buttons() if b.text().replace("&", "") == pressed]
+        asked.append(box.text())
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def end_the_run():
+        box = window.findChild(QMessageBox)
+        asked.append(box.text())
+        session.run_ended.connect(lambda *_: QTimer.singleShot(0, box, lambda: press_button(box)))
+        jobs.endless = False
+
+    QTimer.singleShot(0, window, end_the_run)
+    window.close()
+    assert "A training is going on. If it is stopped now" in asked[0]
+    assert "The run has ended meanwhile" in asked[1]
+    assert session.running is None
+    assert window.isVisible() != closes
+
+
+def test_stopping_a_worse_scan_takes_its_warnings_along(qtbot, window, session, jobs):
+    train(qtbot, window, session)
+    scan(qtbot, window, session)
+    jobs.endless = True
+    with qtbot.waitSignal(session.run_ended):
+        with qtbot.waitSignal(session.run_events):
+            session.start_scan()
+        session.message.emit("warning", "The verdict rests on the classes alone.", "")
+        session.stop()
+    assert session.has_earlier_back
+    assert texts(window) == []
+
+
+def test_no_tooltip_is_one_line_across_the_screen(window):
+    own_way = LiveText, ImageGrid, PairMapChart  # they break what they tell themselves
+    for teller in (*window.findChildren(QWidget), *window.findChildren(QAction)):
+        tip = teller.toolTip()
+        if not isinstance(teller, own_way) and not Qt.mightBeRichText(tip):
+            assert max(map(len, tip.split("\n"))) <= 100, tip
 
 
 def test_before_the_data_is_there_one_can_look_but_not_start(qtbot, tmp_path):

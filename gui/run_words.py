@@ -1,0 +1,97 @@
+"""What a run bar says: that something runs, how it ended, and what is kept of it."""
+
+from collections.abc import Sequence
+
+from engine.detection.results import Detection
+from engine.events import NetworkCalibrated
+from gui.open_experiment import Kind
+from gui.session import Session
+
+TIPS: dict[Kind, str] = {
+    "train": "Trains the network with these settings, in a new folder. Ctrl+R starts it.",
+    "scan": "Searches for a trigger of every class in the network. Ctrl+R starts it.",
+    "calibrate": "Trains the clean networks that are missing and scans each. Ctrl+R starts it.",
+}
+STOP_TIPS: dict[Kind, str] = {
+    "train": "Ends the training; the best network that was measured so far is kept. Ctrl+. ",
+    "scan": (
+        "Ends the scan. What it found for the classes is kept, pairs only when all are done; where"
+        " a scan before had found more, that one is open again. Ctrl+. "
+    ),
+    "calibrate": "Ends the calibration; the clean networks that are finished are kept. Ctrl+. ",
+}
+RUN_ENDED = "The run has ended meanwhile, and what it left is saved. Close the window?"
+_KEPT: dict[Kind, str] = {
+    "train": "the best network that was measured so far is kept",
+    "scan": "what it found for the classes is kept, and of a map nothing before it is complete",
+    "calibrate": "the clean networks that are finished are kept",
+}
+FINISHED = "Finished in {}."
+FAILED = "Ended by an error; the message above says more."
+EARLIER_IS_BACK = "Stopped. The scan before had found more, and is open again."
+NOTHING_FOUND = "Stopped before it had found anything."
+CLASSES_KEPT = "Stopped. What it found for the classes is kept, pairs are not."
+BEST_KEPT = "Stopped. The best triggers until then are kept."
+ALL_KEPT = "Stopped when the search was done; all of it is kept."
+NETWORK_KEPT = "Stopped. The best network measured until then is kept."
+NOTHING_MEASURED = "Stopped before a network had been measured."
+NO_NETWORK_MADE = "Stopped before a clean network was finished."
+NO_OTHER_MADE = "Stopped before another clean network was finished."
+NETWORKS_MADE = "Stopped. {} clean network{} finished, and kept."
+
+# The longest of each; a bar is made wide enough for all.
+LONGEST: dict[Kind, tuple[str, ...]] = {
+    "train": (
+        "epoch 88 of 88 · 88,888 images/s · 8 min 88 s left", NETWORK_KEPT, NOTHING_MEASURED,
+        FAILED,
+    ),
+    "scan": (
+        "step 888 of 888, 88 of 88 classes done · 88,888 images/s · 8 min 88 s left",
+        EARLIER_IS_BACK, CLASSES_KEPT,
+    ),
+    "calibrate": (
+        "network 88 of 88 · epoch 88 of 88 · 88,888 images/s · 88 min 88 s left", NO_OTHER_MADE,
+    ),
+}  # fmt: skip
+_NAMES: dict[Kind, str] = {"train": "training", "scan": "scan", "calibrate": "calibration"}
+
+
+def busy(kind: Kind, *, is_paused: bool) -> str:
+    """That a run stands in the way of others."""
+    return f"A {_NAMES[kind]} is {'paused' if is_paused else 'running'}."
+
+
+def loss(kind: Kind) -> str:
+    """What becomes of a run that is stopped, for the question whether to."""
+    return f"A {_NAMES[kind]} is going on. If it is stopped now, {_KEPT[kind]}."
+
+
+def ending(session: Session, kind: Kind, how: str, took: str) -> str:
+    """How a run ended that took so long, once all that it left is in the session."""
+    if how == "finished":
+        return FINISHED.format(took)
+    if how == "failed":
+        return FAILED
+    if kind == "train":
+        return NOTHING_MEASURED if session.model is None else NETWORK_KEPT
+    if kind == "calibrate":
+        return _networks_kept(session.calibrated)
+    return EARLIER_IS_BACK if session.has_earlier_back else _found(session.detection)
+
+
+def _networks_kept(told: Sequence[NetworkCalibrated]) -> str:
+    """What a stopped calibration has made, beside what was there before."""
+    count = sum(not one.was_there for one in told)
+    if not count:
+        return NO_OTHER_MADE if told else NO_NETWORK_MADE
+    return NETWORKS_MADE.format(count, " is" if count == 1 else "s are")
+
+
+def _found(detection: Detection | None) -> str:
+    """What a stopped scan has left."""
+    if detection is None:
+        return NOTHING_FOUND
+    if not detection.complete:
+        return BEST_KEPT
+    has_lost_pairs = detection.settings.preset == "map" and detection.pair_map is None
+    return CLASSES_KEPT if has_lost_pairs else ALL_KEPT

@@ -1,0 +1,22 @@
+"""What is told at the pointer: plain text, in lines that an eye can follow."""
+
+import html
+
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QToolTip, QWidget
+
+SHORT = 70  # letters; what is longer is broken into lines
+WIDTH = 440
+
+
+def show_tip(event: QHelpEvent, text: str, widget: QWidget) -> None:
+    """Tell a text where the pointer rests; nothing in it is markup."""
+    QToolTip.showText(event.globalPos(), as_tip(text), widget)
+
+
+def as_tip(text: str) -> str:
+    """A plain text as a tooltip of readable lines; Qt breaks lines in rich text only."""
+    said = html.escape(text).replace("\n", "<br>")
+    if not text or max(map(len, text.split("\n"))) <= SHORT:
+        return f"<p style='white-space:pre'>{said}</p>" if text else ""
+    return f"<table width={WIDTH}><tr><td>{said}</td></tr></table>"
