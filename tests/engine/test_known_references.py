@@ -35,7 +35,7 @@ from engine.detection.known_references import (
     look_up_references,
 )
 from engine.detection.recipes import draw
-from engine.detection.reference_cache import SEED, CleanNetwork, ReferenceSet
+from engine.detection.reference_cache import FINISHED, SEED, CleanNetwork, ReferenceSet
 from engine.detection.references import REFERENCE_FOLDER, audit_key, find_references
 from engine.errors import EngineError
 from engine.events import StopRequested, Warned
@@ -309,6 +309,18 @@ def test_a_map_whose_places_cannot_be_is_made_again(tmp_path, loaded):
     assert any("network-0000.json" in e.text for e in seen if isinstance(e, Warned))
 
 
+def test_what_would_be_too_large_to_read_again_is_kept_without_places(
+    tmp_path, loaded, monkeypatch
+):
+    whole = outcome(calibrate_job(scanned_with("map"), 5, tmp_path / "whole"))
+    size = (the_set(tmp_path / "whole") / FINISHED).stat().st_size
+    monkeypatch.setattr("engine.detection.reference_cache.MAX_BYTES", size - 1)
+    found = outcome(calibrate_job(scanned_with("map"), 5, tmp_path / "less"))
+    assert found.pair_places == ""
+    assert [one.pair_l1 for one in found.networks] == [one.pair_l1 for one in whole.networks]
+    assert look_up_references(loaded, TRAIN, MAP, tmp_path / "less") == Known(found)
+
+
 def test_networks_of_an_earlier_version_are_compared_without_places(tmp_path, loaded):
     outcome(calibrate_job(scanned_with("map"), 5, tmp_path))
     path = the_set(tmp_path) / "network-0000.json"
@@ -318,6 +330,7 @@ def test_networks_of_an_earlier_version_are_compared_without_places(tmp_path, lo
     seen = []
     mapped = outcome(calibrate_job(scanned_with("map"), 5, tmp_path), seen=seen)
     assert made_now(seen) == []
+    assert any("an earlier version made some" in e.text for e in seen if isinstance(e, Warned))
     assert mapped.pair_places == ""
     assert mapped.pair_calibration().places is None
 
