@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QSettings, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from gui import theme
+from gui import recent_words, theme
 from gui.widgets.tips import as_tip
 
 MOST_RECENT = 8
@@ -164,7 +164,8 @@ class RecentMenu(QMenu):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.aboutToShow.connect(self._list)
+        self.setToolTipsVisible(True)
+        self.aboutToShow.connect(self._list)  # not before: it reads files
         self.triggered.connect(self._choose)
 
     @staticmethod
@@ -172,7 +173,7 @@ class RecentMenu(QMenu):
         """The folders, newest first."""
         names = QSettings().value(RECENT_KEY, [], list)
         assert isinstance(names, list)  # noqa: S101 - as asked for, in a way no stub can say
-        return [Path(name) for name in names if (Path(name) / "experiment.json").is_file()]
+        return [Path(name) for name in names if _holds_experiment(Path(name))]
 
     def add(self, folder: Path) -> None:
         """Remember a folder as the newest."""
@@ -183,8 +184,8 @@ class RecentMenu(QMenu):
         self.clear()
         for folder in self.folders():
             # An ampersand in a name would become a mnemonic.
-            action = self.addAction(folder.name.replace("&", "&&"))
-            action.setToolTip(str(folder))
+            action = self.addAction(recent_words.line(folder).replace("&", "&&"))
+            action.setToolTip(as_tip(str(folder)))
             action.setData(str(folder))
         if self.isEmpty():
             self.addAction("No experiment yet").setEnabled(False)
@@ -192,6 +193,13 @@ class RecentMenu(QMenu):
     def _choose(self, action: QAction) -> None:
         if action.data():
             self.chosen.emit(Path(action.data()))
+
+
+def _holds_experiment(folder: Path) -> bool:
+    try:
+        return (folder / "experiment.json").is_file()
+    except OSError:  # a disk that does not answer, or a folder that may not be looked into
+        return False
 
 
 class SchemeMenu(QMenu):

@@ -31,6 +31,7 @@ from engine.triggers import Trigger
 
 SCHEMA = 1
 DOCUMENT_KEY = "detection"
+_NOT_OF_VERDICT = {"classes", "pairs", "preflight"}  # long, and slow to check
 
 
 def to_document(detection: Detection) -> dict[str, Any]:
@@ -110,6 +111,17 @@ def from_files(document: bytes | None, tensors: Tensors, shape: Shape) -> Detect
     )
 
 
+def read_verdict(document: bytes) -> Verdict:
+    """Read the verdict alone from the content of detection.json.
+
+    Raises:
+        EngineError: It is damaged, or from a newer version.
+    """
+    values = parse_json(document, "detection.json")
+    few = {name: value for name, value in values.items() if name not in _NOT_OF_VERDICT}
+    return _verdict(_checked(few, "detection.json"))
+
+
 def _choose(document: bytes | None, tensors: Tensors) -> DetectionDocument:
     """The results that belong to the arrays: those of detection.json, as a rule.
 
@@ -127,7 +139,11 @@ def _choose(document: bytes | None, tensors: Tensors) -> DetectionDocument:
 
 
 def _parse(content: bytes, name: str) -> DetectionDocument:
-    values = check_schema(parse_json(content, name), name, SCHEMA)
+    return _checked(parse_json(content, name), name)
+
+
+def _checked(values: dict[str, Any], name: str) -> DetectionDocument:
+    values = check_schema(values, name, SCHEMA)
     try:
         return check(DetectionDocument, values)
     except EngineError as error:

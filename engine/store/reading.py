@@ -74,7 +74,7 @@ def open_experiment(folder: Path) -> Experiment:
         folder=folder,
         settings=record.settings,
         images=images,
-        trigger=_read_trigger(folder, images.shape) if record.has_trigger else None,
+        trigger=read_trigger(folder, images.shape) if record.has_trigger else None,
         model=_read_model(folder, record, images.shape, images.classes),
         rates=record.results.rates,
         losses=_read_losses(folder),
@@ -86,7 +86,12 @@ def open_experiment(folder: Path) -> Experiment:
     )
 
 
-def _read_trigger(folder: Path, shape: Shape) -> Trigger:
+def read_trigger(folder: Path, shape: Shape) -> Trigger:
+    """Read what was stamped.
+
+    Raises:
+        EngineError: It is missing, damaged, or has another size.
+    """
     path = folder / "trigger.png"
     read_capped(path, triggers.MAX_PNG_BYTES)  # refuses links and pipes, which read_png follows
     return triggers.read_png(path, shape)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from engine.settings import TrainSettings
 from engine.triggers import Trigger
 from gui import app as gui_app
-from gui import theme
+from gui import recent_words, theme
 from gui.commands import ATTACK, DETECTION, TRAINING
 from gui.session import Session
 from gui.widgets.image_grid import ImageGrid
@@ -293,7 +293,10 @@ def test_an_experiment_is_opened_by_menu_and_listed_as_recent(qtbot, window, ses
     assert window.windowTitle().startswith(folder.name)
     recent = window.commands.recent_menu
     recent.aboutToShow.emit()
-    assert [action.text() for action in recent.actions()] == [folder.name]
+    [action] = recent.actions()
+    assert (
+        action.text() == f"{recent_words.when(folder.name)} · badnet, 9 px → 0 · class 0 suspicious"
+    )
     session.new_experiment()
     recent.actions()[0].trigger()
     assert session.folder == folder
@@ -306,6 +309,16 @@ def test_a_folder_that_is_gone_is_no_longer_recent(qtbot, window, session):
     recent.aboutToShow.emit()
     [action] = recent.actions()
     assert not action.isEnabled()
+
+
+def test_the_list_of_recent_ones_is_read_when_it_opens(qtbot, session, jobs, monkeypatch):
+    read = []
+    monkeypatch.setattr(recent_words, "line", lambda folder: read.append(folder) or folder.name)
+    window = open_window(qtbot, session)
+    train(qtbot, window, session)
+    assert read == []
+    window.commands.recent_menu.aboutToShow.emit()
+    assert read == [session.folder]
 
 
 def test_dropping_an_experiment_opens_it(qtbot, window, session, tmp_path):

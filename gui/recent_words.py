@@ -1,0 +1,68 @@
+"""What an experiment is in a few words, for the list of recent ones."""
+
+import datetime as dt
+import re
+from pathlib import Path
+
+from engine import attacks, store
+from engine.errors import EngineError
+from engine.settings import AttackSettings
+from gui import verdict_words
+
+LONGEST = 40  # letters of each part
+# Not by strftime, which would take the system's language.
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d)(_\d+)?")  # as new folders are named
+
+
+def line(folder: Path) -> str:
+    """When it was made, network, attack and verdict; of a damaged experiment only the first."""
+    parts = [_shortened(when(folder.name))]
+    try:
+        seen = store.glance(folder)
+    except (EngineError, OSError):
+        return parts[0]
+    parts.append(_shortened(_what(seen)))
+    if seen.verdict is not None:
+        parts.append(_shortened(verdict_words.status(seen.verdict, seen.class_names)))
+    return " · ".join(parts)
+
+
+def when(name: str, today: dt.date | None = None) -> str:
+    """The moment that a folder is named after: "30 Nov, 14:02"; any other name as it is."""
+    found = _MOMENT.fullmatch(name)
+    try:
+        moment = dt.datetime.strptime(found[1], "%Y-%m-%d_%H-%M-%S") if found else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        return name
+    year = "" if moment.year == (today or dt.date.today()).year else f" {moment.year}"
+    return f"{moment.day} {_MONTHS[moment.month - 1]}{year}, {moment:%H:%M}"
+
+
+def _what(seen: store.Glance) -> str:
+    network = seen.settings.train.architecture
+    if not seen.is_trained_here:
+        return f"somebody else's model, {network}"
+    attack = seen.settings.attack
+    if attacks.poisons_nothing(attack):
+        return f"{network}, clean"
+    arrow = attacks.arrow(attack, seen.class_names)
+    between = " " if arrow.startswith("→") else ", "
+    return f"{network}, {_trigger(attack, seen.trigger_pixels)}{between}{arrow}"
+
+
+def _shortened(text: str) -> str:
+    """In one line, where class names or many sources would make it too long."""
+    said = " ".join(text.split())
+    return said if len(said) <= LONGEST else f"{said[: LONGEST - 2].rstrip()} …"
+
+
+def _trigger(attack: AttackSettings, pixels: int | None) -> str:
+    title = attacks.FAMILIES[attack.family].title.lower()
+    if not attacks.uses_drawing(attack) or pixels is None:
+        return title
+    if not pixels:
+        return "empty trigger"
+    return f"{pixels:,} px" if attack.family == "patch" else f"{title} {pixels:,} px"
