@@ -24,6 +24,7 @@ from gui.detection_words import (
 from gui.forms import SettingsForm
 from gui.model_page import ModelPage
 from gui.network_facts import NetworkFacts
+from gui.pair_answers import PairAnswers
 from gui.scan_record import ScanRecord
 from gui.session import Session
 from gui.widgets.run_bar import RunBar
@@ -54,6 +55,7 @@ class DetectionTab(QWidget):
         self.stale_label = ToneLabel(STALE, size="small", tone="undecided", wrap=True)
         self.offers = DetectionOffers(session)
         self.views = ScanViews()
+        PairAnswers(session, self.views.pairs)
         self.calibration, self.opening = CalibrationPage(session), ModelPage(session)
         self.pages, self.bars = QStackedWidget(), QStackedWidget()
         self.buttons = DetectionActions(session)

@@ -16,6 +16,7 @@ from engine.triggers import Trigger
 from gui import words
 
 NAN = float("nan")
+WEAK = 0.6  # of held-out images; 0.9 of those that it was searched on were wanted
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +52,11 @@ class PairFinding:
     elsewhere: tuple[float, float] | None = None
     densities: tuple[float, float] | None = None
     usual_place: NDArray[np.float32] | None = None
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether it turns clearly fewer held-out images than a pair's trigger must."""
+        return isfinite(self.mask_l1) and self.success < WEAK
 
     def sentence(self) -> str:
         """What was found, for tooltips, screen readers and the heading of the trigger."""
@@ -144,6 +150,14 @@ class PairFindings:
             found.densities_of(source, target),
             _usual_place(found, source, target),
         )
+
+    @property
+    def weak(self) -> frozenset[tuple[int, int]]:
+        """The pairs of which a `PairFinding` says `is_weak`."""
+        if self.pair_map is None or self.pair_map.success is None:
+            return frozenset()
+        rows, columns = np.nonzero((self.pair_map.success < WEAK) & np.isfinite(self.sizes))
+        return frozenset(zip(rows.tolist(), columns.tolist(), strict=True))
 
     def first(self) -> tuple[int, int]:
         """The pair worth a look before any other: the one that the verdict names first.

@@ -19,6 +19,7 @@ from gui import jobs
 from gui.auditing import AuditingExperiment
 from gui.data_loading import OpenedData
 from gui.earlier_scan import EarlierScan
+from gui.network_answers import NetworkAnswers
 from gui.network_cost import NetworkCosts
 from gui.open_experiment import Kind
 from gui.run import Run
@@ -37,6 +38,7 @@ class Session(AuditingExperiment):
         torch_ready: Whether torch is loaded, so that a run starts without delay.
         place: Where runs compute, such as "CPU, 1 thread, float32"; empty until that is known.
         costs: Finds out what networks cost before they are trained.
+        answers: Asks the network about single images.
         continued: The scan whose classes the running map has taken over, or None.
         has_earlier_back: Whether the last scan left less than the one before, which is back.
 
@@ -69,8 +71,9 @@ class Session(AuditingExperiment):
         self.continued: Detection | None = None
         self._earlier: EarlierScan | None = None
         self.has_earlier_back = False
-        self.costs = NetworkCosts(self)
-        for work in (self.exports, self.loading, self.opening, self.costs):
+        self.costs, self.answers = NetworkCosts(self), NetworkAnswers(self)
+        self._beside = (self.exports, self.loading, self.opening, self.costs, self.answers)
+        for work in self._beside:
             work.ended.connect(self._settle)
 
     @property
@@ -92,8 +95,7 @@ class Session(AuditingExperiment):
     def is_busy(self) -> bool:
         """Whether a thread of this session lives."""
         runs = self._run, self._preparation
-        beside = any(one.is_busy for one in (self.exports, self.loading, self.opening, self.costs))
-        return beside or any(run is not None for run in runs)
+        return any(one.is_busy for one in self._beside) or any(run is not None for run in runs)
 
     def prepare(self) -> None:
         """Load the data set and then torch, in the background."""
@@ -189,10 +191,8 @@ class Session(AuditingExperiment):
         """Ask all background work to end; `settled` tells when, unless nothing is going on."""
         self._is_ending = True
         self.stop()
-        self.exports.stop()
-        self.loading.stop()
-        self.opening.stop()
-        self.costs.close()
+        for work in self._beside:
+            work.close()
         if self._preparation is not None:
             self._preparation.stop()
 

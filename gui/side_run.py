@@ -38,6 +38,10 @@ class SideRun(QObject):
         if self._run is not None:
             self._run.stop()
 
+    def close(self) -> None:
+        """Ask it to end: the program does."""
+        self.stop()
+
     def _begin(self, job: Callable[[], Job[Any]]) -> None:
         self._run = Run(job, self)
         self._run.events.connect(self._on_events)

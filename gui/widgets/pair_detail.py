@@ -1,5 +1,7 @@
 """The chosen pair, large: its trigger, and what that does to real images of the source."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
@@ -9,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from engine.triggers import Trigger
 from gui import theme, words
 from gui.pair_findings import PairFinding
-from gui.widgets.image_grid import GAP, ImageGrid, ImagePair
+from gui.widgets.image_grid import GAP, ImageGrid, ImagePair, PairTone
 from gui.widgets.tone_label import ToneLabel
 
 ENOUGH_SAMPLES = 4
@@ -26,7 +28,15 @@ USUAL_PLACE = (
     "Where the masks for this pair lie in clean networks: white is where most of them do. A mask"
     " that lies where this is black counts as more unusual than its size alone."
 )
+NO_SAMPLES = np.zeros((0, 1, 1, 1), np.uint8)
 SUFFICIENT = "What is found is a trigger that is enough, not necessarily the one that was planted."
+
+WEAK = (
+    "Its number in the map is in italics: it turns clearly fewer held-out images than the 90 % that"
+    " were wanted of those it was searched on."
+)
+NO_CLASS = "no class"
+_Look = tuple[str, PairTone, str]  # caption, tone, tooltip
 
 
 class PairDetail(QWidget):
@@ -39,6 +49,8 @@ class PairDetail(QWidget):
         self.samples = ImageGrid(min_zoom=1, enough=ENOUGH_SAMPLES)
         self.samples_title = ToneLabel(size="small")
         self.note = ToneLabel(size="small", wrap=True)
+        self._finding: PairFinding | None = None
+        self._before = self._after = NO_SAMPLES
         self._build()
 
     def set_finding(
@@ -53,17 +65,49 @@ class PairDetail(QWidget):
         """
         trigger = finding.trigger
         self.heading.setText(words.unbroken(finding.sentence()))
-        self.note.setText(HOW_TO_READ if trigger is None else f"{SUFFICIENT} {HOW_TO_READ}")
+        notes = [*([WEAK] if finding.is_weak else []), *([SUFFICIENT] if trigger else [])]
+        self.note.setText(" ".join([*notes, HOW_TO_READ]))
         self.pictures.set_placeholder(
             STILL_SEARCHED if finding.state == "searching" else NO_TRIGGER
         )
         self.pictures.set_cells(_pictures(finding, planted))
         self._fit_pictures()
-        pairs = _stamped(finding, samples)
-        self.samples.set_cells(pairs)
-        self.samples.setVisible(bool(pairs))
-        self.samples_title.setVisible(bool(pairs))
+        self._finding = finding
+        self._before = NO_SAMPLES if trigger is None else samples
+        self._after = NO_SAMPLES if trigger is None else trigger.stamp(samples)
+        has_samples = len(self._before) > 0
+        self.samples.set_cells(self._stamped())
+        self.samples.setVisible(has_samples)
+        self.samples_title.setVisible(has_samples)
         self.samples_title.setText(f"On images of a {finding.source}, before and after:")
+
+    def sample_images(self) -> NDArray[np.uint8]:
+        """The samples: first all without the trigger, then all with it, 2N x C x H x W."""
+        return np.concatenate([self._before, self._after])
+
+    def show_answers(self, labels: NDArray[np.int64], names: Sequence[str]) -> None:
+        """Show what the network says of `sample_images`: 2N labels of classes with these names."""
+        said = [names[one] if 0 <= one < len(names) else NO_CLASS for one in labels.tolist()]
+        count = len(self._before)
+        if len(said) == 2 * count:
+            self.samples.set_cells(
+                self._stamped(list(zip(said[:count], said[count:], strict=True)))
+            )
+
+    def _stamped(self, answers: Sequence[tuple[str, str]] | None = None) -> list[ImagePair]:
+        """The samples, and under each what the network says of it, once that is known."""
+        found = self._finding
+        if found is None:
+            return []
+        looks: list[_Look] = [("stamped", "neutral", "")] * len(self._before)
+        if answers is not None:
+            looks = [_look(found, before, after) for before, after in answers]
+        return [
+            ImagePair(one, other, caption, tone, f"a {found.source}", tip)
+            for one, other, (caption, tone, tip) in zip(
+                self._before, self._after, looks, strict=True
+            )
+        ]
 
     def _build(self) -> None:
         self.heading.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
@@ -120,11 +164,21 @@ def _pictures(finding: PairFinding, planted: Trigger | None) -> list[ImagePair]:
     return shown
 
 
-def _stamped(finding: PairFinding, samples: NDArray[np.uint8]) -> list[ImagePair]:
-    if finding.trigger is None or not len(samples):
-        return []
-    after = finding.trigger.stamp(samples)
-    return [
-        ImagePair(one, other, "stamped", before_caption=f"a {finding.source}")
-        for one, other in zip(samples, after, strict=True)
-    ]
+def _look(found: PairFinding, before: str, after: str) -> _Look:
+    """How a sample is shown of which the network says this, before and with the trigger."""
+    tone: PairTone = "neutral"
+    meaning = "wrong, but not because of the trigger"
+    if after == found.source:
+        tone, meaning = "clean", "right, the trigger changes nothing"
+    elif after == found.target != before:
+        tone, meaning = "backdoor", "the trigger does this"
+    elif before == found.source:
+        meaning = f"wrong, though the trigger was to lead to {found.target}"
+    return (
+        f"→ {after}",
+        tone,
+        (
+            f"A test image of class {found.source}. The network says {before}; with the trigger it"
+            f" says {after}: {meaning}."
+        ),
+    )

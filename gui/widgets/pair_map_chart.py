@@ -49,6 +49,7 @@ class PairMapChart(QWidget):
         self._hovered: Cell | None = None
         self._heat = QImage()
         self._shades: NDArray[np.float64] = np.zeros((0, 0))
+        self._weak: frozenset[Cell] = frozenset()
         self._texts: list[list[str]] = []
         self._layout: MapLayout | None = None  # until something moves
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -113,9 +114,8 @@ class PairMapChart(QWidget):
         painter.paint_heat(self._heat)
         standing = found.pairs or ()
         if painter.has_numbers():
-            count = found.classes
-            bold = {source * count + target for source, target in self._standing_cells()}
-            painter.paint_numbers(self._texts, self._shades, bold)
+            bold = set(self._standing_cells())
+            painter.paint_numbers(self._texts, self._shades, bold, self._weak)
         painter.paint_titles()
         self._paint_names(painter)
         for target in found.targets:
@@ -238,6 +238,7 @@ class PairMapChart(QWidget):
         if found.classes:
             self._shades = shade_of(found.sizes, self._pixels)
             self._heat = heat_image(found.sizes, self._pixels, dark=theme.is_dark())
+        self._weak = found.weak
         ended = found.pair_map is not None
         self._texts = [
             [words.amount(size) if np.isfinite(size) or ended else "" for size in row]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPalette, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPalette, QPen, QPolygonF
 
 from gui import theme
 from gui.widgets.pair_map_layout import (
@@ -70,9 +70,10 @@ class MapPainter:
         return cell >= metrics.horizontalAdvance("888") + 2 and cell >= metrics.height()
 
     def paint_numbers(
-        self, texts: Sequence[Sequence[str]], shades: NDArray[np.float64], bold: Collection[int]
-    ) -> None:
-        """Write a text into each cell; `bold` are the places, row by row, of those in bold."""
+        self, texts: Sequence[Sequence[str]], shades: NDArray[np.float64],
+        bold: Collection[tuple[int, int]], slanted: Collection[tuple[int, int]],
+    ) -> None:  # fmt: skip
+        """Write a text into each cell; `bold` and `slanted` are the cells that look like that."""
         painter, count = self._painter, len(texts)
         faint = self._palette.color(QPalette.ColorRole.PlaceholderText)
         inks = [QColor(ink) for ink in _INKS[self._dark]]
@@ -82,7 +83,9 @@ class MapPainter:
             if source == target or not text:
                 continue
             shade = shades[source, target]
-            painter.setFont(self._bold if place in bold else self._font)
+            font = QFont(self._bold if (source, target) in bold else self._font)
+            font.setItalic((source, target) in slanted)
+            painter.setFont(font)
             known = np.isfinite(shade)
             painter.setPen(inks[int(shade > _INK_TURNS_AT[self._dark])] if known else faint)
             painter.drawText(self._layout.cells(source, target), Qt.AlignmentFlag.AlignCenter, text)

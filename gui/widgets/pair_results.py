@@ -18,7 +18,7 @@ from engine.detection.results import PairMap
 from engine.triggers import Trigger
 from gui import theme
 from gui.pair_findings import PairFindings
-from gui.widgets.pair_detail import PairDetail
+from gui.widgets.pair_detail import NO_SAMPLES, PairDetail
 from gui.widgets.pair_map_chart import PairMapChart
 from gui.widgets.tips import as_tip
 from gui.widgets.tone_label import ToneLabel
@@ -43,9 +43,11 @@ class PairResults(QWidget):
 
     Signals:
         map_requested: The person wants a map.
+        pair_shown: A pair is shown large.
     """
 
     map_requested = Signal()
+    pair_shown = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,6 +84,11 @@ class PairResults(QWidget):
         """Show this true trigger beside those found for the class it leads to."""
         self._planted = (trigger, target) if trigger is not None else None
 
+    @property
+    def pair_map(self) -> PairMap | None:
+        """The map that is shown, once its search has ended."""
+        return None if self._findings is None else self._findings.pair_map
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the map a square, as large as the height lets it be."""
         super().resizeEvent(event)
@@ -98,8 +105,9 @@ class PairResults(QWidget):
         source, target = self.chart.chosen_cell
         planted = self._planted[0] if self._planted and self._planted[1] == target else None
         known = source < len(self._samples)
-        samples = self._samples[source] if known else np.zeros((0, 1, 1, 1), np.uint8)
+        samples = self._samples[source] if known else NO_SAMPLES
         self.detail.set_finding(self._findings.finding(source, target), samples, planted)
+        self.pair_shown.emit()
 
     def _build(self) -> None:
         self.map_button.setToolTip(as_tip(TIP))

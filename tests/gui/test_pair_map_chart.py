@@ -295,3 +295,25 @@ def test_of_several_pairs_it_is_the_one_that_the_verdict_names_first():
     shown = found(pairs=((5, 6), (3, 4)))
     shown.sizes[3, 4] = shown.sizes[5, 6] / 2
     assert shown.first() == (5, 6)
+
+
+def test_a_trigger_that_hardly_works_on_held_out_images_is_in_italics(chart):
+    success = np.full((10, 10), 0.9, np.float32)
+    chart.set_findings(found(pair_map=made_up.pair_map(success=success)))
+    upright = chart.grab().toImage()
+    success = success.copy()
+    success[5, 4], success[5, 6], success[0, 0] = 0.4, 0.6, np.nan
+    weak = found(pair_map=made_up.pair_map(success=success))
+    assert weak.weak == {(5, 4)}
+    assert weak.finding(5, 4).is_weak
+    assert not weak.finding(5, 6).is_weak
+    chart.set_findings(weak)
+    slanted = chart.grab().toImage()
+    for cell, differs in (((5, 4), True), ((5, 6), False)):
+        area = chart._arrangement().cells(*cell).toRect()
+        assert (slanted.copy(area) != upright.copy(area)) == differs
+
+
+def test_a_pair_without_a_mask_is_not_in_italics():
+    success = np.zeros((10, 10), np.float32)
+    assert (2, 3) not in found(pair_map=made_up.pair_map(missing=[(2, 3)], success=success)).weak
