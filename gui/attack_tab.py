@@ -21,6 +21,7 @@ from gui.session import Session
 from gui.trigger_panel import TriggerPanel
 from gui.widgets.export_bar import ExportBar
 from gui.widgets.layers import Paint
+from gui.widgets.tips import give_tip
 
 FORM_WIDTH, PANEL_WIDTH = 240, 256
 FRAME_MS = 16
@@ -129,12 +130,14 @@ class AttackTab(QWidget):
         column.addWidget(self.export_bar)
         self.preview.header.addWidget(self.export_button)
         self.preview.header.addWidget(self.next_button)
-        self.export_button.setToolTip(
+        give_tip(
+            self.export_button,
             "<b>Export poisoned set</b><br>Writes all training images as the network would learn"
-            " them, and a table of what was done to which image, for use elsewhere."
+            " them, and a table of what was done to which image, for use elsewhere.",
         )
-        self.next_button.setToolTip(
-            "<b>Next: train</b><br>Goes to the tab where a network learns from these images."
+        give_tip(
+            self.next_button,
+            "<b>Next: train</b><br>Goes to the tab where a network learns from these images.",
         )
 
     def _connect(self) -> None:

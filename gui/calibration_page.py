@@ -31,7 +31,7 @@ from gui.widgets.band_chart import BandChart
 from gui.widgets.fields import Bounds, NumberField
 from gui.widgets.network_list import NetworkList
 from gui.widgets.run_bar import RunBar
-from gui.widgets.tips import as_tip
+from gui.widgets.tips import as_tip, give_tip
 from gui.widgets.tone_label import ToneLabel
 
 LEAST = 5  # fewer are no calibration
@@ -166,7 +166,7 @@ class CalibrationPage(QWidget):
         label = QLabel("Clean &networks")
         label.setBuddy(self.networks_field)
         for part in (label, self.networks_field):
-            part.setToolTip(as_tip(calibration_words.NETWORKS_TIP))
+            give_tip(part, as_tip(calibration_words.NETWORKS_TIP))
         fixed = QSizePolicy.Policy.Fixed
         self.networks_field.setSizePolicy(fixed, fixed)
         self.networks_field.setFixedWidth(FIELD_WIDTH)
@@ -202,7 +202,7 @@ class CalibrationPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACING // 2)
         heading = ToneLabel(calibration_words.CHART_HEADING, size="small", wrap=True)
-        heading.setToolTip(as_tip(CHART_TIP))
+        give_tip(heading, as_tip(CHART_TIP))
         column.addWidget(heading)
         column.addWidget(self.chart, 1)
         return part

@@ -21,6 +21,7 @@ from gui.form_fields import label_width, tooltip_of
 from gui.forms import SettingsForm
 from gui.session import Session
 from gui.widgets.choice_with_state import ChoiceWithState
+from gui.widgets.tips import give_tip
 from gui.widgets.tone_label import ToneLabel
 
 FOLDER, LONGEST_NOTE = "folder", 160
@@ -104,7 +105,7 @@ class DataPanel(QWidget):
         label.setBuddy(self.choice)
         tip = tooltip_of(DataSettings.model_fields["name"])
         for part in (label, self.choice):
-            part.setToolTip(tip)
+            give_tip(part, tip)
         self.choice.setAccessibleName("Data")
         self.choice.setMinimumHeight(round(1.8 * self.choice.fontMetrics().height()))
         grid.addWidget(label, 0, 0)
@@ -124,21 +125,25 @@ class DataPanel(QWidget):
 
     def _explain(self) -> None:
         self.progress.setAccessibleName("Progress of the images")
-        self.download_button.setToolTip(
+        give_tip(
+            self.download_button,
             "<b>Download</b><br>Gets the published files, compares them with their checksums and"
-            " opens them. They stay on this computer."
+            " opens them. They stay on this computer.",
         )
-        self.take_button.setToolTip(
+        give_tip(
+            self.take_button,
             "<b>From a folder</b><br>Copies the published files from a folder where they lie"
-            " already, such as one that torchvision made; their checksums are compared."
+            " already, such as one that torchvision made; their checksums are compared.",
         )
-        self.folder_button.setToolTip(
+        give_tip(
+            self.folder_button,
             "<b>Open folder</b><br>A folder with one subfolder of PNG or JPEG pictures for each"
-            " class; folders train and test above them are respected. Links are not followed."
+            " class; folders train and test above them are respected. Links are not followed.",
         )
-        self.cancel_button.setToolTip(
+        give_tip(
+            self.cancel_button,
             "<b>Cancel</b><br>Gives up. The images from before stay open, and nothing is half"
-            " loaded."
+            " loaded.",
         )
 
     def _connect(self) -> None:

@@ -9,7 +9,7 @@ from gui import calibration_words, theme
 from gui.calibration_state import look_up
 from gui.session import Session
 from gui.widgets.pair_results import TIP as MAP_TIP
-from gui.widgets.tips import as_tip
+from gui.widgets.tips import as_tip, give_tip
 
 NUMBER_FILTERS = (
     "Everything without loss (*.safetensors);;Numbers as JSON (*.json);;Table of classes (*.csv)"
@@ -60,7 +60,7 @@ class DetectionActions(QWidget):
         """Look up what a calibration costs when somebody wants to know."""
         if event.type() == QEvent.Type.ToolTip:
             tip = calibration_words.tip(look_up(self._session))
-            self.calibrate_button.setToolTip(as_tip(tip))
+            give_tip(self.calibrate_button, as_tip(tip))
         return super().eventFilter(watched, event)
 
     def _build(self) -> None:
@@ -74,7 +74,7 @@ class DetectionActions(QWidget):
             (self.masks_button, "Every mask as a grey PNG of its true size: 0 black, 1 white."),
             (self.numbers_button, "Masks, patterns, curves and numbers without loss, in one file."),
         ):
-            button.setToolTip(as_tip(tip))
+            give_tip(button, as_tip(tip))
             column.addWidget(button)
         self.calibrate_button.installEventFilter(self)
 

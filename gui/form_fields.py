@@ -6,12 +6,13 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from engine.settings import ExperimentSettings
 from gui.widgets.classes_field import ClassesField
 from gui.widgets.fields import Bounds, ChoiceField, NumberField, TextField
 from gui.widgets.switch_field import SwitchField
+from gui.widgets.tips import give_tip
 
 Field = NumberField | ChoiceField | TextField | ClassesField | SwitchField
 _WORDS = {
@@ -46,6 +47,15 @@ def tooltip_of(info: FieldInfo) -> str:
     if info.annotation in (int, float):
         parts.append(html.escape(f"Allowed: {_bounds(info).describe()}."))
     return "<br>".join(parts)
+
+
+def explain(info: FieldInfo, field: Field, label: QLabel) -> None:
+    """Give a field and its label their tooltip."""
+    label.setToolTip(tooltip_of(info))
+    if isinstance(field, ClassesField):  # which says in its description what is chosen
+        field.setToolTip(tooltip_of(info))
+    else:
+        give_tip(field, tooltip_of(info))
 
 
 def label_width() -> int:

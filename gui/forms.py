@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWi
 from engine.errors import EngineError
 from engine.settings import Settings, check
 from gui import theme
-from gui.form_fields import Field, extra_of, label_width, make_field, tooltip_of
+from gui.form_fields import Field, explain, extra_of, label_width, make_field
 from gui.widgets.classes_field import ClassesField
 from gui.widgets.fields import ChoiceField, NumberField
 from gui.widgets.tone_label import ToneLabel
@@ -184,12 +184,11 @@ class SettingsForm(QWidget):
         """Wire a field up, and give it and its label their tooltip."""
         self.fields[name] = field
         info = self._group.model_fields[name]
-        field.setToolTip(tooltip_of(info))
         field.setAccessibleName(info.title or name)
         field.setObjectName(name)
         field.setMinimumHeight(round(1.8 * field.fontMetrics().height()))
         label = self._labels[name]
-        label.setToolTip(tooltip_of(info))
+        explain(info, field, label)
         label.setBuddy(field)
         field.edited.connect(self._read_fields)
         if isinstance(field, NumberField):

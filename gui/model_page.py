@@ -21,7 +21,7 @@ from gui import opening_words, theme
 from gui.session import Session
 from gui.widgets.fit_list import FitList
 from gui.widgets.measure_list import MeasureList
-from gui.widgets.tips import as_tip
+from gui.widgets.tips import as_tip, give_tip
 from gui.widgets.tone_label import ToneLabel
 
 FILTERS = "Models (*.safetensors *.pt *.pth *.bin *.ckpt);;All files (*)"
@@ -203,14 +203,14 @@ class ModelPage(QWidget):
     def _middle(self) -> QHBoxLayout:
         self.fits.setMaximumWidth(NETWORKS_WIDTH)
         self.formats.setAccessibleName("Input formats")
-        self.formats.setToolTip(as_tip(opening_words.FORMATS_TIP))
+        give_tip(self.formats, as_tip(opening_words.FORMATS_TIP))
         self.brightness.setAccessibleName("Changes of brightness and contrast")
-        self.brightness.setToolTip(as_tip(opening_words.BRIGHTNESS_TIP))
+        give_tip(self.brightness, as_tip(opening_words.BRIGHTNESS_TIP))
         label = QLabel("&Another input format")
         label.setBuddy(self.format_field)
         self.format_field.setPlaceholderText("mean=0.1307 std=0.3081")
         for part in (label, self.format_field):
-            part.setToolTip(as_tip(opening_words.FORMAT_TIP))
+            give_tip(part, as_tip(opening_words.FORMAT_TIP))
         own = QHBoxLayout()
         own.setSpacing(theme.SPACING)
         own.addWidget(label)

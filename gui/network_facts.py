@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from gui import theme, words
 from gui.session import Session
-from gui.widgets.tips import as_tip
+from gui.widgets.tips import as_tip, give_tip
 from gui.widgets.tone_label import ToneLabel
 
 
@@ -40,11 +40,12 @@ class NetworkFacts(QWidget):
             self.return_button,
         ):
             column.addWidget(part)
-        self.open_button.setToolTip(
+        give_tip(
+            self.open_button,
             as_tip(
                 "Opens a model that somebody else trained, without running anything in its file,"
                 " and finds out what it takes for an image. Ctrl+Shift+O."
-            )
+            ),
         )
         self.return_button.setToolTip("Takes up the network that you trained, with its scan.")
         self.open_button.clicked.connect(self.opening_requested)
@@ -87,4 +88,4 @@ class NetworkFacts(QWidget):
                 f"Warning: brightness shortcut suspected, to class {brightness.label}. Dim or"
                 " bright images go there without any trigger; a patch scan cannot see that."
             )
-            self.warning.setToolTip(as_tip(brightness.sentence))
+            give_tip(self.warning, as_tip(brightness.sentence))

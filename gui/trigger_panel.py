@@ -27,6 +27,7 @@ from gui.widgets.colour_picker import ColourPicker
 from gui.widgets.image_grid import ImageGrid, ImagePair
 from gui.widgets.layers import Layers, Paint
 from gui.widgets.slider_field import SliderField
+from gui.widgets.tips import give_tip
 from gui.widgets.tone_label import ToneLabel
 from gui.widgets.tool_options import ToolOptions
 from gui.words import NONE
@@ -195,14 +196,16 @@ class TriggerPanel(QWidget):
         self._list_presets()
         self.presets.setPlaceholderText("Drawn by hand")
         self.presets.setAccessibleName("Preset")
-        self.presets.setToolTip("<b>Preset</b><br>Replaces the drawing. Undo brings it back.")
-        self.import_button.setToolTip(
+        give_tip(self.presets, "<b>Preset</b><br>Replaces the drawing. Undo brings it back.")
+        give_tip(
+            self.import_button,
             "<b>Import PNG</b><br>Its colour is the pattern, its alpha the mask. One of the size of"
             " the images replaces the trigger; any other is laid on it, scaled down if need be. A"
-            " file can be dropped on the canvas as well."
+            " file can be dropped on the canvas as well.",
         )
-        self.export_button.setToolTip(
-            "<b>Export PNG</b><br>Writes the trigger at its true size, without loss."
+        give_tip(
+            self.export_button,
+            "<b>Export PNG</b><br>Writes the trigger at its true size, without loss.",
         )
         column = QVBoxLayout()
         column.setSpacing(theme.SPACING)

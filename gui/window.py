@@ -20,7 +20,7 @@ from gui.session import Session
 from gui.widgets.message_bar import MessageBar
 from gui.widgets.run_bar import RunBar
 from gui.widgets.story_tabs import State, StoryTabs
-from gui.widgets.tips import as_tip
+from gui.widgets.tips import as_tip, give_tip
 from gui.widgets.tone_label import ToneLabel
 
 if TYPE_CHECKING:
@@ -172,11 +172,12 @@ class MainWindow(QMainWindow):
         ):
             self.tabs.add_page(name, tip)
         self.tabs.fill_page(ATTACK, self.attack_tab)
-        self.try_button.setToolTip(
+        give_tip(
+            self.try_button,
             as_tip(
                 "Runs the default experiment through all three tabs while you watch: about half a"
                 " minute. Ctrl+T."
-            )
+            ),
         )
         self._mark_try_button()
         corner = QWidget()

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QToolButton
 
 from gui import theme
+from gui.widgets.tips import as_plain
 
 BUTTON_SIDE, ICON_SIDE = 32, 20
 
@@ -49,4 +50,5 @@ def make_button(action: QAction, side: int = BUTTON_SIDE, icon: int = ICON_SIDE)
     button.setIconSize(QSize(icon, icon))
     button.setFixedSize(side, side)
     button.setAccessibleName(action.text())
+    button.setAccessibleDescription(as_plain(action.toolTip()))
     return button

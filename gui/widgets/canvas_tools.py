@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFrame, QGridLayout, QToolButton, QWidget
 
+from gui.widgets.arrow_group import ArrowGroup
 from gui.widgets.canvas_actions import Description, make_action, make_button
 from gui.widgets.shapes import Symmetry
 from gui.widgets.stroke import Tool
@@ -144,9 +145,10 @@ class ToolColumn(QWidget):
         for actions in (self.tool_actions.values(), self.mirror_actions.values(), last):
             if grid.count():
                 grid.addWidget(_rule(), grid.rowCount(), 0, 1, COLUMNS)
-            row = grid.rowCount()
-            for place, action in enumerate(actions):
-                grid.addWidget(make_button(action), row + place // COLUMNS, place % COLUMNS)
+            row, buttons = grid.rowCount(), [make_button(action) for action in actions]
+            for place, button in enumerate(buttons):
+                grid.addWidget(button, row + place // COLUMNS, place % COLUMNS)
+            ArrowGroup(buttons, self)
         grid.setRowStretch(grid.rowCount(), 1)
 
     def _connect(self) -> None:

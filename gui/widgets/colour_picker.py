@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from gui import theme
 from gui.widgets.swatches import ROW_LENGTH, Colour, SwatchRow, swatch_icon
+from gui.widgets.tips import give_tip
 
 _GREYS = (255, 223, 191, 159, 128, 96, 64, 32, 0)
 _COLOURS = (
@@ -113,9 +114,9 @@ class ColourPicker(QWidget):
         for row in (self._greys, self._hues, self.recent):
             swatches.addWidget(row)
         column.addLayout(swatches)
-        self.more_button.setToolTip("<b>More colours</b><br>Opens the system's choice of colours.")
+        give_tip(self.more_button, "<b>More colours</b><br>Opens the system's choice of colours.")
         self.level.setRange(0, 255)
-        self.level.setToolTip("<b>Grey level</b><br>0 is black, 255 is white. X swaps the two.")
+        give_tip(self.level, "<b>Grey level</b><br>0 is black, 255 is white. X swaps the two.")
         self.level.setAccessibleName("Grey level")
 
     def _connect(self) -> None:

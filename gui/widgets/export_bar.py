@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 from engine.events import Progress
 from gui import theme
 from gui.exports import Exports
+from gui.widgets.tips import give_tip
 from gui.widgets.tone_label import ToneLabel
 
 
@@ -33,8 +34,9 @@ class ExportBar(QWidget):
         row.setSpacing(theme.SPACING)
         self.progress.setAccessibleName("Progress of writing")
         self.progress.setToolTip("How much is written.")
-        self.stop_button.setToolTip(
-            "<b>Stop writing</b><br>What was written so far is removed again."
+        give_tip(
+            self.stop_button,
+            "<b>Stop writing</b><br>What was written so far is removed again.",
         )
         row.addWidget(self.text)
         row.addWidget(self.progress, 1)

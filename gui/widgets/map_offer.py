@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from gui import theme
 from gui.widgets.pair_results import TIP
-from gui.widgets.tips import as_tip
+from gui.widgets.tips import as_tip, give_tip
 from gui.widgets.tone_label import ToneLabel
 
 
@@ -22,7 +22,7 @@ class MapOffer(QWidget):
         super().__init__()
         self.text = ToneLabel(wrap=True)
         self.button = QPushButton(theme.icon("mdi6.grid"), "Map all &pairs")
-        self.button.setToolTip(as_tip(TIP))
+        give_tip(self.button, as_tip(TIP))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.SPACING)

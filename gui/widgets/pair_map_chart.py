@@ -25,6 +25,7 @@ from gui.widgets.pair_map_painting import MapPainter, legend_width
 from gui.widgets.tips import show_tip
 
 Cell = tuple[int, int]
+NAME = "Pair map"
 MARGIN = 3
 NO_FINDINGS = PairFindings((), np.zeros((0, 0), np.float32), 0.0)
 
@@ -55,7 +56,7 @@ class PairMapChart(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setAccessibleName("Pair map")
+        self.setAccessibleName(NAME)
 
     def set_pixels(self, pixels: int) -> None:
         """Say how many pixels an image has: the scale of shades ends at half of it."""
@@ -249,6 +250,8 @@ class PairMapChart(QWidget):
     def _describe(self) -> None:
         known = self._findings.classes > 1
         said = self._findings.finding(*self._chosen).sentence() if known else ""
+        # In the name as well, of which a screen reader tells when it changes.
+        self.setAccessibleName(f"{NAME}, {said}" if said else NAME)
         self.setAccessibleDescription(said)
 
     def _arrangement(self) -> MapLayout:

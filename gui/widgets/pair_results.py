@@ -20,7 +20,7 @@ from gui import theme
 from gui.pair_findings import PairFindings
 from gui.widgets.pair_detail import NO_SAMPLES, PairDetail
 from gui.widgets.pair_map_chart import PairMapChart
-from gui.widgets.tips import as_tip
+from gui.widgets.tips import as_tip, give_tip
 from gui.widgets.tone_label import ToneLabel
 from gui.widgets.view_switch import PAIRS, ViewSwitch
 
@@ -110,7 +110,7 @@ class PairResults(QWidget):
         self.pair_shown.emit()
 
     def _build(self) -> None:
-        self.map_button.setToolTip(as_tip(TIP))
+        give_tip(self.map_button, as_tip(TIP))
         self.map_button.setIcon(theme.icon("mdi6.grid"))
         self._pages.addWidget(self._build_empty())
         self._pages.addWidget(self.detail)

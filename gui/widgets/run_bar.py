@@ -7,7 +7,7 @@ from engine.events import Event, Progress
 from gui import run_words, theme
 from gui.open_experiment import Kind
 from gui.session import Session
-from gui.widgets.tips import as_tip
+from gui.widgets.tips import as_tip, give_tip
 from gui.widgets.tone_label import ToneLabel
 
 
@@ -68,7 +68,7 @@ class RunBar(QWidget):
         row.setSpacing(theme.SPACING)
         self.start_button.setObjectName("primary")
         self.pause_button.setToolTip("Holds the run before its next step. Ctrl+P.")
-        self.stop_button.setToolTip(as_tip(run_words.STOP_TIPS[self._kind]))
+        give_tip(self.stop_button, as_tip(run_words.STOP_TIPS[self._kind]))
         self.show_button.setToolTip("Shows what is running, with its own Pause and Stop.")
         for button in (self.start_button, self.pause_button, self.stop_button):
             button.setMinimumWidth(11 * theme.SPACING)

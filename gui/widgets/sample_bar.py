@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from engine.data import ImageSet
 from gui import theme
+from gui.widgets.arrow_group import ArrowGroup
 from gui.widgets.live_text import LiveText
+from gui.widgets.tips import as_plain
 
 
 class SampleBar(QWidget):
@@ -71,7 +73,9 @@ class SampleBar(QWidget):
             button = QToolButton(autoRaise=True)
             button.setDefaultAction(action)
             button.setAccessibleName(action.text())
+            button.setAccessibleDescription(as_plain(action.toolTip()))
             row.addWidget(button)
+        ArrowGroup(self.findChildren(QToolButton), self)
         self._label = LiveText()
         self._label.setMinimumWidth(1)  # a long class name must not widen the window
         row.addSpacing(theme.SPACING)

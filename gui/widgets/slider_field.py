@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QSpinBox, QWidget
 
 from gui import theme
+from gui.widgets.tips import give_tip
 
 
 class SliderField(QWidget):
@@ -31,7 +32,7 @@ class SliderField(QWidget):
         self.field.setSuffix(f" {unit}")
         for part in (self.slider, self.field):
             part.setRange(low, high)
-            part.setToolTip(tooltip)
+            give_tip(part, tooltip)
             part.setAccessibleName(name)
             part.valueChanged.connect(self._take)
             row.addWidget(part)

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from gui.widgets.arrow_group import ArrowGroup
+from gui.widgets.tips import give_tip
 
 Colour = tuple[int, ...]
 SWATCH = 18
@@ -28,6 +31,7 @@ class SwatchRow(QWidget):
         self._row.setSpacing(0)
         self.buttons = [self._make_button() for _ in range(ROW_LENGTH)]
         self._row.addStretch(1)
+        ArrowGroup(self.buttons, self)
         self.set_colours(colours)
 
     @property
@@ -47,7 +51,7 @@ class SwatchRow(QWidget):
                 button.setIcon(_empty_icon(self.palette()))
                 button.setChecked(False)
                 button.setAccessibleName("no colour yet")
-                button.setToolTip("<b>Recent colours</b><br>What you paint with appears here.")
+                give_tip(button, "<b>Recent colours</b><br>What you paint with appears here.")
 
     def mark(self, colour: Colour) -> None:
         """Mark the chosen colour, if it is here."""
@@ -59,7 +63,7 @@ class SwatchRow(QWidget):
         return self.buttons[self._colours.index(colour)]
 
     def _make_button(self) -> QToolButton:
-        button = QToolButton(autoRaise=True)
+        button = _Swatch(autoRaise=True)
         button.setCheckable(True)
         button.setIconSize(QSize(SWATCH, SWATCH))
         button.setFixedSize(SWATCH + 4, SWATCH + 6)
@@ -72,12 +76,23 @@ class SwatchRow(QWidget):
         grey = len(set(colour)) == 1
         name = f"grey {colour[0]}" if grey else QColor(*colour).name().upper()
         button.setAccessibleName(name)
-        button.setToolTip(f"<b>{name.capitalize()}</b><br>Paint with this. X swaps black, white.")
+        give_tip(button, f"<b>{name.capitalize()}</b><br>Paint with this. X swaps black, white.")
 
     def _tell(self) -> None:
         for place, button in enumerate(self.buttons):
             if button is self.sender():
                 self.chosen.emit(self._colours[place])
+
+
+class _Swatch(QToolButton):
+    """A colour; its frame shows the focus, which a button of the style shows too faintly."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.WindowText), 2))
+            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
 
 
 def swatch_icon(colour: Colour, palette: QPalette) -> QIcon:

@@ -1,6 +1,7 @@
 """What is told at the pointer: plain text, in lines that an eye can follow."""
 
 import html
+import re
 
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QToolTip, QWidget
@@ -12,6 +13,19 @@ WIDTH = 440
 def show_tip(event: QHelpEvent, text: str, widget: QWidget) -> None:
     """Tell a text where the pointer rests; nothing in it is markup."""
     QToolTip.showText(event.globalPos(), as_tip(text), widget)
+
+
+def give_tip(widget: QWidget, tip: str) -> None:
+    """Give a widget a tooltip of rich text, and screen readers the same without its markup."""
+    widget.setToolTip(tip)
+    widget.setAccessibleDescription(as_plain(tip))
+
+
+def as_plain(tip: str) -> str:
+    """The words of a tooltip of rich text, its lines as sentences."""
+    lines = re.sub(r"<br\s*/?>", "\n", tip).split("\n")
+    said = [html.unescape(re.sub(r"<[^>]*>", "", line)).strip() for line in lines]
+    return " ".join(line if line[-1] in ".:;?!" else f"{line}." for line in said if line)
 
 
 def as_tip(text: str) -> str:

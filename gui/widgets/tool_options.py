@@ -5,6 +5,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QWidget
 
 from gui import theme
+from gui.widgets.arrow_group import ArrowGroup
 from gui.widgets.canvas_actions import Description, make_action, make_button
 from gui.widgets.shapes import LARGEST_BRUSH, BrushShape
 from gui.widgets.slider_field import SliderField
@@ -61,8 +62,10 @@ class ToolOptions(QStackedWidget):
 
     def add_piece_actions(self, actions: list[QAction]) -> None:
         """Offer these while a selection can be made."""
-        for action in actions:
-            self._pieces.addWidget(make_button(action, BUTTON_SIDE + 4, ICON_SIDE + 2))
+        buttons = [make_button(action, BUTTON_SIDE + 4, ICON_SIDE + 2) for action in actions]
+        for button in buttons:
+            self._pieces.addWidget(button)
+        ArrowGroup(buttons, self)
         self._pieces.addStretch(1)
 
     def show_tool(self, tool: Tool) -> None:
@@ -91,10 +94,13 @@ class ToolOptions(QStackedWidget):
         row.addWidget(label)
         row.addSpacing(theme.SPACING)
         group = QActionGroup(self)
+        buttons = []
         for action in self.shape_actions.values():
             group.addAction(action)
             action.triggered.connect(self._tell_shape)
-            row.addWidget(make_button(action, BUTTON_SIDE, ICON_SIDE))
+            buttons.append(make_button(action, BUTTON_SIDE, ICON_SIDE))
+            row.addWidget(buttons[-1])
+        ArrowGroup(buttons, self)
         self.shape_actions[BrushShape.SQUARE].setChecked(True)
         row.addSpacing(theme.SPACING // 2)
         row.addWidget(self.brush, 1)

@@ -4,8 +4,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
+from gui.widgets.arrow_group import ArrowGroup
 from gui.widgets.canvas_actions import Description, make_action, make_button
 from gui.widgets.canvas_picture import Shown
+from gui.widgets.tips import as_plain
 from gui.widgets.tone_label import ToneLabel
 
 _LAYERS = {
@@ -66,10 +68,11 @@ class LayerSwitch(QWidget):
             button = QToolButton()
             button.setObjectName("layer")
             button.setDefaultAction(action)
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            button.setAccessibleDescription(as_plain(action.toolTip()))
             row.addWidget(button)
             action.triggered.connect(self._tell)
         self.show_chosen(Shown.RESULT)
+        ArrowGroup(self.findChildren(QToolButton), self)
 
     def show_chosen(self, shown: Shown) -> None:
         """Show what is seen now; `chosen` stays silent."""
@@ -122,6 +125,8 @@ class ZoomBar(QWidget):
         self.figure.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.figure.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         actions = (self.lines_action, self.fit_action, self.out_action, self.in_action)
-        for place, action in enumerate(actions):
-            grid.addWidget(make_button(action), place // 2, place % 2)
+        buttons = [make_button(action) for action in actions]
+        for place, button in enumerate(buttons):
+            grid.addWidget(button, place // 2, place % 2)
+        ArrowGroup(buttons, self)
         grid.addWidget(self.figure, 2, 0, 1, 2)

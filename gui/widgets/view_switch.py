@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
 from gui import theme
-from gui.widgets.tips import as_tip
+from gui.widgets.tips import as_tip, give_tip
 
 CLASSES, PAIRS = range(2)
 WIDTH = 28 * theme.SPACING
@@ -41,7 +41,7 @@ class ViewSwitch(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         for number, button in enumerate(self.buttons):
-            button.setToolTip(as_tip(_BUTTONS[number][1]))
+            give_tip(button, as_tip(_BUTTONS[number][1]))
             button.setObjectName("view")
             button.setCheckable(True)
             button.setChecked(number == present)
