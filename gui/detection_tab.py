@@ -27,6 +27,7 @@ from gui.network_facts import NetworkFacts
 from gui.pair_answers import PairAnswers
 from gui.scan_record import ScanRecord
 from gui.session import Session
+from gui.widgets.modest_stack import ModestStack
 from gui.widgets.run_bar import RunBar
 from gui.widgets.scan_views import ScanViews
 from gui.widgets.side_column import SideColumn
@@ -57,7 +58,7 @@ class DetectionTab(QWidget):
         self.views = ScanViews()
         PairAnswers(session, self.views.pairs)
         self.calibration, self.opening = CalibrationPage(session), ModelPage(session)
-        self.pages, self.bars = QStackedWidget(), QStackedWidget()
+        self.pages, self.bars = ModestStack(), QStackedWidget()
         self.buttons = DetectionActions(session)
         self.scan_bar = RunBar(session, "scan")
         self._build()
@@ -148,6 +149,7 @@ class DetectionTab(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(theme.SPACING)
         column.addWidget(self.verdict)
+        column.addWidget(self.verdict.explanation)
         column.addWidget(self.offers)
         column.addWidget(self.stale_label)
         column.addLayout(middle, 1)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QToolButton
 
 from gui import theme
+from gui.widgets.ring_button import RingButton
 from gui.widgets.tips import as_plain
 
 BUTTON_SIDE, ICON_SIDE = 32, 20
@@ -45,7 +46,7 @@ def make_action(description: Description, parent: QObject, *, checkable: bool = 
 
 def make_button(action: QAction, side: int = BUTTON_SIDE, icon: int = ICON_SIDE) -> QToolButton:
     """A flat square button for an action."""
-    button = QToolButton(autoRaise=True)
+    button = RingButton()
     button.setDefaultAction(action)
     button.setIconSize(QSize(icon, icon))
     button.setFixedSize(side, side)

@@ -10,6 +10,7 @@ from engine.data import ImageSet
 from gui import theme
 from gui.widgets.arrow_group import ArrowGroup
 from gui.widgets.live_text import LiveText
+from gui.widgets.ring_button import RingButton
 from gui.widgets.tips import as_plain
 
 
@@ -70,7 +71,7 @@ class SampleBar(QWidget):
         self.next_action = self._add("Next image", "mdi6.chevron-right", "PgDown")
         self.random_action = self._add("Any image", "mdi6.dice-5-outline", "Shift+PgDown")
         for action in self.actions():
-            button = QToolButton(autoRaise=True)
+            button = RingButton()
             button.setDefaultAction(action)
             button.setAccessibleName(action.text())
             button.setAccessibleDescription(as_plain(action.toolTip()))

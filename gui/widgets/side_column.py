@@ -1,6 +1,6 @@
 """The narrow column of forms at the left of a tab; it scrolls when *More* makes it too long."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from gui import theme
@@ -28,3 +28,7 @@ class SideColumn(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFixedWidth(max(WIDTH, inner.minimumSizeHint().width()))
+
+    def sizeHint(self) -> QSize:
+        """No more height than it must have: it can scroll."""
+        return QSize(super().sizeHint().width(), self.minimumSizeHint().height())

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPalette, QPen, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from gui.widgets.arrow_group import ArrowGroup
+from gui.widgets.ring_button import RingButton
 from gui.widgets.tips import give_tip
 
 Colour = tuple[int, ...]
@@ -63,7 +64,7 @@ class SwatchRow(QWidget):
         return self.buttons[self._colours.index(colour)]
 
     def _make_button(self) -> QToolButton:
-        button = _Swatch(autoRaise=True)
+        button = RingButton()
         button.setCheckable(True)
         button.setIconSize(QSize(SWATCH, SWATCH))
         button.setFixedSize(SWATCH + 4, SWATCH + 6)
@@ -82,17 +83,6 @@ class SwatchRow(QWidget):
         for place, button in enumerate(self.buttons):
             if button is self.sender():
                 self.chosen.emit(self._colours[place])
-
-
-class _Swatch(QToolButton):
-    """A colour; its frame shows the focus, which a button of the style shows too faintly."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self.hasFocus():
-            painter = QPainter(self)
-            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.WindowText), 2))
-            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
 
 
 def swatch_icon(colour: Colour, palette: QPalette) -> QIcon:

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QWidget
 
 from gui import theme
 from gui.widgets.tone_label import ToneLabel
 
-LEAST_LINES, MOST_LINES = 3, 11
+LEAST_LINES = 3
+MOST_SHARE = 0.45  # of the window's height: about half of a tab's page
 MARGINS = 3 * theme.SPACING
 
 
@@ -24,15 +25,17 @@ class TermList(QScrollArea):
         self._terms: tuple[tuple[str, str], ...] = ()
         self._meanings: list[ToneLabel] = []
         self._name_width = 0
+        self._window: QWidget | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
 
     def sizeHint(self) -> QSize:
-        """What the text needs, but no more than eleven lines."""
-        return QSize(super().sizeHint().width(), self._height(MOST_LINES))
+        """What the text needs, but no more than about half of the page."""
+        most = max(round(MOST_SHARE * self.window().height()), self._lines(LEAST_LINES))
+        return QSize(super().sizeHint().width(), self._height(most))
 
     def minimumSizeHint(self) -> QSize:
         """Three lines, where a window is too small for more."""
-        return QSize(super().minimumSizeHint().width(), self._height(LEAST_LINES))
+        return QSize(super().minimumSizeHint().width(), self._height(self._lines(LEAST_LINES)))
 
     def set_terms(self, terms: Sequence[tuple[str, str]]) -> None:
         """Show these terms, each with its meaning."""
@@ -60,6 +63,20 @@ class TermList(QScrollArea):
         """All of it, a line for each term."""
         return "\n".join(f"{term}: {meaning}" for term, meaning in self._terms)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Follow the window's height from now on."""
+        super().showEvent(event)
+        if self._window is not self.window():
+            self._window = self.window()
+            self._window.installEventFilter(self)
+        self.updateGeometry()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Ask for another height when the window has one."""
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take the height that the text needs in this width."""
         super().resizeEvent(event)
@@ -73,7 +90,9 @@ class TermList(QScrollArea):
             said.setFixedHeight(said.heightForWidth(width))
         self.updateGeometry()
 
-    def _height(self, lines: int) -> int:
+    def _height(self, most: int) -> int:
         page = self.widget()
-        most = lines * QFontMetrics(theme.text_font("small")).lineSpacing()
         return 0 if page is None else min(page.sizeHint().height(), most)
+
+    def _lines(self, count: int) -> int:
+        return count * QFontMetrics(theme.text_font("small")).lineSpacing()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QIcon, QPainter, QPaintEvent
+from PySide6.QtGui import QHideEvent, QIcon, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from engine.detection.results import Detection
@@ -57,7 +57,12 @@ class _Icon(QWidget):
 
 
 class VerdictPanel(QWidget):
-    """Shows a verdict, or what there is to say before one."""
+    """Shows a verdict, or what there is to say before one.
+
+    Attributes:
+        explanation: What it means, seen while the panel is and its button is down. Whoever shows
+            the panel puts it below; within a panel of wrapped text no layout would make it smaller.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -123,13 +128,20 @@ class VerdictPanel(QWidget):
         row.addSpacing(theme.SPACING)
         row.addLayout(said, 1)
         row.addWidget(self.why_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.SPACING // 2)
-        column.addLayout(row)
-        column.addWidget(self.explanation)
+        row.setContentsMargins(0, 0, 0, 0)
+        self.setLayout(row)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Show the explanation as well, if it is wanted."""
+        super().showEvent(event)
+        self._show_explanation(self.why_button.isChecked())
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing explains what is not there."""
+        super().hideEvent(event)
+        self.explanation.setVisible(False)
 
     def _show_explanation(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal
         down, right = Qt.ArrowType.DownArrow, Qt.ArrowType.RightArrow
         self.why_button.setArrowType(down if shown else right)
-        self.explanation.setVisible(shown)
+        self.explanation.setVisible(shown and self.isVisible())

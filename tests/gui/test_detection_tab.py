@@ -367,3 +367,50 @@ def test_the_facts_below_the_verdict(tab, session):
     assert tab.status_text == "1 → 7 likely"
     made_up.begin_scan(session)
     assert not tab.verdict.facts.isVisible()
+
+
+def heights(tab):
+    """Of what is meant, as it is and as it would be without scrolling, and of the tab."""
+    terms = tab.verdict.explanation
+    return terms.height(), terms.widget().sizeHint().height(), tab.height()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (900, 800), (1280, 640)])
+def test_what_it_means_takes_the_height_it_needs_up_to_half(tab, session, qtbot, width, height):
+    tab.resize(width, height)
+    finish(session)
+    tab.verdict.why_button.click()
+    qtbot.waitUntil(lambda: heights(tab)[0] == heights(tab)[1])
+    shown, _, whole = heights(tab)
+    assert shown <= whole / 2
+    assert whole == height
+
+
+def test_what_it_means_scrolls_where_half_the_page_is_not_enough(tab, session, qtbot):
+    tab.resize(1280, 800)
+    finish(session, warnings=tuple(f"Warning {number}. " + "Mind it. " * 60 for number in range(9)))
+    tab.verdict.why_button.click()
+    qtbot.waitUntil(lambda: heights(tab)[0] > 0.4 * tab.height())
+    shown, needed, whole = heights(tab)
+    assert shown < needed
+    assert shown <= whole / 2
+    tab.resize(1280, 1000)
+    qtbot.waitUntil(lambda: heights(tab)[0] > shown)
+
+
+def test_what_it_means_covers_nothing_in_a_small_window(tab, session, qtbot):
+    tab.resize(1280, 640)
+    finish(session, warnings=tuple(f"Warning {number}. " + "Mind it. " * 60 for number in range(9)))
+    tab.verdict.why_button.click()
+    qtbot.waitUntil(lambda: tab.pages.height() == tab.pages.minimumSizeHint().height())
+    shown, needed, _ = heights(tab)
+    assert 0 < shown < needed
+
+
+def test_what_it_means_goes_and_comes_with_the_verdict(tab, session):
+    finish(session)
+    tab.verdict.why_button.click()
+    tab.show_opening()
+    assert not tab.verdict.explanation.isVisible()
+    tab.show_scan()
+    assert tab.verdict.explanation.isVisible()

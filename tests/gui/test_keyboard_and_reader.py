@@ -137,6 +137,11 @@ def test_the_focus_is_seen_on_a_colour(qtbot, scheme):
     shows_focus(button, QPoint(0, button.height() // 2), scheme_colour(QPalette.ColorRole.Window))
 
 
+def test_the_focus_is_seen_on_a_tool(scheme, area):
+    button = area.tools.button(area.tools.tool_actions[Tool.LINE])
+    shows_focus(button, QPoint(0, button.height() // 2), scheme_colour(QPalette.ColorRole.Window))
+
+
 def test_the_focus_is_seen_on_more(qtbot, scheme):
     form = in_front(qtbot, SettingsForm(TrainSettings))
     more = form.findChild(QToolButton, "more")
