@@ -8,6 +8,7 @@ import numpy as np
 from benchmarks.bounds_table import bounds_table
 from benchmarks.detection_overview import overview
 from benchmarks.judged_networks import CLEAN, Judged, auroc, judge, share
+from benchmarks.places_table import places_table
 from benchmarks.replay import stands
 from benchmarks.tier_one import (
     ATTEMPTS,
@@ -86,7 +87,8 @@ def report(
                 found[title, architecture, preset] = judged
                 beside[title, architecture, preset] = references
                 sections += _section(kinds, judged, preset, len(references.networks))
-    return "\n".join([HEAD, *overview(found), *bounds_table(beside), *sections]).rstrip() + "\n"
+    first = [*overview(found), *bounds_table(beside), *places_table(found, beside)]
+    return "\n".join([HEAD, *first, *sections]).rstrip() + "\n"
 
 
 def _judged(
