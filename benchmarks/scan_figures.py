@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.comparing import compare, compare_map
-from engine.detection.pair_logs import off_diagonal, pair_logs, places_in, shares_of
+from engine.detection.pair_logs import off_diagonal, pair_logs, places_text, shares_of
+from engine.detection.pair_shapes import square
 from engine.detection.results import Detection, FoundTrigger, PairMap, Verdict
-from engine.detection.usual_places import Grids, from_text, to_text
+from engine.detection.usual_places import Grids, from_text
 from engine.detection.verdict import decide
 from engine.triggers import Trigger
 
@@ -25,7 +26,7 @@ def figures_of(detection: Detection) -> dict[str, Any]:
     return {
         "pair_l1": _short(np.exp(logs[0])),
         "pair_elsewhere": _short(shares_of(logs)),
-        "pair_places": "" if pairs is None else _places(pairs),
+        "pair_places": places_text(pairs),
         "pair_success": [] if pairs is None or pairs.success is None else _off(pairs.success),
         "mask_l1": _short(one.mask_l1 for one in found),
         "sizes": [_short(one.sizes) for one in found],
@@ -103,25 +104,16 @@ def pair_map_of(figures: dict[str, Any], shape: tuple[int, int, int]) -> PairMap
     )  # fmt: skip
 
 
-def _places(pairs: PairMap) -> str:
-    return to_text(places_in(pairs)[off_diagonal(len(pairs.mask_l1))])
-
-
 def _grids(figures: dict[str, Any], classes: int) -> Grids | None:
     """Where the masks of pairs lie, K x K x h x w; None where an older version did not keep it."""
     if not figures.get("pair_places"):
         return None
-    apart = off_diagonal(classes)
-    known = from_text(figures["pair_places"], int(apart.sum()))
-    grids = np.zeros((classes, classes, *known.shape[1:]), np.float32)
-    grids[apart] = known
-    return grids
+    known = from_text(figures["pair_places"], classes * (classes - 1))
+    return square(known, classes, diagonal=0).astype(np.float32)
 
 
 def _square(values: Sequence[float | None], classes: int) -> NDArray[np.float32]:
-    square = np.full((classes, classes), np.nan, np.float32)
-    square[off_diagonal(classes)] = np.array(values, np.float32)
-    return square
+    return square(np.array(values, np.float64), classes).astype(np.float32)
 
 
 def _short(values: Any) -> list[float | None]:

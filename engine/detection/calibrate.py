@@ -26,7 +26,7 @@ from engine.settings import ExperimentSettings, TrainSettings
 USUAL_NETWORKS = 20
 NO_PLACES = (
     "Where the masks of pairs lie is not compared: an earlier version made some of these clean"
-    " networks, and did not keep it."
+    " networks and did not keep it, or that of all is too much for one file."
 )
 MOST_FOR_PAIRS = 1.5  # times the work of a calibration without them
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.data import DataSet
-from engine.detection.pair_logs import off_diagonal, pair_logs, places_in, shares_of
+from engine.detection.pair_logs import pair_logs, places_text, shares_of
 from engine.detection.recipes import Recipe, draw, preparing
 from engine.detection.reference_cache import SEED, CleanNetwork
 from engine.detection.references import Reference
 from engine.detection.results import Detection
 from engine.detection.schedules import passes_of_pairs, schedule_of
-from engine.detection.usual_places import to_text
 from engine.detection.verdict import LEAST_ACCURACY
 from engine.errors import EngineError
 from engine.events import Job, Progress, Pulse, Result
@@ -150,7 +149,7 @@ class CleanNetworks:
                     return CleanNetwork(
                         key=self.key, number=number, attempt=attempt, recipe=recipe,
                         seconds=self.clock.spent - start, figures=_figures(found, recipe),
-                        pair_places=_places(found),
+                        pair_places=places_text(found.pair_map),
                     )  # fmt: skip
                 reason = f"It was right on {percent(found.clean_accuracy)} of clean images."
             self.clock.done = begun
@@ -180,13 +179,6 @@ class CleanNetworks:
         network = Network.of(learned.model, self.compute)
         search = scan(learned.model, network, tests, detect)
         return (yield from clock.follow(search, searching, which + "scan"))
-
-
-def _places(found: Detection) -> str:
-    """Where the masks of its pairs lie, if they were searched."""
-    if found.pair_map is None:
-        return ""
-    return to_text(places_in(found.pair_map)[off_diagonal(len(found.classes))])
 
 
 def _figures(found: Detection, recipe: Recipe) -> Reference:

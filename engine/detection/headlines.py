@@ -155,7 +155,8 @@ def of_pairs(evidence: Evidence, names: Sequence[str], networks: str, pair_map: 
         alone = f" So many other images follow that it may not be for images of {source} alone."
     return (
         f"{which}. A mask of {pixels(sizes[0])} turns {share}images of {source} into {target}"
-        f"{and_elsewhere(elsewhere)}{at_strange_place(place)}{others}.{_searches(pair_map.sizes_of(*first))}{compared}{alone}"
+        f"{and_elsewhere(elsewhere)}{at_strange_place(place)}{others}."
+        f"{_searches(pair_map.sizes_of(*first))}{compared}{alone}"
     )
 
 

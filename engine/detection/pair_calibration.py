@@ -31,9 +31,8 @@ from engine.detection.common_directions import (
 from engine.detection.own_scatter import LEAST_NETWORKS
 from engine.detection.pair_logs import (
     judged,
-    off_diagonal,
+    pair_grids,
     pair_logs,
-    places_in,
     shares_of,
     usual_shares_of,
 )
@@ -173,9 +172,7 @@ class PairCalibration:
 
         Images of another form may have as many pixels, but no place in common.
         """
-        return self.places is None or self.places.fit(
-            places_in(pair_map)[off_diagonal(self.classes)]
-        )
+        return self.places is None or self.places.fit(pair_grids(pair_map))
 
     def place(self, pair_map: PairMap) -> PairMap:
         """Add to a map where clean networks' masks lie, and how densely where its own do."""
@@ -183,15 +180,13 @@ class PairCalibration:
             return replace(
                 pair_map, place_density=None, usual_place_density=None, usual_places=None
             )
-        apart = off_diagonal(self.classes)
-        here, usual = self.places.densities(places_in(pair_map)[apart])
-        places = np.zeros((self.classes, self.classes, *self.places.density.shape[1:]), np.float32)
-        places[apart] = self.places.density
+        here, usual = self.places.densities(pair_grids(pair_map))
+        places = square(self.places.density, self.classes, diagonal=0)
         return replace(
             pair_map,
             place_density=square(here, self.classes).astype(np.float32),
             usual_place_density=square(usual, self.classes).astype(np.float32),
-            usual_places=places,
+            usual_places=places.astype(np.float32),
         )
 
     def judge(self, logs: NDArray[np.float64]) -> PairScore:

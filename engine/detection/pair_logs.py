@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from engine.detection.calibration import logs_of
 from engine.detection.results import PairMap
-from engine.detection.usual_places import Grids, UsualPlaces, grids_of, rounded
+from engine.detection.usual_places import Grids, UsualPlaces, grids_of, rounded, to_text
 
 SLIGHT = 0.05  # a share far below it is as good as none
 # How much the logarithm of a share counts beside that of a size, which remains the main evidence:
@@ -49,7 +49,18 @@ def pair_logs(pair_map: PairMap, places: UsualPlaces | None = None) -> NDArray[n
     means: NDArray[np.float64] = combine(counted, shares).mean(axis=0)
     if places is None:
         return means
-    return np.vstack([means, places.logs(places_in(pair_map)[apart])])
+    return np.vstack([means, places.logs(pair_grids(pair_map))])
+
+
+def pair_grids(pair_map: PairMap) -> Grids:
+    """Where the masks of a map's K(K - 1) pairs lie, row by row, K(K - 1) x h x w."""
+    grids: Grids = places_in(pair_map)[off_diagonal(len(pair_map.mask_l1))]
+    return grids
+
+
+def places_text(pair_map: PairMap | None) -> str:
+    """The same as a short text; empty where there is no map."""
+    return "" if pair_map is None else to_text(pair_grids(pair_map))
 
 
 def places_in(pair_map: PairMap) -> Grids:

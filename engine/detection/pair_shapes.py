@@ -1,5 +1,7 @@
 """The shapes that cells of a pair map may make up: one alone, a column, one in every row."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,9 +12,11 @@ SHAPES: tuple[Mapping, ...] = ("source-specific", "all-to-one", "all-to-all")
 LEAST_OF_A_LINE = 3
 
 
-def square(values: NDArray[np.float64], classes: int) -> NDArray[np.float64]:
-    """K(K - 1) values off the diagonal as K x K, NaN on it."""
-    square = np.full((classes, classes), np.nan)
+def square(
+    values: NDArray[np.floating[Any]], classes: int, diagonal: float = np.nan
+) -> NDArray[np.float64]:
+    """K(K - 1) values or arrays off the diagonal as K x K, and `diagonal` on it."""
+    square = np.full((classes, classes, *values.shape[1:]), diagonal, np.float64)
     square[off_diagonal(classes)] = values
     return square
 
