@@ -10,6 +10,7 @@ from engine.detection.results import Mapping
 
 SHAPES: tuple[Mapping, ...] = ("source-specific", "all-to-one", "all-to-all")
 LEAST_OF_A_LINE = 3
+SHARE_OF_LEAST = 0.5  # of the score that a cell alone needs, in a line of which all are weak
 
 
 def square(
@@ -32,10 +33,20 @@ def statistics_of(
     return np.array([np.nanmax(scores), columns.max(), line])
 
 
-def _is_best_somewhere(scores: NDArray[np.float64], source: int, target: int) -> bool:
-    """Whether a cell is the largest of its row or of its column."""
-    best = min(np.nanmax(scores[source]), np.nanmax(scores[:, target]))
-    return bool(scores[source, target] >= best)
+def _line_of(scores: NDArray[np.float64], least: float) -> list[tuple[int, int]]:
+    """The cells of the best assignment that are no mere filling.
+
+    They are larger than `least`, and the largest of their row or their column. A line whose sum is
+    large may have fewer of them than makes one out; then those that are the largest of both need
+    not be so large.
+    """
+    sources, targets = _assignment(scores)
+    found = scores[sources, targets]
+    of_rows, of_columns = np.nanmax(scores, axis=1)[sources], np.nanmax(scores, axis=0)[targets]
+    shown = (found > least) & (found >= np.minimum(of_rows, of_columns))
+    if shown.sum() < LEAST_OF_A_LINE:
+        shown |= (found > SHARE_OF_LEAST * least) & (found >= np.maximum(of_rows, of_columns))
+    return list(zip(sources[shown].tolist(), targets[shown].tolist(), strict=True))
 
 
 def shape_of(pairs: tuple[tuple[int, int], ...], classes: int) -> Mapping:
@@ -59,17 +70,12 @@ def _assignment(scores: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[
 def cells_of(
     scores: NDArray[np.float64], mapping: Mapping, least: float
 ) -> tuple[tuple[int, int], ...]:
-    """The cells of at least so large a score that a shape consists of, the largest first."""
+    """The cells that a shape consists of, the largest first; `least` is what one alone needs."""
     if mapping == "all-to-one":
         target = int(np.argmax(np.nansum(scores, axis=0)))
         cells = [(source, target) for source in range(len(scores)) if source != target]
     elif mapping == "all-to-all":
-        # The rest of the line fills it up with whatever cells were left over.
-        cells = [
-            (int(one), int(other))
-            for one, other in zip(*_assignment(scores), strict=True)
-            if scores[one, other] > least and _is_best_somewhere(scores, one, other)
-        ]
+        cells = _line_of(scores, least)
     else:
         # Beside the best cell, those that would be suspicious without it.
         top = np.unravel_index(int(np.nanargmax(scores)), scores.shape)

@@ -20,6 +20,7 @@ from engine.detection.neural_cleanse import Inversion
 from engine.detection.pair_calibration import PairCalibration
 from engine.detection.pair_logs import pair_logs
 from engine.detection.pair_map import map_pairs
+from engine.detection.pair_shapes import LEAST_OF_A_LINE
 from engine.detection.references import Reference, References
 from engine.detection.results import FoundTrigger, PairMap
 from engine.detection.schedules import (
@@ -220,6 +221,19 @@ def test_what_only_fills_a_line_up_is_not_named():
     assert found.mapping == "all-to-all"
     assert set(line) <= set(found.pairs)
     assert (4, 1) not in found.pairs
+
+
+def test_a_line_of_cells_that_are_each_too_weak_alone_is_a_line():
+    line = [(source, (source + 2) % CLASSES) for source in range(CLASSES)]
+
+    def largest(by):
+        return np.nanmax(CALIBRATION.scores(with_equal_shares(with_small(line, by))))
+
+    by = next(by for by in np.arange(1.0, 0.1, -0.02) if largest(by) < CALIBRATION.usual_cell)
+    found = judge(with_small(line, by))
+    assert found.mapping == "all-to-all"
+    assert len(found.pairs) >= LEAST_OF_A_LINE
+    assert set(found.pairs) <= set(line)
 
 
 def test_three_cells_to_three_classes_are_a_line():
