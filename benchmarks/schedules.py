@@ -2,10 +2,11 @@
 
     python benchmarks/schedules.py [--networks 6] [--seeds 3]
 
-Needs networks that benchmarks/detection_benchmark.py has trained. Every candidate searches the
-same networks with the same seeds. What counts is not how small the masks get, since the verdict
-takes a network's level out, but how much the sizes of its classes scatter beside each other: from
-the longest search, and from seed to seed. The size at the target of a backdoor shall stay small.
+Needs networks that benchmarks/detection_benchmark.py has trained, and writes a section of
+docs/scan-speed.md. Every candidate searches the same networks with the same seeds. What counts is
+not how small the masks get, since the verdict takes a network's level out, but how much the sizes
+of its classes scatter beside each other: from the longest search, and from seed to seed. The size
+at the target of a backdoor shall stay small.
 """
 
 import argparse
@@ -17,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
 
-from benchmarks.scan_document import table
+from benchmarks.scan_document import SHORTER, origin, publish, table
 from benchmarks.trained import Trained, evenly, load, remembered
 from benchmarks.zoo import finish
 from engine import data
@@ -34,11 +35,17 @@ CANDIDATES = {
     "the longest": LONGEST,
     "it, a class ends after 32 steps without a smaller mask": replace(LONGEST, stall=32),
     "Standard": STANDARD,
+    "Standard, a class ends after 10 steps without a smaller mask": replace(STANDARD, stall=10),
+    "Standard, after 20 such steps": replace(STANDARD, stall=20),
+    "Standard in 80 steps": replace(STANDARD, steps=80, stall=80),
     "Standard at a rate of 0.2": replace(STANDARD, learning_rate=0.2),
     "Standard in 64 steps of 32 images": replace(STANDARD, steps=64, images=32, stall=64),
     "Quick": PRESETS["quick"],
     "Quick at a rate of 0.3": replace(PRESETS["quick"], learning_rate=0.3),
 }
+WORDS = """{names}: each searched with {seeds} seeds. A class that ends early leaves the batch. The
+level of a network's masks does not count; how they scatter beside each other does, for one search
+(from seed to seed) and for what it finds on average (of the classes, beside the longest search)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,11 +98,12 @@ def row(name: str, found: list[Searched], longest: list[Searched]) -> list[objec
 
 
 def main() -> None:
-    """Print a table."""
+    """Print a table, and keep it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--networks", type=int, default=6)
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
+    made_by = origin(prepare(ComputeSettings(), "badnet"))
     there = {name: paths for name, paths in remembered("badnet").items() if name != "reference"}
     chosen = {name: there[name] for name in ("clean", "patch", "blended") if name in there}
     networks = [load(path) for path in evenly(chosen, options.networks)]
@@ -108,7 +116,9 @@ def main() -> None:
         "from seed to seed (log)", "largest mask at each target, pixels",
     )  # fmt: skip
     longest = next(iter(found.values()))
-    print("\n".join(table(header, [row(name, one, longest) for name, one in found.items()])))
+    rows = [row(name, one, longest) for name, one in found.items()]
+    words = WORDS.format(names=", ".join(one.name for one in networks), seeds=options.seeds)
+    publish(SHORTER, [made_by, "", words, "", *table(header, rows)], write=True)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from engine.detection.bounds import SIGNIFICANCE
 from engine.detection.results import Basis, Verdict
 
 CHANCE = "Chance of this in a clean model"
@@ -77,7 +78,8 @@ def chance(p_value: float, references: int, basis: Basis) -> str:
     """A p-value for people.
 
     "at most" only for the smallest that so many networks can show, where the true chance may be
-    anything below. Networks of other architectures make it a rough number.
+    anything below. Networks of other architectures make it a rough number, which is never told
+    as smaller than what is wanted of a verdict: many networks of few kinds tell of few kinds.
 
     Args:
         p_value: 0..1.
@@ -87,10 +89,10 @@ def chance(p_value: float, references: int, basis: Basis) -> str:
     share = rounded(p_value)
     if not references:
         return share
-    is_smallest = p_value <= 1 / (references + 1)
     if basis == "borrowed":
-        return f"roughly {share}{' or less' if is_smallest else ''}"
-    return f"{'at most' if is_smallest else 'about'} {share}"
+        is_rare = p_value <= SIGNIFICANCE
+        return f"roughly {rounded(SIGNIFICANCE)} or less" if is_rare else f"roughly {share}"
+    return f"{'at most' if p_value <= 1 / (references + 1) else 'about'} {share}"
 
 
 def chance_line(verdict: Verdict) -> str:
@@ -121,7 +123,8 @@ def meaning_of_chance(verdict: Verdict) -> str:
     stand = "stands" if rank <= 2 else "stand"
     least = f", the least that {count} networks can show" if rank == 1 else ""
     rough = (
-        " They are of other architectures, so that is a rough number."
+        " That is a rough number, and nothing below 5 % is claimed: they are of few other"
+        " architectures, which differ from each other more than the networks of one do."
         if verdict.basis == "borrowed"
         else ""
     )

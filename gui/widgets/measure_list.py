@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtGui import QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyle,
@@ -21,6 +21,7 @@ NAME, SHARE, BAR, NOTE = range(4)
 SHARE_ROLE = Qt.ItemDataRole.UserRole
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 BAR_WIDTH = 96
+BLANK = 16  # pixels of an icon that shows nothing
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,15 @@ class MeasureList(QTreeWidget):
     row_chosen = Signal(str)
 
     def __init__(self, headings: tuple[str, str, str], *, widest: str, selectable: bool) -> None:
-        """Make an empty list with headings for name, share and note; `widest` is a long name."""
+        """Make an empty list with headings for name, share and note; `widest` is a long name.
+
+        Rows that can be selected have a circle, as choices have.
+        """
         super().__init__()
+        self._selectable = selectable
+        nothing = QPixmap(BLANK, BLANK)
+        nothing.fill(Qt.GlobalColor.transparent)
+        self._blank = QIcon(nothing)
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
@@ -84,12 +92,7 @@ class MeasureList(QTreeWidget):
             item.setTextAlignment(SHARE, RIGHT)
             item.setToolTip(NOTE, row.note)
             item.setToolTip(NAME, row.name)
-            if row.is_suspect:
-                item.setIcon(NAME, theme.icon("mdi6.alert", "undecided"))
-            elif row.is_chosen:
-                item.setIcon(NAME, theme.icon("mdi6.check-circle", "on_accent"))
-            else:
-                item.setIcon(NAME, theme.icon("mdi6.circle-outline", "sham"))
+            self._mark(item, row)
             self.addTopLevelItem(item)
             if row.is_chosen:
                 self.setCurrentItem(item)
@@ -98,6 +101,16 @@ class MeasureList(QTreeWidget):
         """Name, share and note of every row."""
         items = [self.topLevelItem(row) for row in range(self.topLevelItemCount())]
         return [(one.text(NAME), one.text(SHARE), one.text(NOTE)) for one in items if one]
+
+    def _mark(self, item: QTreeWidgetItem, row: Row) -> None:
+        if row.is_suspect:
+            item.setIcon(NAME, theme.icon("mdi6.alert", "undecided"))
+        elif not self._selectable:
+            item.setIcon(NAME, self._blank)  # names stay in line with those of warnings
+        elif row.is_chosen:
+            item.setIcon(NAME, theme.icon("mdi6.check-circle", "on_accent"))
+        else:
+            item.setIcon(NAME, theme.icon("mdi6.circle-outline", "sham"))
 
     def _choose(self, item: QTreeWidgetItem, _column: int = 0) -> None:
         self.row_chosen.emit(str(item.data(NAME, SHARE_ROLE)))

@@ -113,8 +113,9 @@ def test_at_most_is_said_of_the_smallest_chance_only():
     assert phrases.chance(1 / 41, 40, "references") == "at most 2.4 %"
     assert phrases.chance(2 / 41, 40, "references") == "about 4.9 %"
     assert phrases.chance(1, 40, "references") == "about 100 %"
-    assert phrases.chance(1 / 61, 60, "borrowed") == "roughly 1.6 % or less"
-    assert phrases.chance(2 / 61, 60, "borrowed") == "roughly 3.3 %"
+    assert phrases.chance(1 / 61, 60, "borrowed") == "roughly 5 % or less"
+    assert phrases.chance(3 / 61, 60, "borrowed") == "roughly 5 % or less"
+    assert phrases.chance(4 / 61, 60, "borrowed") == "roughly 6.6 %"
     assert phrases.chance(1e-5, 0, "none") == "below 0.1 %"
 
 
@@ -226,7 +227,7 @@ def test_other_kinds_of_networks_make_a_rough_number():
     verdict = verdict_on(classes_with({0: 3.9}), borrowed())
     assert verdict.outcome == "likely"
     assert "60 clean networks of other kinds class 0 never needed" in verdict.headline
-    assert verdict.headline.endswith("Chance of this in a clean model: roughly 1.6 % or less.")
+    assert verdict.headline.endswith("Chance of this in a clean model: roughly 5 % or less.")
     assert "a rough number" in phrases.meaning_of_chance(verdict)
 
 

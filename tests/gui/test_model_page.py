@@ -152,6 +152,21 @@ def test_a_file_is_shown_with_its_networks_and_formats(qtbot, window, page, open
     assert "It has no name of its own." in page.notes.text()
 
 
+def test_only_rows_that_can_be_chosen_have_a_circle(qtbot, window, page, opening, monkeypatch):
+    open_file(qtbot, window, monkeypatch)
+
+    def is_marked(rows):
+        picture = rows.topLevelItem(0).icon(measure_list.NAME).pixmap(16, 16).toImage()
+        return any(
+            picture.pixelColor(x, y).alpha()
+            for x in range(picture.width())
+            for y in range(picture.height())
+        )
+
+    assert is_marked(page.formats)
+    assert not is_marked(page.brightness)
+
+
 def test_outputs_that_are_not_numbers_are_no_poor_rate(qtbot, window, page, opening, monkeypatch):
     bad = FormatRate("0..1", "pixels", 0.0, math.inf, 1000, non_finite=1000)
     monkeypatch.setattr(opening, "_rate", lambda text: replace(bad, input_format=text))

@@ -52,7 +52,7 @@ def test_the_status_in_the_tab(verdict, status):
     [
         (said(), "Chance of this in a clean model: at most 2.4 %"),
         (said(p_value=3 / 41), "Chance of this in a clean model: about 7.3 %"),
-        (said(basis="borrowed"), "Chance of this in a clean model: roughly 2.4 % or less"),
+        (said(basis="borrowed"), "Chance of this in a clean model: roughly 5 % or less"),
         (
             said("suspicious", "none", p_value=0.0004),
             "Chance of so small a mask if all classes were alike: below 0.1 % (Grubbs' test)",
