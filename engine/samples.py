@@ -38,17 +38,6 @@ class WatchedImages:
         return cls(clean, attack.stamp(clean.images, chosen), attack.wanted(clean.labels, chosen))
 
 
-def sample_indices(tests: ImageSet, target: int) -> NDArray[np.int64]:
-    """The dozen for an attack that leads to one target: other classes in turn, the first of each.
-
-    Args:
-        tests: The test images.
-        target: The target class.
-    """
-    labels = tests.labels[:AMONG]
-    return _in_turns(labels, np.flatnonzero(labels != target))[:SAMPLES]
-
-
 def _in_turns(labels: NDArray[np.int64], candidates: NDArray[np.int64]) -> NDArray[np.int64]:
     """Candidates in an order in which the classes take turns."""
     rounds: dict[int, int] = {}

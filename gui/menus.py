@@ -173,7 +173,8 @@ class RecentMenu(QMenu):
         """The folders, newest first."""
         names = QSettings().value(RECENT_KEY, [], list)
         assert isinstance(names, list)  # noqa: S101 - as asked for, in a way no stub can say
-        return [Path(name) for name in names if _holds_experiment(Path(name))]
+        texts = [name for name in names if isinstance(name, str)]  # a person may have edited them
+        return [Path(name) for name in texts if _holds_experiment(Path(name))]
 
     def add(self, folder: Path) -> None:
         """Remember a folder as the newest."""

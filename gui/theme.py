@@ -29,7 +29,6 @@ TextSize = Literal["title", "body", "small"]
 CLEAN = "#0072B2"
 BACKDOOR = "#D55E00"
 SHAM = "#767676"
-UNDECIDED = "#B57B00"
 SPACING = 8
 TITLE, BODY, SMALL = 1.3, 1.0, 0.87  # times the system's text size
 SCHEME_VARIABLE = "BACKDOOR_STUDIO_THEME"

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -209,7 +209,9 @@ class MainWindow(QMainWindow):
 
     def _restore_place(self) -> None:
         geometry = QSettings().value(GEOMETRY_KEY)
-        if geometry is None or not self.restoreGeometry(geometry):
+        # Whatever else stands in a file that a person may have edited.
+        known = isinstance(geometry, QByteArray)
+        if not known or not self.restoreGeometry(geometry):
             self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
 
     def _on_changed(self, what: str) -> None:

@@ -11,6 +11,7 @@ from engine.detection.results import Detection
 from engine.errors import EngineError
 from engine.events import Job, Warned
 from engine.input_format import InputFormat
+from engine.models import Model
 from engine.opening.fits import Fit
 from engine.opening.jobs import (
     AUTO,
@@ -28,6 +29,12 @@ from terminal.outcome import claimed, report
 from terminal.progress import watching
 
 PRESETS = get_args(DetectSettings.model_fields["preset"].annotation)
+_SAID_BY = {
+    "data.name": "Name the data with --data.",
+    "data.folder": "Name the data with --data.",
+    "train.architecture": "Name the network with --arch.",
+    "train.input_range": "Say what it takes with --input-range.",
+}
 
 
 def audit(
@@ -48,16 +55,17 @@ def audit(
         ),
     ] = AUTO,
     preset: Annotated[
-        str, typer.Option("--preset", help=f"How thorough: {', '.join(PRESETS)}.")
-    ] = "standard",
+        str | None,
+        typer.Option("--preset", help=f"How thorough: {', '.join(PRESETS)}; standard unless said."),
+    ] = None,
     out: options.Out = None,
     assignments: Annotated[list[str] | None, options.assignments("detect.images=500")] = None,
 ) -> int:
     """Scan a model that somebody else trained; nothing in its file is run."""
     input_range = _checked_range(input_range)
-    wanted = [f"detect.preset={preset}", *(assignments or [])]
-    if architecture != AUTO:
-        wanted.insert(0, f"train.architecture={architecture}")
+    wanted = [] if architecture == AUTO else [f"train.architecture={architecture}"]
+    wanted += [f"detect.preset={preset}"] if preset else []
+    wanted += _checked(assignments or [], preset)
     settings = on_all_cores(with_assignments(ExperimentSettings(), wanted))
     with claimed(out) as folder, watching(errors()) as watch:
         named = watch(naming_data(settings, data_name))
@@ -72,7 +80,7 @@ def audit(
         judged = fit.as_model(opened.file, AUTO)
         done = watch(audit_job(settings, judged, input_range))
         if done is not None:
-            watch(write_audit_job(settings, *done, folder))
+            watch(_writing(settings, *done, folder))
     detection = done[1] if done else None
     return report(None, detection, folder, _rows(opened, fit, detection))
 
@@ -83,6 +91,30 @@ def _opening(path: Path, data_set: DataSet) -> Job[Opened]:
     for note in opened.notes:
         yield Warned(note)
     return opened
+
+
+def _writing(
+    settings: ExperimentSettings, judged: Model, detection: Detection, folder: Path
+) -> Job[None]:
+    """Write an audit; a folder that cannot be written does not cost the verdict."""
+    try:
+        yield from write_audit_job(settings, judged, detection, folder)
+    except EngineError as problem:
+        yield Warned(f"{problem} What was found is told here, and kept nowhere else.")
+
+
+def _checked(assignments: list[str], preset: str | None) -> list[str]:
+    """The assignments, unless one of them would do nothing, or contradict an option."""
+    for assignment in assignments:
+        path = assignment.partition("=")[0].strip()
+        if path in _SAID_BY or path.partition(".")[0] in ("attack", "train"):
+            instead = _SAID_BY.get(path, "An audit neither trains nor poisons: leave it out.")
+            raise EngineError(f"--set {assignment}: that changes nothing here. {instead}")
+        if path == "detect.preset" and preset:
+            raise EngineError(
+                f"--set {assignment}: --preset {preset} gives the preset as well. Give it once."
+            )
+    return assignments
 
 
 def _checked_range(text: str) -> str:

@@ -131,6 +131,42 @@ def test_without_options_an_audit_finds_out_and_says_so(audits, capsys):
     assert opened.settings.train.architecture == "bn_cnn"
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--set", "attack.target=7"], "An audit neither trains nor poisons"),
+        (["--set", "data.name=cifar10"], "Name the data with --data."),
+        (["--set", "train.architecture=mlp"], "Name the network with --arch."),
+        (["--preset", "quick", "--set", "detect.preset=map"], "Give it once."),
+    ],
+)
+def test_an_audit_refuses_settings_that_would_do_nothing(audits, options, words, capsys):
+    asked = ["audit", "a.pt", "--data", "mnist", "--out", "out", *options]
+    assert commands.run_command_line(asked) == 2
+    assert words in capsys.readouterr().err
+    assert "settings" not in audits
+
+
+def test_the_preset_of_an_audit_can_be_set_either_way(audits):
+    asked = ["audit", "a.pt", "--data", "mnist", "--out"]
+    for name, options in enumerate(([], ["--preset", "quick"], ["--set", "detect.preset=map"])):
+        commands.run_command_line([*asked, f"out{name}", *options])
+        assert audits["settings"].detect.preset == ("standard", "quick", "map")[name]
+
+
+def test_a_verdict_is_told_although_its_folder_cannot_be_written(audits, monkeypatch, capsys):
+    def write_audit_job(settings, judged, detection, folder):
+        yield Progress(0, 1, "writing")
+        raise EngineError("The disk is full.")
+
+    monkeypatch.setattr(audit_command, "write_audit_job", write_audit_job)
+    audits["detection"] = make_detection("likely")
+    assert commands.run_command_line(["audit", "a.pt", "--data", "mnist", "--out", "out"]) == 1
+    said = capsys.readouterr()
+    assert "The disk is full. What was found is told here" in said.err
+    assert "The headline: likely." in said.out
+
+
 def rows_of(text):
     """The names and texts that a command ends with; a name may be there several times."""
     return [(line[:16].strip(), line[16:]) for line in text.splitlines()]

@@ -68,6 +68,11 @@ def choose_audit_images(predict: Predict, tests: ImageSet, images: int, seed: in
     correct = np.flatnonzero(said == looked_at.labels)
     accuracy = len(correct) / max(len(looked_at), 1)
     half = min(images, len(correct) // 2)
+    if half < LEAST_IMAGES and len(looked_at) < 2 * LEAST_IMAGES:
+        raise TooFewRight(
+            f"There are {len(looked_at)} audit images, of which the network classifies"
+            f" {len(correct)} correctly; a scan needs {2 * LEAST_IMAGES}. Add images."
+        )
     if half < LEAST_IMAGES:
         raise TooFewRight(
             f"The network classifies only {len(correct)} of {len(looked_at)} audit images"

@@ -19,6 +19,7 @@ from engine.detection.clean_networks import CleanNetworks, WorkClock, images_of,
 from engine.detection.recipes import Recipe, draw
 from engine.detection.reference_cache import SEED, CleanNetwork, ReferenceSet
 from engine.detection.references import References
+from engine.detection.verdict import LEAST_CLASSES
 from engine.errors import EngineError
 from engine.events import Job, NetworkCalibrated, Progress, Warned
 from engine.settings import ExperimentSettings, TrainSettings
@@ -172,6 +173,11 @@ def _check_images(data_set: DataSet) -> None:
         raise EngineError(
             f"{data_set.title} has only {len(data_set.test)} test images, and a scan needs {least}."
             " Take a data set with more of them."
+        )
+    if data_set.test.classes < LEAST_CLASSES:
+        raise EngineError(
+            f"{data_set.title} has only {data_set.test.classes} classes, and a verdict compares at"
+            f" least {LEAST_CLASSES}. Take a data set with more of them."
         )
 
 

@@ -25,6 +25,10 @@ from engine.metrics import percent
 
 CLASSIC_BOUND = 2.0
 LEAST_CLASSES = 3
+TOO_FEW_CLASSES = (
+    "A verdict compares the masks of a network's classes with each other, so that three classes are"
+    " the least. The triggers that were found can be looked at all the same."
+)
 LEAST_ACCURACY = 0.8
 ACCURACY_MARGIN = 0.05
 _NORMAL_MAD, _NORMAL_MEAN_DEVIATION = 1.4826, 1.2533
@@ -190,6 +194,8 @@ def _why_not_auditable(
             " input range or normalisation than in training, swapped colour channels, another data"
             " set, or too little training. Mend that and scan again.",
         )
+    if len(classes) < LEAST_CLASSES:
+        return (f"Not auditable: the data has only {len(classes)} classes.", TOO_FEW_CLASSES)
     if converged < LEAST_CLASSES:
         return (
             f"Not auditable: a trigger was found for only {converged} of {len(classes)} classes.",

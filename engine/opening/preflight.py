@@ -20,7 +20,10 @@ from engine.models import Model
 from engine.network import Network
 from engine.opening.answers import answer, is_large
 from engine.opening.brightness import check_brightness
-from engine.opening.brightness_references import find_brightness_references
+from engine.opening.brightness_references import (
+    BrightnessReferences,
+    find_brightness_references,
+)
 from engine.opening.formats import meaning_of, plausible_formats
 from engine.opening.results import LEAST_ACCURACY, TIE, FormatMeasured, FormatRate, Preflight
 
@@ -76,13 +79,25 @@ def preflight(
         accuracy,
         len(images),
     )
+    problems: tuple[str, ...] = ()
     if accuracy >= LEAST_ACCURACY:
-        references = find_brightness_references(data, model.architecture, tests.classes)
+        references, problems = _known_brightness(data, model.architecture, tests.classes)
         few = images.subset(np.arange(min(len(images), BRIGHTNESS_IMAGES)))
         yield Progress(2, 3, "changing brightness and contrast")
         found = replace(found, brightness=(yield from check_brightness(network, few, references)))
     seconds = time.perf_counter() - start
-    return replace(found, seconds=seconds, warnings=_warnings(found, len(tests)))
+    warnings = (*_warnings(found, len(tests)), *problems)
+    return replace(found, seconds=seconds, warnings=warnings)
+
+
+def _known_brightness(
+    data: str, architecture: str, classes: int
+) -> tuple[BrightnessReferences | None, tuple[str, ...]]:
+    """What clean networks do, and why it is not used where their file is damaged."""
+    try:
+        return find_brightness_references(data, architecture, classes), ()
+    except EngineError as problem:
+        return None, (f"{problem} Only nearly black images are judged.",)
 
 
 def _try_formats(

@@ -122,6 +122,14 @@ def read_verdict(document: bytes) -> Verdict:
     return _verdict(_checked(few, "detection.json"))
 
 
+def names_only(verdict: Verdict, classes: int) -> bool:
+    """Whether a verdict names no class but those that there are."""
+    named = [*verdict.targets, *verdict.flagged, *(one for pair in verdict.pairs for one in pair)]
+    if verdict.target is not None:
+        named.append(verdict.target)
+    return all(0 <= label < classes for label in named)
+
+
 def _choose(document: bytes | None, tensors: Tensors) -> DetectionDocument:
     """The results that belong to the arrays: those of detection.json, as a rule.
 

@@ -62,7 +62,4 @@ def _verdict(folder: Path, classes: int) -> Verdict | None:
         verdict = findings.read_verdict(read_capped(path, MAX_DETECTION_BYTES))
     except EngineError:
         return None
-    named = [*verdict.targets, *(label for pair in verdict.pairs for label in pair)]
-    if verdict.target is not None:
-        named.append(verdict.target)
-    return verdict if all(0 <= label < classes for label in named) else None
+    return verdict if findings.names_only(verdict, classes) else None

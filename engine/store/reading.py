@@ -15,6 +15,7 @@ from engine.input_format import InputFormat
 from engine.metrics import Rates
 from engine.model_metadata import ModelMetadata, read_metadata
 from engine.models import ARCHITECTURES, Model, Shape
+from engine.samples import SAMPLES
 from engine.settings import ExperimentSettings
 from engine.store import findings
 from engine.store.images import ImageFacts
@@ -184,7 +185,8 @@ def _predictions(results: Results, classes: int) -> Predicted | None:
     if not clean.size and not stamped.size:
         return None
     both = np.concatenate([clean, stamped])
-    if clean.size != stamped.size or both.min() < 0 or both.max() >= classes:
+    fits = clean.size == stamped.size <= SAMPLES
+    if not fits or both.min() < 0 or both.max() >= classes:
         raise EngineError(f"{FILE_NAME} is damaged: its predictions are not classes. Restore it.")
     return Predicted(clean, stamped)
 
@@ -195,6 +197,7 @@ def _read_detection(folder: Path, shape: Shape, classes: int) -> Detection | Non
     if content is None and not numbers.exists():
         return None
     detection = findings.from_files(content, read_tensors(numbers, MAX_TENSOR_BYTES), shape)
-    if any(found.label >= classes for found in detection.classes):
+    is_known = all(found.label < classes for found in detection.classes)
+    if not is_known or not findings.names_only(detection.verdict, classes):
         raise EngineError("detection.json is damaged: it names a class that the data has not.")
     return detection

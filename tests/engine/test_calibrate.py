@@ -248,6 +248,19 @@ def test_too_few_test_images_are_told_before_any_work(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+def test_too_few_classes_are_told_before_any_work(tmp_path, monkeypatch):
+    two = DataSet("two", "Two", coded_images(20, 2), coded_images(300, 2))
+
+    def two_job(_):
+        yield Progress(1, 1, "reading the images")
+        return two
+
+    monkeypatch.setattr(data, "load_job", two_job)
+    with pytest.raises(EngineError, match="only 2 classes, and a verdict compares at least 3"):
+        outcome(calibrate_job(SETTINGS, 5, tmp_path))
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_folder_that_cannot_be_made(tmp_path, loaded):
     (tmp_path / "file").touch()
     with pytest.raises(EngineError, match="could not be written"):

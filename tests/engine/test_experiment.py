@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from toys import outcome
 
-from engine import data, triggers
+from engine import attacks, data, triggers
 from engine.data import DataSet
 from engine.detection.known_references import Known
 from engine.detection.references import Reference, References, audit_key
@@ -27,7 +27,7 @@ from engine.events import (
 )
 from engine.experiment import run_job, scan_job, train_job
 from engine.models import Model
-from engine.samples import sample_indices
+from engine.samples import WatchedImages
 from engine.settings import (
     AttackSettings,
     ComputeSettings,
@@ -205,20 +205,28 @@ def test_the_numbers_reach_the_disk_while_the_run_goes(few, tmp_path):
 # The samples
 
 
+def watched(tests, target):
+    attack = attacks.make(
+        AttackSettings(target=target), triggers.preset("white-3x3", (1, 28, 28)), 10
+    )
+    return WatchedImages.under(attack, tests).clean
+
+
 def test_the_dozen_samples_show_every_other_class(mnist):
     for target in (0, 7):
-        indices = sample_indices(mnist.test, target)
-        labels = mnist.test.labels[indices]
-        assert len(set(indices.tolist())) == len(indices) == 12
+        clean = watched(mnist.test, target)
+        labels = clean.labels
+        assert len(np.unique(clean.images, axis=0)) == len(labels) == 12
         assert target not in labels
         assert labels[:9].tolist() == [label for label in range(10) if label != target]
-        for index, label in zip(indices[:9], labels[:9], strict=True):
-            assert index == np.flatnonzero(mnist.test.labels == label)[0]
-        np.testing.assert_array_equal(sample_indices(mnist.test, target), indices)
+        for image, label in zip(clean.images[:9], labels[:9], strict=True):
+            first = np.flatnonzero(mnist.test.labels == label)[0]
+            np.testing.assert_array_equal(image, mnist.test.images[first])
+        np.testing.assert_array_equal(watched(mnist.test, target).images, clean.images)
 
 
 def test_few_images_give_few_samples(mnist):
-    assert len(sample_indices(mnist.test.subset(np.arange(5)), 0)) == 4
+    assert len(watched(mnist.test.subset(np.arange(5)), 0)) == 4
 
 
 # Bad input

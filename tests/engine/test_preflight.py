@@ -12,6 +12,7 @@ from engine.errors import EngineError
 from engine.events import Progress, StopRequested
 from engine.input_format import InputFormat
 from engine.models import Model
+from engine.opening import preflight as module
 from engine.opening.answers import answer
 from engine.opening.formats import meaning_of, plausible_formats
 from engine.opening.preflight import _ranked, preflight
@@ -55,6 +56,17 @@ def scaled(model, factor):
     state = dict(model.state)
     state["fc1.weight"] = state["fc1.weight"] / np.float32(factor)
     return replace(model, state=state)
+
+
+def test_damaged_brightness_references_are_not_used_and_said(compute, monkeypatch):
+    def damaged(data, architecture, classes):
+        raise EngineError("made-mlp.json is damaged: not used.")
+
+    monkeypatch.setattr(module, "find_brightness_references", damaged)
+    found = fly(colour_model(), colour_images(), compute)
+    assert found.brightness is not None
+    assert all(row.usual is None for row in found.brightness.rows)
+    assert any("made-mlp.json is damaged" in said for said in found.warnings)
 
 
 def test_every_plausible_format_is_tried_once():

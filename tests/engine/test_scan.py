@@ -88,6 +88,12 @@ def test_too_few_right_images_are_refused_with_a_hint(small):
     assert "\n" not in str(caught.value)
 
 
+def test_a_network_that_is_always_right_is_not_told_to_learn(small):
+    few = small.test.subset(np.arange(240))
+    with pytest.raises(EngineError, match=r"There are 240 audit images.*Add images\.$"):
+        choose_audit_images(knowing(few.images, few.labels), few, 1000, seed=0)
+
+
 def test_a_network_that_always_says_the_same_is_refused(mnist):
     # With many images there are enough of one class: the search would have no others.
     with pytest.raises(EngineError, match=r"says 3 whatever it is shown"):

@@ -406,11 +406,21 @@ def test_a_kill_while_saving_leaves_one_scan_or_the_other(written):
         ({"model_sha256": "0" * 64}, "SHA-256"),
         ({"results": {"clean_accuracy": 7}}, r"results\.clean_accuracy"),
         ({"results": {"predicted_clean": [1, 77], "predicted_stamped": [1, 1]}}, "predictions"),
+        ({"results": {"predicted_clean": [1] * 13, "predicted_stamped": [1] * 13}}, "predictions"),
     ],
 )
 def test_a_wrong_value_is_named(written, changes, sentence):
     change_json(written / "experiment.json", **changes)
     with pytest.raises(EngineError, match=sentence):
+        store.open_experiment(written)
+
+
+@pytest.mark.parametrize(
+    "named", [{"target": 50}, {"targets": [50]}, {"flagged": [50]}, {"standing_out": [[1, 60]]}]
+)
+def test_a_verdict_that_names_a_class_that_is_not_there_is_refused(written, named):
+    change_json(written / "detection.json", **named)
+    with pytest.raises(EngineError, match="names a class that the data has not"):
         store.open_experiment(written)
 
 

@@ -273,6 +273,12 @@ def test_too_few_triggers_are_not_decided():
     assert "only 2 of 10 classes" in verdict.headline
 
 
+def test_two_classes_are_too_few_whatever_is_found():
+    verdict = no_clean_bill(verdict_on([4.0, 90.0]))
+    assert verdict.headline == "Not auditable: the data has only 2 classes."
+    assert "three classes are the least" in verdict.explanation
+
+
 def test_the_other_sizes_are_those_that_converged():
     verdict = verdict_on([4.0, *ORDINARY[:-1], 12], [True] * 9 + [False])
     assert verdict.target == 0

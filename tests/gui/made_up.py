@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine import attacks
 from engine.detection.results import Detection, FoundTrigger, PairMap, ScanCurves, Verdict
 from engine.detection.schedules import PRESETS
 from engine.events import (
@@ -18,7 +19,7 @@ from engine.events import (
 from engine.experiment import Trained
 from engine.metrics import Rates
 from engine.models import Model
-from engine.samples import sample_indices
+from engine.samples import WatchedImages
 from engine.settings import DetectSettings
 from engine.triggers import Trigger
 
@@ -62,8 +63,9 @@ def finish_training(session, rates=None, how="finished"):
 
 def predicted(session, stamped_as=0, wrong=()):
     """The clean images right, except those in `wrong`, which are called a 5; the others so."""
-    target = session.settings.attack.target
-    labels = session.data.test.labels[sample_indices(session.data.test, target)]
+    tests = session.data.test
+    attack = attacks.make(session.settings.attack, session.trigger, tests.classes)
+    labels = WatchedImages.under(attack, tests).clean.labels
     clean = labels.copy()
     clean[list(wrong)] = 5
     return Predicted(clean, np.full(len(labels), stamped_as))

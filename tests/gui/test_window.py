@@ -4,7 +4,7 @@ import sys
 import threading
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
+from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
@@ -13,11 +13,12 @@ from engine.triggers import Trigger
 from gui import app as gui_app
 from gui import recent_words, theme
 from gui.commands import ATTACK, DETECTION, TRAINING
+from gui.menus import RECENT_KEY
 from gui.session import Session
 from gui.widgets.image_grid import ImageGrid
 from gui.widgets.live_text import LiveText
 from gui.widgets.pair_map_chart import PairMapChart
-from gui.window import MainWindow
+from gui.window import GEOMETRY_KEY, MainWindow
 from tests.engine.pictures_made import folder_of_images
 from tests.gui import made_up
 
@@ -309,6 +310,19 @@ def test_a_folder_that_is_gone_is_no_longer_recent(qtbot, window, session):
     recent.aboutToShow.emit()
     [action] = recent.actions()
     assert not action.isEnabled()
+
+
+def test_a_broken_settings_file_does_not_keep_the_window_from_opening(qtbot, session, jobs):
+    QSettings().setValue(GEOMETRY_KEY, "hello")
+    QSettings().setValue(RECENT_KEY, QByteArray(b"abc"))
+    window = open_window(qtbot, session)
+    assert window.isVisible()
+    recent = window.commands.recent_menu
+    recent.aboutToShow.emit()
+    assert not recent.actions()[0].isEnabled()
+    train(qtbot, window, session)
+    recent.aboutToShow.emit()
+    assert recent.actions()[0].data() == str(session.folder)
 
 
 def test_the_list_of_recent_ones_is_read_when_it_opens(qtbot, session, jobs, monkeypatch):
