@@ -53,6 +53,7 @@ class CalibrationPage(QWidget):
         self._done: dict[int, NetworkCalibrated] = {}
         self._newest: NetworkCalibrated | None = None
         self._standing: Standing | None = None
+        self._ships = 0
         self.back_button = QPushButton(theme.icon("mdi6.arrow-left"), "&Back to the scan")
         self.networks_field = NumberField(Bounds(LEAST, MOST_NETWORKS, kind="whole"))
         self.purpose, self.state = ToneLabel(wrap=True), ToneLabel(bold=True, wrap=True)
@@ -101,10 +102,14 @@ class CalibrationPage(QWidget):
         """Say in words what is there, and what the person would want to know before starting."""
         wanted = self._session.networks_wanted
         scan, ships = relation_to_scan(self._session), count_shipped(self._session)
+        self._ships = ships
         self._take([] if found is None else found.networks)
         training = seconds_of_training(self._session)
-        self.state.setText(calibration_words.state(found, wanted, scan, training))
-        notes = calibration_words.notes(ships, wanted, scan, own_values(self._session))
+        self.state.setText(calibration_words.state(found, wanted, scan, training, ships))
+        notes = calibration_words.notes(
+            ships, wanted, scan, own_values(self._session), is_begun=bool(self._done)
+        )
+        self.run_bar.urge(wanted=not ships)
         self.note.setText(notes)
         self.note.setVisible(bool(notes))
 
@@ -119,7 +124,7 @@ class CalibrationPage(QWidget):
         in_work = missing[0] if session.running == "calibrate" and missing else None
         self.list.show_networks(self._done, total, in_work)
         self.chart.show_network(self._newest, session.class_names)
-        self.empty.setText(calibration_words.placeholder(session.running))
+        self.empty.setText(calibration_words.placeholder(session.running, self._ships))
         self.pictures.setCurrentIndex(int(self._newest is not None))
 
     def _on_events(self, kind: str, events: list[Event]) -> None:

@@ -29,6 +29,7 @@ TIP = (
     " without a backdoor, and searches each like yours: their masks are the yardstick. It takes"
     " {}, once for each data set and network. Ctrl+K."
 )
+NOT_NEEDED = "You need not calibrate: {} clean networks for this come with the program."
 OF_OTHERS = "clean networks of other architectures"
 CHART_HEADING = "Smallest masks of the clean networks: a band for all of them, a dot for the newest"
 
@@ -55,9 +56,10 @@ def tip(found: Standing | None) -> str:
     return TIP.format("minutes" if seconds is None else f"about {words.duration(seconds)} here")
 
 
-def placeholder(running: str | None) -> str:
-    """What will be where the chart is, and how it comes about."""
-    more = {None: PRESS_START, "calibrate": FIRST_IN_WORK}.get(running, "")
+def placeholder(running: str | None, ships: int = 0) -> str:
+    """What will be where the chart is, and how it comes about; nobody is urged who need not."""
+    idle = "" if ships else PRESS_START
+    more = {None: idle, "calibrate": FIRST_IN_WORK}.get(running, "")
     return f"{PLACEHOLDER}\n\n{more}".strip()
 
 
@@ -66,7 +68,13 @@ def at_work(done: int, wanted: int) -> str:
     return f"{done} of {wanted} clean networks are there, the next one is in work."
 
 
-def state(found: Standing | None, wanted: int, scan: str, training: float | None = None) -> str:
+def state(
+    found: Standing | None,
+    wanted: int,
+    scan: str,
+    training: float | None = None,
+    ships: int = 0,
+) -> str:
     """How far a calibration is that does not run.
 
     Args:
@@ -75,9 +83,13 @@ def state(found: Standing | None, wanted: int, scan: str, training: float | None
         scan: What the open scan is to it: "judged" with these networks, "waiting" for them,
             "other" (made with other settings), or nothing.
         training: Seconds that one training takes here, or None while that is not known.
+        ships: How many clean networks for this come with the program.
     """
     if found is None:
         return "The images are being loaded."
+    if ships and not found.networks:
+        takes = "" if found.seconds is None else f" It takes about {words.duration(found.seconds)}."
+        return f"{NOT_NEEDED.format(ships)} You can make {wanted} of your own all the same.{takes}"
     if found.missing == 0:
         more = {
             "judged": " The open scan was judged with them.",
@@ -96,7 +108,9 @@ def state(found: Standing | None, wanted: int, scan: str, training: float | None
     return f"{takes}, as long as about {trainings} plain trainings."
 
 
-def notes(ships: int, wanted: int, scan: str, own: OwnValues | None) -> str:
+def notes(
+    ships: int, wanted: int, scan: str, own: OwnValues | None, *, is_begun: bool = True
+) -> str:
     """What a person would want to know before starting, or nothing.
 
     Args:
@@ -104,6 +118,7 @@ def notes(ships: int, wanted: int, scan: str, own: OwnValues | None) -> str:
         wanted: How many there shall be.
         scan: As for `state`.
         own: The preset's own values, where clean networks are known for those only.
+        is_begun: Whether one of the person's own is there; `state` tells of the others until then.
     """
     said = []
     if own is not None:
@@ -112,11 +127,8 @@ def notes(ships: int, wanted: int, scan: str, own: OwnValues | None) -> str:
             f"{own.networks} {which} are known for {values(own)}: a scan with the preset's own"
             " values needs no calibration."
         )
-    if ships:
-        said.append(
-            f"{ships} clean networks for this come with the program, and scans take those first:"
-            " you need not do anything."
-        )
+    if ships and is_begun:
+        said.append(f"{NOT_NEEDED.format(ships)} Scans take those first.")
     if wanted < LEAST_FOR_LIKELY:
         said.append(f"With fewer than {LEAST_FOR_LIKELY} a verdict is never more than suspicious.")
     if scan == "other":

@@ -76,7 +76,7 @@ class NetworkList(QTreeWidget):
     ) -> None:
         if item is None:
             return
-        accuracy, recipe, icon = "", "", theme.icon("mdi6.circle-outline", "sham")
+        accuracy, recipe, icon = "", "", theme.icon("mdi6.circle-small", "sham")
         if network is not None:
             accuracy, recipe = words.share(network.clean_accuracy), network.recipe
             icon = theme.icon("mdi6.check-circle", "clean")

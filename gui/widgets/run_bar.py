@@ -55,6 +55,15 @@ class RunBar(QWidget):
         else:
             self._session.start_calibration()
 
+    def urge(self, *, wanted: bool) -> None:
+        """Whether Start stands out as what there is to do."""
+        if wanted == (self.start_button.objectName() == "primary"):
+            return
+        self.start_button.setObjectName("primary" if wanted else "")
+        self.start_button.setIcon(theme.icon("mdi6.play", "on_accent" if wanted else None))
+        self.start_button.style().unpolish(self.start_button)
+        self.start_button.style().polish(self.start_button)
+
     def toggle_pause(self) -> None:
         """Pause the run, or let it go on."""
         if self._session.is_paused:

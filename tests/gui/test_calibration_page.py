@@ -484,8 +484,14 @@ def test_a_scan_with_other_settings_has_to_be_done_again(tab, session, networks,
 def test_what_ships_is_said(tab, session, qtbot):
     page = open_page(tab, qtbot)
     session.set_group(session.settings.detect.model_copy(update={"images": 1000}))
-    assert "clean networks for this come with the program" in page.note.text()
-    assert page.note.isVisible()
+    assert page.state.text().startswith("You need not calibrate: 40 clean networks for this come")
+    assert not page.note.isVisible()
+    assert not page.empty.text().endswith("Press Start.")
+    assert page.run_bar.start_button.objectName() != "primary"
+    session.set_group(session.settings.detect.model_copy(update={"images": 999}))
+    assert page.state.text().startswith("None of 20 clean networks are there.")
+    assert page.empty.text().endswith("Press Start.")
+    assert page.run_bar.start_button.objectName() == "primary"
 
 
 def test_fewer_networks_than_a_verdict_needs(tab, session, networks, qtbot):
