@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
+from engine.data import title_of
 from engine.models import Model
 from engine.opening.results import Preflight
 from engine.settings import ExperimentSettings
@@ -49,23 +50,36 @@ class AuditingExperiment(ChoosingExperiment):
         super().__init__(parent)
         self.opening = ModelOpening(self)
         self.opening.message.connect(self.message)
+        self.changed.connect(self._drop_what_was_opened)  # before any tab shows what changed
 
     @property
     def has_trained_aside(self) -> bool:
         """Whether there is a trained network to go back to."""
         return self._aside is not None
 
+    @property
+    def model_settings(self) -> ExperimentSettings:
+        """What the model was made with; of a stranger's, what it was tried on."""
+        return self.audited.settings if self.audited is not None else super().model_settings
+
     def open_model(self, path: Path) -> None:
         """Open a model file, and try it; nothing of what is open changes before it is used."""
         if not self._is_refused():
             self.opening.open(path, self.settings)
 
-    def use_opened_model(self) -> None:
-        """Make the opened model the one to scan; a trained one is put aside."""
+    def use_opened_model(self) -> bool:
+        """Make the opened model the one to scan; a trained one is put aside.
+
+        Returns:
+            Whether it is the one now.
+        """
         opening = self.opening
         model, preflight = opening.model, opening.preflight
         if model is None or preflight is None or self._is_refused():
-            return
+            return False
+        if not self._is_of_these_images(opening):
+            self._inform(_of_other_images(opening))
+            return False
         aside = self._aside
         if self.audited is None and self.model is not None:
             aside = {name: getattr(self, name) for name in _OF_TRAINING}
@@ -74,6 +88,7 @@ class AuditingExperiment(ChoosingExperiment):
         self.audited = Audited(model, preflight, opening.settings)
         self.model = model
         self.changed.emit("experiment")
+        return True
 
     def return_to_trained(self) -> None:
         """Take up the network that was open before, with its scan."""
@@ -88,3 +103,21 @@ class AuditingExperiment(ChoosingExperiment):
     def _forget_results(self) -> None:
         super()._forget_results()
         self.audited = self._aside = None
+
+    def _is_of_these_images(self, opening: ModelOpening) -> bool:
+        """Whether what was measured of a file holds for the images that are open."""
+        return opening.settings.data == self.settings.data
+
+    def _drop_what_was_opened(self, _: str) -> None:
+        """Let go of a file that was tried on other images than those that are open now."""
+        if not self._is_of_these_images(self.opening):
+            self.opening.drop(_of_other_images(self.opening))
+
+
+def _of_other_images(opening: ModelOpening) -> str:
+    """Why a file cannot be used, and what to do."""
+    before = title_of(opening.settings.data)
+    return (
+        f"{opening.name} was tried on {before}, and other images are open now. Choose it again to"
+        " try it on these."
+    )

@@ -1,4 +1,4 @@
-"""What is written for elsewhere while the window goes on: reports and models."""
+"""What is written for elsewhere: masks at once, reports and models while the window goes on."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from engine import store
 from engine.detection.results import Detection
 from engine.events import Event, Job, Progress, Warned
 from engine.metrics import Rates
@@ -100,9 +101,20 @@ class ExportingExperiment(OpenExperiment):
         detection = self._detection_to_export()
         if detection is None or self.model is None:
             return
-        settings = self.made_with or self.settings
-        what = path, detection, self.model, settings, self.rates, self.true_trigger
+        what = path, detection, self.model, self.model_settings, self.rates, self.true_trigger
         self.exports.start(partial(_report, *what), REPORT_TOLD)
+
+    def export_masks(self, path: Path) -> None:
+        """Write every mask of the scan as PNG into a folder."""
+        detection = self._detection_to_export()
+        if detection and self._attempt(partial(store.export_masks, detection, path)):
+            self._inform(f"{len(detection.classes)} masks are in {path}.")
+
+    def export_numbers(self, path: Path) -> None:
+        """Write all numbers of the scan to a file."""
+        detection = self._detection_to_export()
+        if detection and self._attempt(partial(store.export_numbers, detection, path)):
+            self._inform(f"The numbers are in {path}.")
 
     def save_model(self, path: Path) -> None:
         """Write the network with all that is known of it, as safetensors."""
@@ -117,6 +129,11 @@ class ExportingExperiment(OpenExperiment):
         self.exports.start(
             partial(export_poisoned_job, self.settings, self.trigger, path), SET_TOLD
         )
+
+    def _detection_to_export(self) -> Detection | None:
+        if self.detection is None:
+            self._inform("There is nothing to export yet. Scan a network in tab 3 first.")
+        return self.detection
 
     def _export_model(self, path: Path, told: str) -> None:
         if self.model is None:

@@ -42,7 +42,7 @@ class ModelOpening(SideRun):
         rates: The input formats tried so far.
         brightness: The changes of brightness tried so far.
         preflight: What all of that came to.
-        problem: Why it cannot be used, or nothing.
+        problem: Why it cannot be used, or why none is open any more, or nothing.
         progress: How far the work is, or None.
 
     Signals:
@@ -100,6 +100,11 @@ class ModelOpening(SideRun):
         """Take an input format, or "auto" for the best, and measure with it."""
         self._when_idle(partial(self._try, input_format))
 
+    def drop(self, why: str) -> None:
+        """Let go of the file, and of what is being done with it, for a reason to tell."""
+        if self.path is not None and self._next is None:
+            self._when_idle(partial(self._drop, why))
+
     def stop(self) -> None:
         """Give up what goes on; what was found stays."""
         self._next = None
@@ -151,6 +156,11 @@ class ModelOpening(SideRun):
         if preflight.brightness is not None:
             self.brightness = list(preflight.brightness.rows)
 
+    def _drop(self, why: str) -> None:
+        self._forget()
+        self.problem = why
+        self.changed.emit()
+
     def _when_idle(self, work: Callable[[], None]) -> None:
         """Do something as soon as what goes on was stopped."""
         if self._run is None:
@@ -177,7 +187,8 @@ class ModelOpening(SideRun):
 
     def _on_finished(self, result: Any) -> None:
         self._end()
-        self._take(result)
+        if self._next is None:  # otherwise nobody wants it any more
+            self._take(result)
         self._settle()
 
     def _on_stopped(self, _: object) -> None:

@@ -144,8 +144,7 @@ class ModelPage(QWidget):
             self._facts.addWidget(label, row, 1)
 
     def _use(self) -> None:
-        self._session.use_opened_model()
-        if self._session.audited is not None:
+        if self._session.use_opened_model():
             self.used.emit()
 
     def _try_own_format(self) -> None:

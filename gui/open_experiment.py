@@ -115,6 +115,11 @@ class OpenExperiment(QObject):
         return self.detection is not None and self.detection.settings != self.settings.detect
 
     @property
+    def model_settings(self) -> ExperimentSettings:
+        """What the model was made with, as far as that is known."""
+        return self.made_with or self.settings
+
+    @property
     def scan_settings(self) -> ExperimentSettings:
         """What a scan of the model is done with: how it was made, and what the forms say now."""
         chosen = {"detect": self.settings.detect, "compute": self.settings.compute}
@@ -184,18 +189,6 @@ class OpenExperiment(QObject):
             self.folder = path
             self._inform(f"The experiment is saved in {path}.")
 
-    def export_masks(self, path: Path) -> None:
-        """Write every mask of the scan as PNG into a folder."""
-        detection = self._detection_to_export()
-        if detection and self._attempt(partial(store.export_masks, detection, path)):
-            self._inform(f"{len(detection.classes)} masks are in {path}.")
-
-    def export_numbers(self, path: Path) -> None:
-        """Write all numbers of the scan to a file."""
-        detection = self._detection_to_export()
-        if detection and self._attempt(partial(store.export_numbers, detection, path)):
-            self._inform(f"The numbers are in {path}.")
-
     def _note(self, event: Event) -> None:
         """Remember what of a run must outlive the tab that shows it."""
         match event:
@@ -235,11 +228,6 @@ class OpenExperiment(QObject):
         self.predictions = opened.predictions
         self.trained = _as_trained(opened)
         self.changed.emit("experiment")
-
-    def _detection_to_export(self) -> Detection | None:
-        if self.detection is None:
-            self._inform("There is nothing to export yet. Scan a network in tab 3 first.")
-        return self.detection
 
     def _set_defaults(self) -> None:
         self.settings = ExperimentSettings()

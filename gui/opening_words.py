@@ -43,7 +43,7 @@ def status(opening: ModelOpening) -> str:
 def sentence(opening: ModelOpening) -> str:
     """The state of things, for somebody who reads only the bold line."""
     if opening.path is None:
-        return "No file is open."
+        return opening.problem or "No file is open."
     if opening.problem:
         return opening.problem
     if opening.opened is None:

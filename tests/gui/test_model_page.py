@@ -23,11 +23,12 @@ from engine.opening.results import (
     FormatRate,
     Preflight,
 )
-from engine.settings import ComputeSettings, DetectSettings
+from engine.settings import ComputeSettings, DataSettings, DetectSettings
 from gui.commands import DETECTION, TRAINING
 from gui.opening_words import PLACEHOLDER
 from gui.widgets import measure_list
 from gui.window import MainWindow
+from tests.engine.pictures_made import folder_of_images
 from tests.gui import made_up
 from tests.gui.scanning import train_and_scan
 
@@ -428,6 +429,71 @@ def test_escape_leads_back_to_the_scan(qtbot, window, page, opening, monkeypatch
     open_file(qtbot, window, monkeypatch)
     qtbot.keyClick(page, Qt.Key.Key_Escape)
     assert not page.isVisible()
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    return folder_of_images(tmp_path / "animals", {"cat": 10, "dog": 10})
+
+
+def open_pictures(qtbot, session, folder):
+    session.open_image_folder(folder, DataSettings())
+    qtbot.waitUntil(lambda: not session.loading.is_busy)
+    assert session.class_names == ("cat", "dog")
+
+
+def test_a_file_is_not_used_for_other_images_than_it_was_tried_on(
+    qtbot, window, page, opening, monkeypatch, session, pictures
+):
+    open_file(qtbot, window, monkeypatch)
+    open_pictures(qtbot, session, pictures)
+    window.commands.show_detection()
+    window.detection_tab.show_opening()
+    assert not page.use_button.isEnabled()
+    assert page.sentence.text() == (
+        "strange.pth was tried on MNIST, and other images are open now. Choose it again to try it"
+        " on these."
+    )
+    assert page.empty.isVisible()
+    assert page.empty.text() == PLACEHOLDER
+    assert window.detection_tab.status_text == "opening a model"
+
+
+def test_a_file_that_is_being_read_goes_with_the_images(qtbot, opening, session, pictures):
+    session.open_model(Path("/somewhere/strange.pth"))
+    with qtbot.waitSignal(session.opening.ended):
+        open_pictures(qtbot, session, pictures)
+    assert session.opening.path is session.opening.opened is session.opening.model is None
+    assert "Choose it again" in session.opening.problem
+
+
+def test_what_was_measured_on_other_images_is_refused(
+    qtbot, window, page, opening, monkeypatch, session
+):
+    open_file(qtbot, window, monkeypatch)
+    others = DataSettings(name="fashion-mnist")
+    session.settings = session.settings.model_copy(update={"data": others})
+    with qtbot.waitSignal(session.message) as said:
+        use(qtbot, page)
+    assert "was tried on MNIST" in said.args[1]
+    assert session.model is None
+    assert page.isVisible()
+
+
+def test_a_report_is_of_the_images_that_the_file_was_tried_on(
+    qtbot, window, page, opening, monkeypatch, session, tmp_path
+):
+    session.set_group(DetectSettings(seed=3))
+    open_file(qtbot, window, monkeypatch)
+    use(qtbot, page)
+    session.detection = made_up.detection()
+    session.set_group(session.settings.train.model_copy(update={"architecture": "mlp"}))
+    written = []
+    monkeypatch.setattr(session.exports, "start", lambda job, _: written.append(job.args))
+    session.export_report(tmp_path / "report.html")
+    settings = written[0][3]
+    assert settings == session.audited.settings
+    assert settings.train.architecture == "badnet"
 
 
 def test_a_bar_is_as_long_as_the_share(qtbot, window, page, opening, monkeypatch):
