@@ -6,10 +6,12 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
+from engine import store
 from engine.data import title_of
 from engine.models import Model
 from engine.opening.results import Preflight
 from engine.settings import ExperimentSettings
+from engine.store.images import ImageFacts
 from gui.choosing_data import ChoosingExperiment
 from gui.model_opening import ModelOpening
 
@@ -28,11 +30,13 @@ class Audited:
         model: With the input format that was chosen.
         preflight: What was measured before.
         settings: Of the data that it was tried on, with its network.
+        sha256: Of the file that it came in; empty where only the copy in an experiment is known.
     """
 
     model: Model
     preflight: Preflight
     settings: ExperimentSettings
+    sha256: str = ""
 
 
 class AuditingExperiment(ChoosingExperiment):
@@ -85,7 +89,7 @@ class AuditingExperiment(ChoosingExperiment):
             aside = {name: getattr(self, name) for name in _OF_TRAINING}
         self._forget_results()
         self._aside = aside
-        self.audited = Audited(model, preflight, opening.settings)
+        self.audited = Audited(model, preflight, opening.settings, model.sha256)
         self.model = model
         self.changed.emit("experiment")
         return True
@@ -99,6 +103,28 @@ class AuditingExperiment(ChoosingExperiment):
         for name, value in aside.items():
             setattr(self, name, value)
         self.changed.emit("experiment")
+
+    def _take_over(self, opened: store.Experiment) -> None:
+        """Have everything as an experiment has it; an audit's network is a stranger's again.
+
+        Otherwise another scan of it would know nothing of its pre-flight.
+        """
+        super()._take_over(opened)
+        model, trigger, detection = opened.model, opened.trigger, opened.detection
+        preflight = detection.preflight if detection is not None else None
+        if model is None or preflight is None or trigger is not None:
+            return
+        if model.input_range == preflight.taken:  # otherwise somebody changed one of them
+            self.audited = Audited(model, preflight, opened.settings)
+            self.made_with = None  # these settings trained nothing
+
+    def _put_aside(self, before: ImageFacts) -> str:
+        """Put everything aside, a trained network that was put aside before as well."""
+        folder = self._aside["folder"] if self._aside is not None else None
+        said = super()._put_aside(before)
+        if folder is None:
+            return said
+        return f"{said} The network that you trained on {before.title} is in {folder}."
 
     def _forget_results(self) -> None:
         super()._forget_results()

@@ -98,7 +98,8 @@ class ModelPage(QWidget):
         fits = opening.opened.fits if opening.opened is not None else ()
         self.fits.show_fits(fits, opening.fit)
         self.formats.show_rows(opening_words.format_rows(opening))
-        self.brightness.show_rows(opening_words.brightness_rows(opening))
+        names = self._session.class_names
+        self.brightness.show_rows(opening_words.brightness_rows(opening, names))
         said, is_warning = opening_words.brightness_sentence(opening)
         self.brightness_label.setText(f"Warning: {said}" if is_warning else said)
         self.brightness_label.set_tone("undecided" if is_warning else None)

@@ -62,10 +62,10 @@ class NetworkFacts(QWidget):
         audited = self._session.audited
         if audited is not None:
             accuracy = audited.preflight.clean_accuracy
-            name, sha256 = audited.model.origin, audited.model.sha256
+            sha256 = f", SHA-256 {audited.sha256[:12]} …" if audited.sha256 else ""
             self.origin.setText(
-                f"{audited.model.architecture} from a file, {name}, SHA-256 {sha256[:12]} …, input"
-                f" format {audited.model.input_range}"
+                f"{audited.model.architecture} from {audited.model.origin}{sha256}, input format"
+                f" {audited.model.input_range}"
             )
         else:
             self.origin.setText(f"{model.architecture}, {model.origin}" if model else "none yet")
@@ -81,11 +81,12 @@ class NetworkFacts(QWidget):
         """Say what the pre-flight of a stranger's model found that no scan can see."""
         audited = self._session.audited
         brightness = audited.preflight.brightness if audited is not None else None
-        suspected = brightness is not None and brightness.label is not None
-        self.warning.setVisible(suspected)
-        if brightness is not None and suspected:
+        label = brightness.label if brightness is not None else None
+        self.warning.setVisible(label is not None)
+        if brightness is not None and label is not None:
             self.warning.setText(
-                f"Warning: brightness shortcut suspected, to class {brightness.label}. Dim or"
-                " bright images go there without any trigger; a patch scan cannot see that."
+                f"Warning: brightness shortcut suspected, to class"
+                f" {self._session.class_names[label]}. Dim or bright images go there without any"
+                " trigger; a patch scan cannot see that."
             )
             give_tip(self.warning, as_tip(brightness.sentence))

@@ -54,8 +54,8 @@ class OpenExperiment(QObject):
         calibrated: What the newest calibration has told so far of its clean networks.
 
     Signals:
-        changed: What changed: "data", "torch", "settings", "trigger", "trained", "detection" or
-            "experiment" (all of it at once).
+        changed: What changed: "data", "torch", "settings", "trigger", "trained", "detection",
+            "folder" (the same is elsewhere) or "experiment" (all of it at once).
         message: Level ("info", "warning", "error"), one sentence, and a traceback or nothing.
     """
 
@@ -187,6 +187,7 @@ class OpenExperiment(QObject):
             partial(store.copy_experiment, self.folder, path)
         ):
             self.folder = path
+            self.changed.emit("folder")
             self._inform(f"The experiment is saved in {path}.")
 
     def _note(self, event: Event) -> None:
@@ -216,7 +217,11 @@ class OpenExperiment(QObject):
             self.changed.emit("detection")
 
     def _open(self, path: Path) -> None:
-        opened = store.open_experiment(path)
+        self._take_over(store.open_experiment(path))
+        self.changed.emit("experiment")
+
+    def _take_over(self, opened: store.Experiment) -> None:
+        """Have everything as an experiment has it."""
         self._forget_results()
         self.settings = self.made_with = opened.settings
         self.true_trigger, self.folder = opened.trigger, opened.folder
@@ -227,7 +232,6 @@ class OpenExperiment(QObject):
         self.measurements = list(opened.measurements)
         self.predictions = opened.predictions
         self.trained = _as_trained(opened)
-        self.changed.emit("experiment")
 
     def _set_defaults(self) -> None:
         self.settings = ExperimentSettings()

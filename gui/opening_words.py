@@ -1,5 +1,7 @@
 """The words of the page on which a stranger's model is opened."""
 
+from collections.abc import Sequence
+
 from engine.articles import with_article
 from engine.metrics import percent
 from engine.opening.results import BrightnessRow, FormatRate
@@ -92,9 +94,9 @@ def format_rows(opening: ModelOpening) -> list[Row]:
     return [_format_row(rate, taken) for rate in opening.rates]
 
 
-def brightness_rows(opening: ModelOpening) -> list[Row]:
+def brightness_rows(opening: ModelOpening, names: Sequence[str]) -> list[Row]:
     """The changes of brightness tried so far: how many images of others one class gets."""
-    return [_brightness_row(row) for row in opening.brightness]
+    return [_brightness_row(row, names) for row in opening.brightness]
 
 
 def brightness_sentence(opening: ModelOpening) -> tuple[str, bool]:
@@ -117,7 +119,9 @@ def _format_row(rate: FormatRate, taken: str) -> Row:
     )
 
 
-def _brightness_row(row: BrightnessRow) -> Row:
+def _brightness_row(row: BrightnessRow, names: Sequence[str]) -> Row:
+    # While other images are opened, their classes are here before the work on the old ones ends.
+    name = names[row.label] if row.label < len(names) else str(row.label)
     usual = "" if row.usual is None else f"; clean ones at most {percent(row.usual)}"
-    said = f"{with_article(str(row.label))}, {percent(row.confidence)} sure{usual}"
+    said = f"{with_article(name)}, {percent(row.confidence)} sure{usual}"
     return Row(row.change, row.change, row.share, said, is_suspect=row.suspected)

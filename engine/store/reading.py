@@ -1,5 +1,6 @@
 """Opening an Experiment: all of it, or one sentence that says what is wrong."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -197,7 +198,16 @@ def _read_detection(folder: Path, shape: Shape, classes: int) -> Detection | Non
     if content is None and not numbers.exists():
         return None
     detection = findings.from_files(content, read_tensors(numbers, MAX_TENSOR_BYTES), shape)
-    is_known = all(found.label < classes for found in detection.classes)
+    is_known = all(label < classes for label in _labels(detection))
     if not is_known or not findings.names_only(detection.verdict, classes):
         raise EngineError("detection.json is damaged: it names a class that the data has not.")
     return detection
+
+
+def _labels(detection: Detection) -> Iterator[int]:
+    """The classes that a scan and its pre-flight speak of."""
+    yield from (found.label for found in detection.classes)
+    brightness = detection.preflight.brightness if detection.preflight is not None else None
+    if brightness is not None:
+        yield from (row.label for row in brightness.rows)
+        yield brightness.label or 0

@@ -431,6 +431,17 @@ def test_escape_leads_back_to_the_scan(qtbot, window, page, opening, monkeypatch
     assert not page.isVisible()
 
 
+def test_a_class_is_called_by_its_name(
+    qtbot, window, page, opening, monkeypatch, session, pictures
+):
+    open_pictures(qtbot, session, pictures)
+    opening.suspects, opening.fits = True, (replace(BADNET, shape=(3, 32, 32), classes=2),)
+    open_file(qtbot, window, monkeypatch)
+    assert page.brightness.texts()[0][2].startswith("a cat, ")
+    use(qtbot, page)
+    assert "to class cat." in window.detection_tab.network.warning.text()
+
+
 @pytest.fixture
 def pictures(tmp_path):
     return folder_of_images(tmp_path / "animals", {"cat": 10, "dog": 10})

@@ -1,0 +1,121 @@
+"""A stranger's model as what is open: scanned again later, and put aside with its images."""
+
+import pytest
+
+from engine import store
+from engine.opening.results import BrightnessCheck, BrightnessRow, FormatRate, Preflight
+from engine.settings import DataSettings, DetectSettings
+from gui.network_facts import NetworkFacts
+from tests.engine.pictures_made import folder_of_images
+from tests.gui import made_up
+from tests.gui.scanning import train_and_scan
+
+WARNING = "Brightness shortcut suspected: class 0."
+
+
+def preflight(taken="0..1", label=0):
+    rate = FormatRate(taken, "pixels", 0.99, 0.1, 1000)
+    row = BrightnessRow("brightness x 1/255", 0.1, label, 1.0, 0.99, 0.1, suspected=True)
+    check = BrightnessCheck((row,), label, WARNING, "references", 40)
+    return Preflight((rate,), None, taken, taken, (), 0.99, 1000, check, warnings=(WARNING,))
+
+
+@pytest.fixture
+def said(session):
+    messages = []
+    session.message.connect(lambda level, text, _: messages.append((level, text)))
+    return messages
+
+
+@pytest.fixture
+def audit(session, tmp_path):
+    """The folder of a stranger's model that was scanned."""
+    return write_audit(session, tmp_path / "audit", preflight())
+
+
+def write_audit(session, folder, before):
+    model = made_up.model()
+    found = made_up.detection(model_sha256=model.sha256, preflight=before, warnings=(WARNING,))
+    with store.RunFolder.create(folder, session.settings, None, session.data) as record:
+        record.write_model(model)
+        record.write_detection(found)
+    return folder
+
+
+@pytest.fixture
+def scans(monkeypatch):
+    """The settings of each scan that an audit makes, none of which searches."""
+    asked = []
+
+    def scan_job(settings, model, *_):
+        asked.append(settings)
+        yield from ()
+        return made_up.detection(settings=settings.detect, model_sha256=model.sha256)
+
+    monkeypatch.setattr("engine.opening.jobs.scan_job", scan_job)
+    return asked
+
+
+def test_an_audit_that_is_opened_again_keeps_its_preflight_in_the_next_scan(
+    qtbot, session, audit, scans
+):
+    session.open_experiment(audit)
+    session.set_group(DetectSettings(preset="quick", seed=1))
+    with qtbot.waitSignal(session.run_ended, timeout=20_000) as ended:
+        session.start_scan()
+    assert ended.args == ["scan", "finished"]
+    assert [settings.detect.seed for settings in scans] == [1]
+    assert session.detection.preflight == preflight()
+    assert session.detection.warnings[0] == WARNING
+    assert session.folder != audit
+    assert WARNING in (session.folder / "report.html").read_text(encoding="utf-8")
+    assert store.open_experiment(session.folder).detection.preflight == preflight()
+
+
+def test_an_audit_that_is_opened_again_warns_beside_its_network(qtbot, session, audit):
+    facts = NetworkFacts(session)
+    qtbot.addWidget(facts)
+    session.open_experiment(audit)
+    facts.refresh()
+    assert facts.origin.text() == "badnet from audit, input format 0..1"
+    assert not facts.warning.isHidden()
+    assert "to class 0." in facts.warning.text()
+    assert not facts.return_button.isVisible()
+    assert not session.stale
+
+
+def test_one_s_own_experiment_is_no_audit(qtbot, session, jobs):
+    train_and_scan(qtbot, session)
+    session.open_experiment(session.folder)
+    assert session.audited is None
+    assert session.made_with is not None
+
+
+def test_a_preflight_of_another_format_is_not_believed(session, tmp_path):
+    session.open_experiment(write_audit(session, tmp_path / "audit", preflight("0..255")))
+    assert session.model is not None
+    assert session.audited is None
+
+
+def test_a_preflight_that_names_no_class_is_damaged(session, said, tmp_path):
+    session.open_experiment(write_audit(session, tmp_path / "audit", preflight(label=999)))
+    assert said[0][0] == "error"
+    assert "names a class that the data has not" in said[0][1]
+    assert session.folder is None
+
+
+def test_other_images_name_the_folder_of_the_network_that_was_put_aside(
+    qtbot, session, jobs, said, tmp_path, monkeypatch
+):
+    with qtbot.waitSignal(session.run_ended):
+        session.start_training()
+    mine = session.folder
+    monkeypatch.setattr(type(session.opening), "model", made_up.model())
+    session.opening.preflight = preflight()
+    assert session.use_opened_model()
+    assert session.has_trained_aside
+    pictures = folder_of_images(tmp_path / "animals", {"cat": 10, "dog": 10})
+    session.open_image_folder(pictures, DataSettings())
+    qtbot.waitUntil(lambda: not session.loading.is_busy)
+    assert not session.has_trained_aside
+    assert f"The network that you trained on MNIST is in {mine}." in said[-1][1]
