@@ -215,7 +215,7 @@ class MainWindow(QMainWindow):
             self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
 
     def _on_changed(self, what: str) -> None:
-        if what == "experiment" and self._session.folder is not None:
+        if what in {"experiment", "folder"} and self._session.folder is not None:
             self.commands.recent_menu.add(self._session.folder)
         self._refresh()
 

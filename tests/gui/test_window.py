@@ -386,6 +386,8 @@ def test_save_as_and_exports_from_the_menu(qtbot, window, session, monkeypatch, 
     )
     trigger_menu(window, "ask_save")
     assert (tmp_path / "copy" / "experiment.json").is_file()
+    assert window.windowTitle().startswith("copy ")
+    assert window.commands.recent_menu.folders()[0] == tmp_path / "copy"
     monkeypatch.setattr(
         QFileDialog, "getExistingDirectory", lambda *_, **__: str(tmp_path / "masks")
     )
