@@ -4,14 +4,16 @@ import html
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, QUrl
+from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
 from engine.version import VERSION
 from gui import help_texts
+from gui.first_look import FirstLook
 from gui.help_window import HelpWindow, list_keys
 from gui.menus import RecentMenu, SchemeMenu
+from gui.questions import LOSE_BUTTON, LOSE_DRAWING
 from gui.session import Session
 
 if TYPE_CHECKING:
@@ -19,11 +21,6 @@ if TYPE_CHECKING:
     from gui.window import MainWindow
 
 ATTACK, TRAINING, DETECTION = range(3)
-FIRST_LOOK_MS = 1500
-LOSE_DRAWING = (
-    "Your drawing is in no file yet and would be lost. To keep it, export it in tab 1, or train"
-    " with it."
-)
 NOTHING_OPENED = (
     "No network is open on this page that could be scanned. Choose a file, or go back to the scan."
 )
@@ -32,7 +29,6 @@ LOOKING = (
     "In tab 3 another network's file is looked at, which has no scan yet. Go back to the scan there"
     " to export it."
 )
-LOSE_BUTTON = "Discard the drawing"
 
 
 class Commands(QObject):
@@ -42,6 +38,7 @@ class Commands(QObject):
         recent_menu: The experiments opened or made last.
         scheme_menu: Light, dark, or as the system is.
         help_window: Where help is shown.
+        first_look: What *Try it* begins with.
     """
 
     def __init__(self, window: "MainWindow", session: Session) -> None:
@@ -49,8 +46,7 @@ class Commands(QObject):
         self._window, self._session = window, session
         self.recent_menu, self.scheme_menu = RecentMenu(window), SchemeMenu(window)
         self.help_window = HelpWindow(window)
-        self._first_look = QTimer(self, singleShot=True, interval=FIRST_LOOK_MS)
-        self._first_look.timeout.connect(session.try_it)
+        self.first_look = FirstLook(session, self)
         self.recent_menu.chosen.connect(self.open_folder)
 
     # File.
@@ -229,9 +225,10 @@ class Commands(QObject):
         """Run the default experiment: a look at the attack, then training, then the scan."""
         ready = self._session.running is None and self._session.data is not None
         if ready and self._may_lose_drawing():
+            self.first_look.end()
             self.show_attack()
             self._session.new_experiment()
-            self._first_look.start()
+            self.first_look.begin()
 
     def show_runs(self) -> None:
         """Open the folder of runs in the system's file browser."""

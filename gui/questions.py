@@ -6,6 +6,11 @@ from gui import run_words
 from gui.session import Session
 
 TITLE = "Backdoor Studio"
+LOSE_DRAWING = (
+    "Your drawing is in no file yet and would be lost. To keep it, export it in tab 1, or train"
+    " with it."
+)
+LOSE_BUTTON = "Discard the drawing"
 STOP_BUTTON, CLOSE_BUTTON = "Stop and close", "Close"
 
 

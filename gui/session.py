@@ -132,8 +132,10 @@ class Session(AuditingExperiment):
         if self.model is None:
             self._inform("There is no network to scan yet. Train one in tab 2, or open one.")
             return
+        if self._is_ending or self._is_refused():
+            return
         source = self.folder
-        is_first = source is not None and self.detection is None and self.running is None
+        is_first = source is not None and self.detection is None
         folder = source if is_first else self._new_folder()
         if folder is None:
             return
@@ -154,16 +156,15 @@ class Session(AuditingExperiment):
 
     def start_calibration(self) -> None:
         """Make clean networks to compare the model with, and judge its scan again with them."""
-        if not self._is_refused():
+        if not (self._is_ending or self._is_refused()):
             self.calibrated = []
             what = self.calibration_settings, self.networks_wanted, self.detection
             names, folder = self.class_names, self.folder
             self._begin("calibrate", partial(jobs.calibrate, *what, names, folder))
 
     def try_it(self) -> None:
-        """Run the default experiment: train, then scan."""
+        """Train what is open, then scan it."""
         if self.running is None:
-            self.new_experiment()
             self._trying = True
             self.start_training()
             self._trying = self.running is not None
@@ -209,7 +210,7 @@ class Session(AuditingExperiment):
 
     def _new_folder(self) -> Path | None:
         """A folder for a run, or None if none may start or none can be made."""
-        if self._is_refused():
+        if self._is_ending or self._is_refused():
             return None
         try:
             return store.new_run_folder(self.runs_folder)

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import (
 
 from gui import menus, theme
 from gui.attack_tab import AttackTab
-from gui.commands import ATTACK, DETECTION, LOSE_BUTTON, LOSE_DRAWING, TRAINING, Commands
+from gui.commands import ATTACK, DETECTION, TRAINING, Commands
 from gui.dropping import dragged_experiment, dragged_file, dragged_folder
-from gui.questions import TITLE, Question, StopQuestion
+from gui.questions import LOSE_BUTTON, LOSE_DRAWING, TITLE, Question, StopQuestion
 from gui.session import Session
 from gui.widgets.message_bar import MessageBar
 from gui.widgets.run_bar import RunBar
@@ -133,6 +133,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close at once, or ask, stop what runs, and close when that has ended."""
+        self.commands.first_look.end()
         if not self._is_closing and not self._may_close():
             event.ignore()
             return

@@ -377,7 +377,7 @@ def test_what_a_job_warns_of_is_told(qtbot, session, monkeypatch, said):
     assert said == [("warning", "The trigger is empty.", "")]
 
 
-def test_try_it_trains_and_scans_the_default(qtbot, session, jobs):
+def test_try_it_trains_and_scans_what_is_open(qtbot, session, jobs):
     session.set_group(TrainSettings(epochs=9))
     started, trying = [], []
     session.run_started.connect(started.append)
@@ -386,7 +386,7 @@ def test_try_it_trains_and_scans_the_default(qtbot, session, jobs):
     qtbot.waitUntil(lambda: session.detection is not None and session.running is None)
     assert started == ["train", "scan"]
     assert trying == [True, True]
-    assert jobs.trained_with[0][0].train == TrainSettings()
+    assert jobs.trained_with[0][0].train == TrainSettings(epochs=9)
     assert not session.is_trying
 
 
@@ -566,6 +566,18 @@ def test_shutting_down_ends_everything(qtbot, session, jobs):
     with qtbot.waitSignal(session.settled):
         session.shut_down()
     assert not session.is_busy
+
+
+def test_nothing_begins_once_the_program_ends(qtbot, session, jobs):
+    train(qtbot, session)
+    session.shut_down()
+    for start in (session.try_it, session.start_training, session.start_scan):
+        start()
+        assert session.running is None
+    session.start_calibration()
+    assert session.running is None
+    assert session.model is not None
+    assert len(jobs.trained_with) == 1
 
 
 def test_start_and_stop_many_times_leave_no_thread(qtbot, session, jobs):

@@ -208,6 +208,51 @@ def test_try_it_asks_before_a_drawing_is_lost(qtbot, window, session, answers):
     assert session.trigger.mask[3, 4] == 1
 
 
+@pytest.fixture
+def saved(qtbot, window, session):
+    """The folder of an experiment; another one is open."""
+    train(qtbot, window, session)
+    folder = session.folder
+    session.new_experiment()
+    return folder
+
+
+@pytest.mark.parametrize("doing", ["open", "draw", "set", "run"])
+def test_what_is_done_during_the_first_look_is_not_replaced(
+    qtbot, window, session, jobs, saved, doing
+):
+    click(qtbot, window.try_button)
+    waiting = window.commands.first_look._timer
+    assert waiting.isActive()
+    if doing == "open":
+        window.commands.open_folder(saved)
+    elif doing == "draw":
+        session.set_trigger(made_up.patch(3, 4))
+    elif doing == "set":
+        session.set_group(TrainSettings(epochs=9))
+    else:
+        with qtbot.waitSignal(session.run_ended):
+            session.start_training()
+    assert not waiting.isActive()
+    said = any("Try it was called off" in text for text in texts(window))
+    assert said == (doing != "run")
+    assert len(jobs.trained_with) == 1 + (doing == "run")
+
+
+def test_the_first_look_ends_with_the_window(qtbot, window, session, jobs):
+    click(qtbot, window.try_button)
+    window.close()
+    assert not window.commands.first_look._timer.isActive()
+
+
+def test_try_it_can_be_pressed_again_during_the_first_look(qtbot, window, session, jobs):
+    click(qtbot, window.try_button)
+    click(qtbot, window.try_button)
+    assert texts(window) == []
+    qtbot.waitUntil(lambda: session.detection is not None and session.running is None)
+    assert len(jobs.trained_with) == 1
+
+
 def test_a_failure_is_told_with_details_that_can_be_copied(qtbot, window, session, jobs):
     jobs.error = RuntimeError("out of memory")
     train(qtbot, window, session)

@@ -1,0 +1,38 @@
+"""The look at the attack with which *Try it* begins, and what calls it off."""
+
+from PySide6.QtCore import QObject, QTimer
+
+from gui.session import Session
+
+FIRST_LOOK_MS = 1500
+CALLED_OFF = "Try it was called off, since something else was opened or changed. Press it again."
+# What somebody else did then; that data or torch are there at last is none of it.
+OF_SOMEBODY = {"experiment", "settings", "trigger"}
+
+
+class FirstLook(QObject):
+    """Lets the default attack be seen for a moment before it is trained.
+
+    Whoever does something else in that moment wants that, so nothing of it is replaced.
+    """
+
+    def __init__(self, session: Session, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._timer = QTimer(self, singleShot=True, interval=FIRST_LOOK_MS)
+        self._timer.timeout.connect(session.try_it)
+        session.changed.connect(self._on_changed)
+        session.run_started.connect(self.end)
+
+    def begin(self) -> None:
+        """Train what is open after a moment."""
+        self._timer.start()
+
+    def end(self) -> None:
+        """Have nothing begin any more."""
+        self._timer.stop()
+
+    def _on_changed(self, what: str) -> None:
+        if what in OF_SOMEBODY and self._timer.isActive():
+            self.end()
+            self._session.message.emit("info", CALLED_OFF, "")
