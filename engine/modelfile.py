@@ -53,16 +53,16 @@ class ModelFileRefused(EngineError):  # noqa: N818 - an answer, not a fault
     """A file was examined and is not opened; the text says what it is, why, and what to do.
 
     Attributes:
+        sentence: The text without the hash.
         sha256: SHA-256 of the file, in hexadecimal digits.
         sandbox: As in ModelFile.
         child_exit: How the examining process ended: 0, or minus the signal that ended it.
     """
 
     def __init__(self, name: str, refusal: Refusal, sha256: str, answer: Answer) -> None:
-        super().__init__(
-            f"“{name}” was not opened. It is {refusal.what}: {refusal.why}. {refusal.advice}"
-            f" SHA-256 of the file: {sha256}."
-        )
+        said = f"“{name}” was not opened. It is {refusal.what}: {refusal.why}. {refusal.advice}"
+        super().__init__(f"{said} SHA-256 of the file: {sha256}.")
+        self.sentence = said
         self.sha256 = sha256
         self.sandbox = answer.sandbox
         self.child_exit = answer.exit_code

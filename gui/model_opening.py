@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from engine import data
 from engine.errors import EngineError
 from engine.events import Event, Job, Progress
-from engine.modelfile import display_name
+from engine.modelfile import ModelFileRefused, display_name
 from engine.models import Model
 from engine.opening.fits import Fit
 from engine.opening.jobs import AUTO, Opened, open_model_job, preflight_job
@@ -23,6 +23,9 @@ from engine.opening.results import (
 )
 from engine.settings import ExperimentSettings
 from gui.side_run import SideRun
+
+STOPPED = "Stopped. Choose a network to go on, or open again."
+STOPPED_EARLY = "Stopped before it was read. Choose the file again to go on."
 
 
 def open_model(path: Path, settings: ExperimentSettings) -> Job[Opened]:
@@ -43,6 +46,8 @@ class ModelOpening(SideRun):
         brightness: The changes of brightness tried so far.
         preflight: What all of that came to.
         problem: Why it cannot be used, or why none is open any more, or nothing.
+        has_failed: Whether that is an error, and no advice on how to go on.
+        sha256: Of a file that was examined and not opened, or nothing.
         progress: How far the work is, or None.
 
     Signals:
@@ -59,6 +64,8 @@ class ModelOpening(SideRun):
     brightness: list[BrightnessRow]
     preflight: Preflight | None
     problem: str
+    has_failed: bool
+    sha256: str
     progress: Progress | None
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -121,6 +128,7 @@ class ModelOpening(SideRun):
             fit = opened.choose()
         except EngineError as problem:
             self.problem = str(problem)
+            self.has_failed = not any(fit.fits for fit in opened.fits)
             self.fit = opened.fits[0] if opened.fits else None
             return
         self.wanted = fit.input_range or AUTO
@@ -134,6 +142,7 @@ class ModelOpening(SideRun):
         except EngineError as problem:
             self._forget_measurements()
             self.problem = str(problem)
+            self.has_failed = not any(fit.fits for fit in self.opened.fits)
             self.fit = next(fit for fit in self.opened.fits if fit.architecture == architecture)
             self.changed.emit()
 
@@ -193,14 +202,15 @@ class ModelOpening(SideRun):
 
     def _on_stopped(self, _: object) -> None:
         self._end()
-        self.problem = (
-            "" if self.preflight else "Stopped. Choose a network to go on, or open again."
-        )
+        if self.preflight is None:
+            self.problem = STOPPED if self.opened is not None else STOPPED_EARLY
         self._settle()
 
     def _on_failed(self, error: BaseException, details: str) -> None:
         self._end()
-        self.problem = self._sentence_of("Opening it", error, details)
+        self.problem, self.has_failed = self._sentence_of("Opening it", error, details), True
+        if isinstance(error, ModelFileRefused):
+            self.problem, self.sha256 = error.sentence, error.sha256
         if not isinstance(error, EngineError):
             self.message.emit("error", self.problem, details)
         self._settle()
@@ -219,10 +229,10 @@ class ModelOpening(SideRun):
 
     def _forget(self) -> None:
         self.path = self.opened = self.progress = None
-        self.wanted = AUTO
+        self.wanted, self.sha256 = AUTO, ""
         self._forget_measurements()
 
     def _forget_measurements(self) -> None:
         self.fit = self.preflight = None
         self.rates, self.brightness = [], []
-        self.problem = ""
+        self.problem, self.has_failed = "", False

@@ -20,12 +20,14 @@ from PySide6.QtWidgets import (
 from gui import opening_words, theme
 from gui.session import Session
 from gui.widgets.fit_list import FitList
+from gui.widgets.mark import Mark
 from gui.widgets.measure_list import MeasureList
 from gui.widgets.tips import as_tip, give_tip
 from gui.widgets.tone_label import ToneLabel
 
 FILTERS = "Models (*.safetensors *.pt *.pth *.bin *.ckpt);;All files (*)"
 NETWORKS_WIDTH = 400
+MARK = 18
 
 
 class ModelPage(QWidget):
@@ -34,7 +36,7 @@ class ModelPage(QWidget):
     Signals:
         closed: The person wants to see the scan again.
         used: The opened model is the one to scan now.
-        renamed: Another file is looked at, so that `status_text` says something else.
+        renamed: `status_text` says something else.
     """
 
     closed = Signal()
@@ -49,6 +51,7 @@ class ModelPage(QWidget):
         self.use_button = QPushButton(theme.icon("mdi6.check", "on_accent"), "&Use this network")
         self.stop_button = QPushButton(theme.icon("mdi6.stop"), "Stop")
         self.sentence = ToneLabel(bold=True, wrap=True)
+        self.mark = Mark(MARK, theme.icon("mdi6.alert-circle-outline", "error"))
         self.notes = ToneLabel(size="small", tone="undecided", wrap=True)
         self.fits = FitList()
         self.formats = MeasureList(("Input format", "Right on", "What it means"),
@@ -63,7 +66,7 @@ class ModelPage(QWidget):
         self.progress, self.doing = QProgressBar(minimum=0, maximum=100), ToneLabel(size="small")
         self._facts, self.pages = QGridLayout(), QStackedWidget()
         self._shown_facts: tuple[tuple[str, str], ...] = ()
-        self._shown_name = ""
+        self._shown_status = ""
         self.empty = ToneLabel(opening_words.PLACEHOLDER, wrap=True)
         self._build()
         self._connect()
@@ -91,10 +94,12 @@ class ModelPage(QWidget):
         """Show what is known now."""
         opening = self._opening
         self.sentence.setText(opening_words.sentence(opening))
-        self.sentence.set_tone("undecided" if opening.problem else None)
+        self.sentence.set_tone(opening_words.tone(opening))
+        self.mark.setVisible(opening.has_failed)
         self._show_facts()
         self.pages.setCurrentIndex(int(opening.opened is not None))
-        self.empty.setText(opening_words.PLACEHOLDER if opening.path is None else "")
+        waits = opening.path is None or bool(opening.problem)
+        self.empty.setText(opening_words.PLACEHOLDER if waits else "")
         fits = opening.opened.fits if opening.opened is not None else ()
         self.fits.show_fits(fits, opening.fit)
         self.formats.show_rows(opening_words.format_rows(opening))
@@ -104,8 +109,8 @@ class ModelPage(QWidget):
         self.brightness_label.setText(f"Warning: {said}" if is_warning else said)
         self.brightness_label.set_tone("undecided" if is_warning else None)
         self.brightness_label.setVisible(bool(said))
-        if opening.name != self._shown_name:
-            self._shown_name = opening.name
+        if self.status_text != self._shown_status:
+            self._shown_status = self.status_text
             self.renamed.emit()
         notes = opening_words.notes(opening)
         self.notes.setText("\n".join(notes))
@@ -184,11 +189,19 @@ class ModelPage(QWidget):
         column.setSpacing(theme.SPACING)
         column.addLayout(heading)
         column.addWidget(ToneLabel(opening_words.WHY, size="small", wrap=True))
-        column.addWidget(self.sentence)
+        column.addLayout(self._outcome())
         column.addLayout(self._facts)
         column.addWidget(self.pages, 1)
         column.addWidget(self.notes)
         column.addLayout(self._bottom())
+
+    def _outcome(self) -> QHBoxLayout:
+        self.mark.setAccessibleName("Error")
+        row = QHBoxLayout()
+        row.setSpacing(theme.SPACING)
+        row.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.sentence, 1)
+        return row
 
     def _build_pages(self) -> None:
         """What is known of a file, or what will be there."""

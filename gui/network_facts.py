@@ -25,7 +25,9 @@ class NetworkFacts(QWidget):
         self.rates = ToneLabel(size="small", wrap=True)
         self.warning = ToneLabel(size="small", tone="undecided", wrap=True)
         self.open_button = QPushButton(theme.icon("mdi6.folder-open-outline"), "&Open model …")
-        self.return_button = QPushButton(theme.icon("mdi6.arrow-left"), "Back to &yours")
+        self.return_button = QPushButton(
+            theme.icon("mdi6.arrow-left"), "Back to the &trained network"
+        )
         title = ToneLabel("Network", bold=True)
         title.setToolTip("What is scanned: the network just trained, or that of an experiment.")
         column = QVBoxLayout(self)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from engine.articles import with_article
 from engine.metrics import percent
 from engine.opening.results import BrightnessRow, FormatRate
+from gui import theme
 from gui.model_opening import ModelOpening
 from gui.widgets.measure_list import Row
 
@@ -30,12 +31,15 @@ BRIGHTNESS_TIP = (
     "Every test image is made darker, brighter or flatter alike. If that alone sends nearly all of"
     " them to one class, surely, a backdoor may hide in it that no search for a patch can see."
 )
+CHOOSE_FORMAT = "Click the format it was trained with, if you know it."
 LONGEST_NAME = 24
 USE_TIP = "Makes this the network that Start scans. A network that you trained is put aside."
 
 
 def status(opening: ModelOpening) -> str:
     """What is looked at, in few words; a long name without its middle."""
+    if opening.path is not None and opening.problem and opening.opened is None:
+        return "not opened"
     name = opening.name
     if len(name) > LONGEST_NAME:
         name = f"{name[: LONGEST_NAME // 2]}…{name[-LONGEST_NAME // 2 :]}"
@@ -60,10 +64,18 @@ def sentence(opening: ModelOpening) -> str:
     return f"{fit.title}. {preflight.summary if preflight.lacks_numbers else said}"
 
 
+def tone(opening: ModelOpening) -> theme.Tone | None:
+    """The colour of the sentence: an error, advice, or neither."""
+    if opening.has_failed:
+        return "error"
+    return "undecided" if opening.problem else None
+
+
 def facts(opening: ModelOpening) -> tuple[tuple[str, str], ...]:
     """Names and values of what is known of the file."""
     if opening.opened is None:
-        return (("File", opening.name),) if opening.path is not None else ()
+        known = ("File", opening.name), ("SHA-256", opening.sha256)
+        return tuple(fact for fact in known if fact[1])
     file = opening.opened.file
     return (
         ("File", file.name),
@@ -82,9 +94,8 @@ def notes(opening: ModelOpening) -> tuple[str, ...]:
         brightness = opening.preflight.brightness
         told = brightness.sentence if brightness is not None else ""
         found += [note for note in opening.preflight.warnings if note != told]
-        if opening.preflight.equally_good:
-            others = ", ".join(opening.preflight.equally_good)
-            found.append(f"As good as {opening.preflight.proposed}: {others}.")
+        doubt = opening.preflight.doubt
+        found = [f"{note} {CHOOSE_FORMAT}" if note == doubt else note for note in found]
     return tuple(found)
 
 

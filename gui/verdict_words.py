@@ -52,6 +52,7 @@ MEANING_OF_CLASSIC = (
     f"Wang et al. 2019 flag every class whose anomaly index is above {CLASSIC_BOUND:g}. With ten"
     " classes that accuses many clean networks, so it is shown and does not decide."
 )
+OPEN_AGAIN = "Open the model again to choose another format."
 Term = tuple[str, str]
 
 
@@ -85,9 +86,15 @@ def caution(detection: Detection) -> str:
     """What limits the verdict, in its first sentence or two; nothing where nothing does."""
     if not detection.warnings:
         return ""
-    first, *others = detection.warnings
-    more = f" {len(others)} more below: What does this mean?" if others else ""
+    first, *others = _notes(detection)
+    more = f" {len(others)} more under What does this mean?" if others else ""
     return f"Mind: {first}{more}"
+
+
+def _notes(detection: Detection) -> list[str]:
+    """The warnings, and what can be done here about one."""
+    doubt = detection.preflight.doubt if detection.preflight is not None else ""
+    return [f"{one} {OPEN_AGAIN}" if one == doubt else one for one in detection.warnings]
 
 
 def nearest(detection: Detection) -> int:
@@ -152,7 +159,7 @@ def meaning(detection: Detection) -> tuple[Term, ...]:
     verdict = detection.verdict
     terms = [
         ("Verdict", verdict.explanation),
-        *(("Note", warning) for warning in detection.warnings),
+        *(("Note", note) for note in _notes(detection)),
         ("Mask", _meaning_of_mask(detection)),
         ("Chance", meaning_of_chance(verdict)),
         ("z", _meaning_of_z(detection)),

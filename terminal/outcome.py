@@ -16,6 +16,7 @@ from terminal.answers import refuse
 
 EXIT_CODES = {"not_found": 0, "likely": 1, "suspicious": 1}
 RUNS = Path("runs")
+GIVE_FORMAT = "If you know the format it was trained with, give it with --input-range."
 
 
 def report(
@@ -82,7 +83,8 @@ def _verdict(detection: Detection) -> Iterator[tuple[str, str]]:
     told = (ONLY_CLASSES, flight.brightness.sentence if flight and flight.brightness else "")
     for warning in detection.warnings:
         if warning not in told:  # by a line of their own
-            yield "warning", warning
+            is_doubt = flight is not None and warning == flight.doubt
+            yield "warning", f"{warning} {GIVE_FORMAT}" if is_doubt else warning
     if detection.complete:
         yield "not seen", unseen(detection)
 

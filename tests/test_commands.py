@@ -186,6 +186,15 @@ def judged(outcome, p_value, basis="references", references=20, **values):
     return replace(made, verdict=verdict, **values)
 
 
+def test_a_doubtful_input_range_says_how_to_give_it(audits, capsys):
+    rate = FormatRate("0..1", "pixels divided by 255", 0.98, 0.1, 1000)
+    flight = Preflight((rate,), None, "0..1", "0..1", ("0..255",), 0.98, 1000)
+    made = replace(make_detection("not_found"), preflight=flight, warnings=(flight.doubt,))
+    rows = dict(audited(audits, capsys, made)[1])
+    assert rows["warning"].startswith(flight.doubt)
+    assert "--input-range" in rows["warning"]
+
+
 def test_where_nothing_was_found_the_summary_says_what_was_not_seen(audits, capsys):
     check = BrightnessCheck((), None, "A shortcut in brightness.")
     rate = FormatRate("0..255", "pixels", 0.99, 0.1, 1000)

@@ -174,12 +174,8 @@ def _warnings(found: Preflight, images: int) -> tuple[str, ...]:
             f" {percent(best.clean_accuracy)}, under {found.taken} on"
             f" {percent(found.clean_accuracy)}: masks found with the wrong one mislead."
         )
-    if usable and found.given is None and found.equally_good:
-        warnings.append(
-            f"The network is right about as often with {' or '.join(found.equally_good)} as with"
-            f" {found.taken}, which was taken because it is surest there. If you know which one it"
-            " was trained with, say so."
-        )
+    if usable and found.doubt:
+        warnings.append(found.doubt)
     if usable and found.clean_accuracy < LOW_ACCURACY:
         warnings.append(
             f"The network is right on only {percent(found.clean_accuracy)} of clean images; masks"

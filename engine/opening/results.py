@@ -133,6 +133,16 @@ class Preflight:
         return self.rates[0]
 
     @property
+    def doubt(self) -> str:
+        """That others would do as well as the format taken; nothing where it was asked for."""
+        if self.given is not None or not self.equally_good:
+            return ""
+        return (
+            f"The network is right about as often with {' or '.join(self.equally_good)} as with"
+            f" {self.taken}, which was taken because it is surest there."
+        )
+
+    @property
     def lacks_numbers(self) -> bool:
         """Whether under no format the outputs are numbers often enough for anything to be said."""
         return all(one.lacks_numbers for one in self.rates)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QIcon, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from engine.detection.results import Detection
 from gui import theme, verdict_words, words
+from gui.widgets.mark import Mark
 from gui.widgets.term_list import TermList
 from gui.widgets.tips import as_tip
 from gui.widgets.tone_label import ToneLabel
@@ -40,22 +41,6 @@ LOOKS = {
 }
 
 
-class _Icon(QWidget):
-    """An icon that is painted anew in the colours of the scheme."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._icon = QIcon()
-        self.setFixedSize(ICON, ICON)
-
-    def set_icon(self, icon: QIcon) -> None:
-        self._icon = icon
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
-        self._icon.paint(QPainter(self), self.rect())
-
-
 class VerdictPanel(QWidget):
     """Shows a verdict, or what there is to say before one.
 
@@ -66,7 +51,7 @@ class VerdictPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._icon = _Icon()
+        self._icon = Mark(ICON)
         self.word = ToneLabel(size="title", bold=True)
         self.headline = ToneLabel(bold=True, wrap=True)
         self.why_button = QToolButton()

@@ -37,7 +37,7 @@ def test_a_hostile_file_is_refused(name, tmp_path):
     assert message.startswith(f"“{name}” was not opened. It is ")
     assert word in message
     assert any(advice in message for advice in ADVICE)
-    assert f"SHA-256 of the file: {caught.value.sha256}" in message
+    assert message == f"{caught.value.sentence} SHA-256 of the file: {caught.value.sha256}."
     assert "Traceback" not in message
     assert message.isprintable()
     assert len(message) < 700

@@ -134,7 +134,9 @@ def test_formats_that_are_equally_good_are_said_and_told_apart_by_loss(compute, 
     assert len(found.equally_good) >= 2, "a network without biases does not mind a scale"
     losses = [one.loss for one in found.rates if one.clean_accuracy == 1]
     assert losses == sorted(losses)
-    assert any("about as often" in text for text in found.warnings)
+    assert "about as often" in found.doubt
+    assert found.doubt in found.warnings
+    assert replace(found, given=found.taken).doubt == "", "it was asked for"
     trained = fly(backdoored.model, small.test, compute)
     assert trained.proposed == "0..1", "what it was trained with"
 

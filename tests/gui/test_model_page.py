@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDropEvent, QPalette
 from PySide6.QtWidgets import QFileDialog
 
 from engine.errors import EngineError
-from engine.events import Progress
-from engine.modelfile import ModelFile
+from engine.events import Progress, StopRequested
+from engine.modelfile import ModelFile, ModelFileRefused
+from engine.modelfiles.child_process import Answer
+from engine.modelfiles.refusal import Refusal
 from engine.opening.fits import Fit, Reshaped
 from engine.opening.jobs import Opened
 from engine.opening.results import (
@@ -24,6 +26,7 @@ from engine.opening.results import (
     Preflight,
 )
 from engine.settings import ComputeSettings, DataSettings, DetectSettings
+from gui import theme
 from gui.commands import DETECTION, TRAINING
 from gui.opening_words import PLACEHOLDER
 from gui.widgets import measure_list
@@ -219,6 +222,74 @@ def test_a_refused_file_says_why(qtbot, window, page, opening, monkeypatch, sess
     assert session.model is None
 
 
+class RefusedFile(ModelFileRefused):
+    def __init__(self):
+        answer = Answer(None, "on: shut in", 0)
+        refusal = Refusal("a text file", "it holds no weights", "Choose a safetensors file.")
+        super().__init__("notes.pt", refusal, "cd" * 32, answer)
+
+
+def test_a_file_that_is_refused_is_not_looked_at(
+    qtbot, window, page, opening, monkeypatch, session
+):
+    opening.error = RefusedFile()
+    open_file(qtbot, window, monkeypatch, "/somewhere/notes.pt")
+    assert window.tabs.tabText(DETECTION) == "3 Detection   not opened"
+    assert page.sentence.text() == (
+        "“notes.pt” was not opened. It is a text file: it holds no weights. Choose a safetensors"
+        " file."
+    )
+    assert page.mark.isVisible()
+    assert page.sentence.palette().color(QPalette.ColorRole.WindowText) == theme.colour("error")
+    shown = [page._facts.itemAt(at).widget().text() for at in range(page._facts.count())]
+    assert shown == ["File", "notes.pt", "SHA-256", "cd" * 32]
+    assert page.empty.isVisible()
+    assert page.empty.text() == PLACEHOLDER
+    opening.error = None
+    open_file(qtbot, window, monkeypatch)
+    assert window.tabs.tabText(DETECTION).endswith("looking at strange.pth")
+    assert page.mark.isHidden()
+    assert page.sentence.palette().color(QPalette.ColorRole.WindowText) != theme.colour("error")
+    assert "cd" * 32 not in str(page._shown_facts)
+
+
+def test_advice_on_another_network_is_no_error(qtbot, window, page, opening, monkeypatch, session):
+    open_file(qtbot, window, monkeypatch)
+    session.opening.choose("mlp")
+    assert "It fits badnet" in page.sentence.text()
+    assert page.mark.isHidden()
+    assert window.detection_tab.status_text == "looking at strange.pth"
+    opening.fits = (MLP,)
+    open_file(qtbot, window, monkeypatch)
+    assert page.mark.isVisible(), "it fits nothing"
+
+
+def test_a_file_whose_reading_was_stopped_can_be_chosen_again(
+    qtbot, window, page, opening, session, tmp_path
+):
+    opening.error = StopRequested()  # as when Stop is pressed meanwhile
+    with qtbot.waitSignal(session.opening.ended):
+        window.commands.open_model(tmp_path / "model.pt")
+    assert page.sentence.text() == "Stopped before it was read. Choose the file again to go on."
+    assert page.empty.text() == PLACEHOLDER
+    assert page.mark.isHidden()
+    assert window.detection_tab.status_text == "not opened"
+
+
+def test_formats_that_do_as_well_are_told_once_with_what_to_do(
+    qtbot, window, page, opening, monkeypatch, session
+):
+    open_file(qtbot, window, monkeypatch)
+    assert "as often" not in page.notes.text()
+    doubtful = replace(session.opening.preflight, equally_good=("0..1",))
+    session.opening.preflight = replace(doubtful, warnings=(doubtful.doubt,))
+    page.refresh()
+    assert page.notes.text().splitlines()[1:] == [
+        "The network is right about as often with 0..1 as with 0..255, which was taken because it"
+        " is surest there. Click the format it was trained with, if you know it."
+    ]
+
+
 def test_another_format_is_measured(qtbot, window, page, opening, monkeypatch, session):
     open_file(qtbot, window, monkeypatch)
     row = page.formats.topLevelItem(1)
@@ -299,6 +370,8 @@ def test_one_s_own_network_comes_back_with_its_scan(
     assert (session.model, session.detection, session.folder) == (mine, found, folder)
     assert session.audited is None
     assert window.detection_tab.network.return_button.isHidden()
+    said = window.detection_tab.network.return_button.text().replace("&", "")
+    assert said == "Back to the trained network"
 
 
 def test_the_verdict_on_one_s_own_network_is_not_shown_above_another_one(

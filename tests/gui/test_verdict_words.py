@@ -7,6 +7,7 @@ import pytest
 
 from engine.detection.results import HardTrigger, Verdict
 from engine.detection.schedules import passes_of_map, passes_of_pairs
+from engine.opening.results import FormatRate, Preflight
 from engine.settings import DetectSettings
 from engine.triggers import Trigger
 from gui import verdict_words, words
@@ -229,9 +230,22 @@ def test_warnings_are_told():
     detection = made_up.detection(warnings=("First.", "Second."))
     notes = [text for term, text in verdict_words.meaning(detection) if term == "Note"]
     assert notes == ["First.", "Second."]
-    assert verdict_words.caution(detection).startswith("Mind: First. 1 more below")
+    assert verdict_words.caution(detection) == "Mind: First. 1 more under What does this mean?"
     assert verdict_words.caution(made_up.detection(warnings=("First.",))) == "Mind: First."
     assert verdict_words.caution(made_up.detection()) == ""
+
+
+def test_a_doubtful_input_format_says_what_can_be_done():
+    rate = FormatRate("0..1", "pixels divided by 255", 0.98, 0.1, 1000)
+    before = Preflight((rate,), None, "0..1", "0..1", ("0..255",), 0.98, 1000)
+    detection = made_up.detection(preflight=before, warnings=("First.", before.doubt))
+    advice = "Open the model again to choose another format."
+    assert [text for term, text in verdict_words.meaning(detection) if term == "Note"] == [
+        "First.",
+        f"{before.doubt} {advice}",
+    ]
+    detection = replace(detection, warnings=(before.doubt,))
+    assert verdict_words.caution(detection) == f"Mind: {before.doubt} {advice}"
 
 
 @pytest.mark.parametrize(
