@@ -1,5 +1,8 @@
 """What the Detection tab says before there is a verdict."""
 
+from gui.scan_record import ScanRecord
+from gui.session import Session
+
 NO_MODEL = "There is no network to scan yet. Train one in tab 2, or open a model."
 INVITATION = "Press Start to search, for every class, the smallest trigger that leads to it."
 SEARCHING = (
@@ -17,3 +20,12 @@ PLACEHOLDER = (
     " smallest trigger that turns other images into that class.\n\nBeside them, a chart of the"
     " mask sizes: the class of a backdoor stands out to the left."
 )
+
+
+def sentence(session: Session, record: ScanRecord) -> str:
+    """Where a scan without a verdict stands, or what to do for one."""
+    if session.running == "scan":
+        return SEARCHING_PAIRS if record.has_all_classes else SEARCHING
+    if session.model is None:
+        return NO_MODEL
+    return ENDED if record.has_begun else INVITATION

@@ -100,6 +100,7 @@ class TrainingTab(QWidget):
         self._session.costs.told.connect(self._show_cost)
         self._session.run_started.connect(self._on_run_started)
         self._session.run_events.connect(self._on_events)
+        self._session.run_paused.connect(self._on_run_paused)
         self._session.run_ended.connect(self._on_run_ended)
 
     def _on_changed(self, what: str) -> None:
@@ -115,6 +116,10 @@ class TrainingTab(QWidget):
         if kind == "train":
             self._redraw()
             self._tell()
+
+    def _on_run_paused(self, is_paused: bool) -> None:  # noqa: FBT001 - Session's signal
+        if is_paused and self._session.running == "train":
+            self._draw_all_parts()
 
     def _on_run_ended(self, kind: str, how: str) -> None:  # noqa: ARG002 - Session's signal
         self.forms.setEnabled(True)
@@ -133,8 +138,14 @@ class TrainingTab(QWidget):
                 self._tell()
             return
         if measured:
-            self._due = [self._draw_rates, self._draw_means, self._draw_answers, self._tell]
-        self._draw_one_part()
+            # What waits keeps its place: else measurements in quick succession would let only the
+            # first of the parts ever be drawn.
+            parts = self._draw_rates, self._draw_means, self._draw_answers, self._tell
+            self._due += [part for part in parts if part not in self._due]
+        if self._session.is_paused:
+            self._draw_all_parts()  # the last step that was under way when it was paused
+        else:
+            self._draw_one_part()
 
     def _note_speed(self, events: list[Event]) -> None:
         session = self._session
@@ -149,6 +160,13 @@ class TrainingTab(QWidget):
             self.curves.update_losses(self._session.losses)
         elif self._due:
             self._due.pop(0)()
+
+    def _draw_all_parts(self) -> None:
+        """Draw what is due, so that no part shows an earlier step than the others."""
+        if self.isVisible():
+            self.curves.update_losses(self._session.losses)
+            while self._due:
+                self._due.pop(0)()
 
     def _show_settings(self) -> None:
         """Show the settings in the forms, and what they make of the network."""

@@ -11,12 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 from engine.detection.results import HardTrigger, ScanCurves
 from engine.metrics import Rates
 from engine.settings import DetectSettings
-from gui.detection_tab import (
-    ENDED,
-    INVITATION,
-    NO_MODEL,
-    SEARCHING,
-)
+from gui.detection_words import ENDED, INVITATION, NO_MODEL, SEARCHING
 from gui.widgets.scan_results import PARTS
 from tests.gui import made_up
 from tests.gui.scanning import (
@@ -79,14 +74,49 @@ def test_every_batch_draws_a_part_and_a_round_draws_all(tab, session):
     assert "2.0 pixels" in tab.views.classes.detail.heading.text()
 
 
+def seen_of_class_0(tab):
+    """The size of its mask on the tile, in the chart and in the sentence, and its curve's end."""
+    views = tab.views.classes
+    size = views.tiles.text(0).size
+    told = views.detail.heading.text().partition("a mask of ")[2].split(" pixel")[0]
+    place = views.chart.dot_at(0)
+    return size, told, place.x(), views.detail.title("mask_l1")
+
+
+def test_a_pause_draws_everything_once(tab, session):
+    scan_a_little(session)
+    tab.views.draw()
+    before = seen_of_class_0(tab)
+    send(session, made_up.stepped(4, range(10), 6.0), made_up.moved([2.0] * 10, ["searching"] * 10))
+    session.run_paused.emit(True)
+    size, told, place, curve = seen_of_class_0(tab)
+    assert (size, told, curve) == ("2.0 px", "2.0", "Mask now 6.0 px")
+    assert place < before[2]
+    assert {text.state for text in tile_texts(tab)} == {"searching"}
+
+
+def test_the_step_that_ends_after_the_pause_is_drawn_as_a_whole(tab, session, jobs, qtbot):
+    jobs.endless = True
+    session.model = made_up.model()
+    session.start_scan()
+    qtbot.waitUntil(lambda: tab._is_drawn)
+    jobs.gate.clear()
+    session.pause()
+    send(session, made_up.moved([3.0] * 10, ["searching"] * 10))
+    assert seen_of_class_0(tab)[:2] == ("3.0 px", "3.0")
+    jobs.gate.set()
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+
+
 def test_the_curves_of_the_chosen_class(tab, session):
     scan_a_little(session, steps=4)
     tab.views.draw()
     detail = tab.views.classes.detail
     np.testing.assert_allclose(detail.plots["mask_l1"].curve("mask_l1")[1], 100 / np.arange(1, 5))
     np.testing.assert_allclose(detail.plots["success"].curve("success")[1], [90] * 4, rtol=1e-6)
-    assert detail.title("mask_l1") == "Mask size 25 px"
-    assert detail.title("penalty") == "Lambda 0.04"
+    assert detail.title("mask_l1") == "Mask now 25 px"
+    assert detail.title("penalty") == "Lambda now 0.04"
     tab.views.classes.choose(9)
     assert detail.plots["mask_l1"].is_empty, "this class waits"
     assert detail.heading.text() == "Class 9 waits for its turn."
@@ -159,7 +189,7 @@ def test_without_a_suspect_the_class_that_stands_out_most_beside_clean_networks_
 def test_an_ended_search_shows_the_numbers_of_the_trigger_that_is_kept(tab, session):
     scan_a_little(session)
     detail = tab.views.classes.detail
-    assert detail.title("success") == "Success 90.0 %"
+    assert detail.title("success") == "Success now 90.0 %"
     finish(session)
     assert detail.title("success") == "Success by step"
     assert detail.title("mask_l1") == "Mask size by step"

@@ -77,6 +77,42 @@ def test_the_bold_sentence_follows_the_rates(tab, session):
     assert tab.sentence.text().startswith("Careful: 100 % of images go to class 0 without")
 
 
+def shown_rates(tab):
+    """The clean accuracy at the end of its line, and as the sentence has it."""
+    label = tab.curves.rates_plot.end_labels()["Clean accuracy"]
+    return label, tab.sentence.text().partition("right on ")[2].partition(" of")[0]
+
+
+def test_a_pause_draws_everything_once(tab, session):
+    made_up.begin_training(session)
+    send(session, *made_up.batches(25), made_up.measured(25, 0.844))
+    session._on_events([*made_up.batches(25, first=26), made_up.measured(50, 0.87)])
+    session.run_paused.emit(True)
+    assert shown_rates(tab) == ("87.0 %", "87.0 %")
+    assert len(tab.curves.loss_plot.curve("step")[0]) == 50
+
+
+def test_the_step_that_ends_after_the_pause_is_drawn_as_a_whole(tab, session, jobs, qtbot):
+    jobs.endless = True
+    session.start_training()
+    qtbot.waitUntil(lambda: len(session.losses) == 3)
+    jobs.gate.clear()
+    session.pause()
+    session._on_events([made_up.measured(50, 0.87)])
+    assert shown_rates(tab) == ("87.0 %", "87.0 %")
+    jobs.gate.set()
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+
+
+def test_measurements_in_quick_succession_let_every_part_be_drawn(tab, session):
+    made_up.begin_training(session)
+    for step in range(1, 9):
+        session._on_events([made_up.measured(step, step / 10)])
+        session._on_events([])
+    assert "right on " in tab.sentence.text()
+
+
 def test_what_it_says_now(tab, session):
     made_up.begin_training(session)
     assert [pair.caption for pair in tab.says_now.grid.pairs[:3]] == ["1", "2", "3"]
