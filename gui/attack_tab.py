@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout
 
 from engine import attacks, clippings, triggers
 from engine.errors import EngineError
-from engine.files import write_file
 from engine.impact import impact
 from engine.settings import AttackSettings
 from engine.triggers import Trigger
@@ -94,14 +93,8 @@ class AttackTab(QWidget):
 
     def export_png(self, path: Path) -> None:
         """Write the trigger as a PNG of its true size."""
-        trigger = self.canvas.trigger()
-        try:
-            write_file(path, triggers.write_png(trigger))
-        except EngineError as error:
-            self._session.message.emit("error", str(error), "")
-        else:
-            self._session.note_file(trigger)
-            self._session.message.emit("info", f"The trigger is in {path}.", "")
+        self._send_trigger()  # the last stroke may not have been sent yet
+        self._session.export_trigger(path)
 
     # Building.
 

@@ -1,6 +1,5 @@
 """What is open now: settings, trigger, data, and what the runs so far have left."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +10,6 @@ from engine import attacks, store, triggers
 from engine.data import DataSet
 from engine.detection.calibrate import USUAL_NETWORKS
 from engine.detection.results import Detection
-from engine.errors import EngineError
 from engine.events import (
     BatchTrained,
     Event,
@@ -27,11 +25,12 @@ from engine.settings import ExperimentSettings, Settings
 from engine.store.images import ImageFacts
 from engine.trigger_fitting import fitted
 from engine.triggers import Trigger
+from gui.telling import Telling
 
 Kind = Literal["train", "scan", "calibrate"]
 
 
-class OpenExperiment(QObject):
+class OpenExperiment(Telling):
     """The state that the tabs show. They read its attributes; only its methods write them.
 
     Attributes:
@@ -56,11 +55,9 @@ class OpenExperiment(QObject):
     Signals:
         changed: What changed: "data", "torch", "settings", "trigger", "trained", "detection" or
             "experiment" (all of it at once).
-        message: Level ("info", "warning", "error"), one sentence, and a traceback or nothing.
     """
 
     changed = Signal(str)
-    message = Signal(str, str, str)
 
     data: DataSet | None
     images: ImageFacts
@@ -165,6 +162,7 @@ class OpenExperiment(QObject):
     def new_experiment(self) -> None:
         """Return to the default settings and trigger; what runs have left stays on disk."""
         if not self._is_refused():
+            self._take_all_back()
             self._set_defaults()
             self._forget_results()
             self.changed.emit("experiment")
@@ -178,7 +176,7 @@ class OpenExperiment(QObject):
         """Copy the experiment's folder to a new or empty folder, and go on there."""
         if self.folder is None:
             self._inform("There is nothing to save yet. Every run is saved as it goes: start one.")
-        elif not self._is_refused() and self._attempt(
+        elif not self._is_refused() and self._attempt_export(
             partial(store.copy_experiment, self.folder, path)
         ):
             self.folder = path
@@ -187,13 +185,13 @@ class OpenExperiment(QObject):
     def export_masks(self, path: Path) -> None:
         """Write every mask of the scan as PNG into a folder."""
         detection = self._detection_to_export()
-        if detection and self._attempt(partial(store.export_masks, detection, path)):
+        if detection and self._attempt_export(partial(store.export_masks, detection, path)):
             self._inform(f"{len(detection.classes)} masks are in {path}.")
 
     def export_numbers(self, path: Path) -> None:
         """Write all numbers of the scan to a file."""
         detection = self._detection_to_export()
-        if detection and self._attempt(partial(store.export_numbers, detection, path)):
+        if detection and self._attempt_export(partial(store.export_numbers, detection, path)):
             self._inform(f"The numbers are in {path}.")
 
     def _note(self, event: Event) -> None:
@@ -208,7 +206,7 @@ class OpenExperiment(QObject):
             case NetworkCalibrated():
                 self.calibrated.append(event)
             case Warned():
-                self.message.emit("warning", event.text, "")
+                self._say_of("trigger" if event.of_trigger else "run", "warning", event.text)
 
     def _keep(self, result: Any) -> None:
         """Take over what the present run leaves."""
@@ -224,6 +222,7 @@ class OpenExperiment(QObject):
 
     def _open(self, path: Path) -> None:
         opened = store.open_experiment(path)
+        self._take_all_back()
         self._forget_results()
         self.settings = self.made_with = opened.settings
         self.true_trigger, self.folder = opened.trigger, opened.folder
@@ -262,18 +261,6 @@ class OpenExperiment(QObject):
         if self.running is not None:
             self._inform("A run is going on. Stop it first, or wait for it to end.")
         return self.running is not None
-
-    def _attempt(self, work: Callable[[], object]) -> bool:
-        """Do something that may fail for a reason to tell; answer whether it went well."""
-        try:
-            work()
-        except EngineError as error:
-            self.message.emit("error", str(error), "")
-            return False
-        return True
-
-    def _inform(self, sentence: str) -> None:
-        self.message.emit("info", sentence, "")
 
 
 def _as_trained(opened: store.Experiment) -> Trained | None:

@@ -162,6 +162,27 @@ def test_what_goes_wrong_is_told_and_another_file_can_be_written(session, said, 
     assert said[-1][0] == "info"
 
 
+def test_a_failed_export_is_forgotten_with_the_next_one(window, session, qtbot, tmp_path):
+    def said():
+        return [message.level for message in window.message_bar.messages]
+
+    nowhere = tmp_path / "file"
+    nowhere.write_text("in the way")
+    session.model = model()
+    made_up.finish_scan(session, made_up.detection())
+    session.export_trigger(nowhere / "trigger.png")
+    session.export_numbers(nowhere / "numbers.json")
+    assert said() == ["error"]
+    assert "numbers.json" in window.message_bar.messages[0].sentence
+    with qtbot.waitSignal(session.exports.ended):
+        session.save_model(nowhere / "mine.safetensors")
+    assert said() == ["error"]
+    assert "mine.safetensors" in window.message_bar.messages[0].sentence
+    with qtbot.waitSignal(session.exports.ended):
+        session.save_model(tmp_path / "mine.safetensors")
+    assert said() == ["info"]
+
+
 def failing(error):
     yield Warned("a note")
     yield Progress(0, 1, "writing")
