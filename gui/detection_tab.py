@@ -177,13 +177,13 @@ class DetectionTab(QWidget):
         if kind == "scan":
             self._record = self._new_record()
             self._is_drawn = False
-            self._tell()
+        self._tell()
+        if kind == "scan":
             self.show_scan()
-        else:
-            self._arrange()
 
     def _on_run_paused(self, is_paused: bool) -> None:  # noqa: FBT001 - Session's signal
         """Draw all of it, so that no part shows an earlier step than the others."""
+        self._tell()
         if is_paused and self._session.running == "scan":
             self._draw()
 

@@ -13,7 +13,7 @@ from engine.events import Event, Measured
 from engine.metrics import Rates
 from engine.samples import WatchedImages
 from engine.settings import ComputeSettings, ExperimentSettings, TrainSettings
-from gui import network_words, theme, words
+from gui import network_words, run_words, theme, words
 from gui.forms import FormColumn, SettingsForm
 from gui.session import Session
 from gui.widgets.run_bar import RunBar
@@ -29,6 +29,7 @@ INVITATION = (
     " right on clean ones and how often the trigger wins."
 )
 LEARNING = "The network learns; the first measurement follows in a moment."
+LEARNING_PAUSED = "The training is paused before its first measurement; Resume goes on."
 NOTHING_LEFT = "The training ended before anything was measured. Start trains anew."
 STALE = "Settings or trigger have changed since this training; Start trains with the new ones."
 
@@ -115,9 +116,10 @@ class TrainingTab(QWidget):
         self.forms.setEnabled(False)
         if kind == "train":
             self._redraw()
-            self._tell()
+        self._tell()
 
     def _on_run_paused(self, is_paused: bool) -> None:  # noqa: FBT001 - Session's signal
+        self._tell()
         if is_paused and self._session.running == "train":
             self._draw_all_parts()
 
@@ -126,7 +128,7 @@ class TrainingTab(QWidget):
         self._show_cost()
         if kind == "train":
             self._redraw()
-            self._tell()
+        self._tell()
 
     def _on_events(self, kind: str, events: list[Event]) -> None:
         if kind != "train":
@@ -250,9 +252,15 @@ class TrainingTab(QWidget):
             self.sentence.setText(rates.sentence(goal))
             self.sentence.set_tone("undecided" if rates.shortcut_suspected else None)
         else:
-            learning = session.running == "train"
-            ended = NOTHING_LEFT if session.made_with is not None else INVITATION
-            self.sentence.setText(LEARNING if learning else ended)
+            self.sentence.setText(self._sentence_without_rates())
             self.sentence.set_tone(None)
         self.stale_label.setVisible(session.stale and session.running is None)
         self.status_changed.emit()
+
+    def _sentence_without_rates(self) -> str:
+        session = self._session
+        if session.running == "train":
+            return LEARNING_PAUSED if session.is_paused else LEARNING
+        if session.running is not None:
+            return run_words.after(session, "training can start")
+        return NOTHING_LEFT if session.made_with is not None else INVITATION

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 from engine.detection.results import HardTrigger, ScanCurves
 from engine.metrics import Rates
 from engine.settings import DetectSettings
-from gui.detection_words import ENDED, INVITATION, NO_MODEL, SEARCHING
+from gui.detection_words import ENDED, INVITATION, LEARNING, LEARNING_PAUSED, NO_MODEL, SEARCHING
 from gui.widgets.scan_results import PARTS
 from tests.gui import made_up
 from tests.gui.scanning import (
@@ -39,6 +39,36 @@ def test_without_a_network_it_says_what_to_do(tab):
     assert not tab.buttons.masks_button.isEnabled()
     assert not tab.buttons.numbers_button.isEnabled()
     assert tab.pages.currentWidget() is not tab.views
+
+
+def test_a_network_that_learns_is_not_asked_for(tab, session, jobs, qtbot):
+    jobs.endless = True
+    session.start_training()
+    assert tab.verdict.headline.text() == LEARNING
+    session.pause()
+    assert tab.verdict.headline.text() == LEARNING_PAUSED
+    session.resume()
+    assert tab.verdict.headline.text() == LEARNING
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+    assert tab.verdict.headline.text() == INVITATION
+
+
+@pytest.mark.parametrize(
+    ("has_model", "said"),
+    [
+        (True, "A calibration is running; the scan can start when it has ended."),
+        (False, "A calibration is running; a network can be trained in tab 2 when it has ended."),
+    ],
+)
+def test_it_invites_nobody_while_a_calibration_goes_on(tab, session, has_model, said):
+    session.model = made_up.model() if has_model else None
+    session.running = "calibrate"
+    session.run_started.emit("calibrate")
+    assert tab.verdict.headline.text() == said
+    session.running = None
+    session.run_ended.emit("calibrate", "stopped")
+    assert tab.verdict.headline.text() == (INVITATION if has_model else NO_MODEL)
 
 
 def test_a_trained_network_invites_to_scan(tab, session):

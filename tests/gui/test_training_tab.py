@@ -9,7 +9,7 @@ from engine.events import Progress
 from engine.metrics import Rates
 from engine.settings import TrainSettings
 from engine.triggers import Trigger
-from gui.training_tab import INVITATION, LEARNING, NOTHING_LEFT, TrainingTab
+from gui.training_tab import INVITATION, LEARNING, LEARNING_PAUSED, NOTHING_LEFT, TrainingTab
 from tests.gui import made_up
 
 LEFT = Qt.MouseButton.LeftButton
@@ -98,6 +98,7 @@ def test_the_step_that_ends_after_the_pause_is_drawn_as_a_whole(tab, session, jo
     qtbot.waitUntil(lambda: len(session.losses) == 3)
     jobs.gate.clear()
     session.pause()
+    assert tab.sentence.text() == LEARNING_PAUSED
     session._on_events([made_up.measured(50, 0.87)])
     assert shown_rates(tab) == ("87.0 %", "87.0 %")
     jobs.gate.set()
@@ -328,4 +329,22 @@ def test_events_of_a_scan_are_not_for_this_tab(tab, session):
     session.running = "scan"
     session.run_started.emit("scan")
     send(session, made_up.progress(3))
+    assert tab.curves.loss_plot.is_empty
+    assert tab.status_text == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("scan", "A scan is running; training can start when it has ended."),
+        ("calibrate", "A calibration is running; training can start when it has ended."),
+    ],
+)
+def test_it_invites_nobody_while_another_run_goes_on(tab, session, kind, said):
+    session.running = kind
+    session.run_started.emit(kind)
+    assert tab.sentence.text() == said
+    assert not tab.run_bar.start_button.isEnabled()
+    session.running = None
+    session.run_ended.emit(kind, "stopped")
     assert tab.sentence.text() == INVITATION
