@@ -4,14 +4,14 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from engine import attacks, clippings, triggers
 from engine.errors import EngineError
 from engine.impact import impact
 from engine.settings import AttackSettings
 from engine.triggers import Trigger
-from gui import theme
+from gui import asking, theme
 from gui.data_panel import DataPanel
 from gui.drawing_area import DrawingArea
 from gui.forms import FormColumn, SettingsForm
@@ -261,21 +261,15 @@ class AttackTab(QWidget):
 
     def ask_export_set(self) -> None:
         """Ask where to write the poisoned training set, and write it."""
-        name, chosen = QFileDialog.getSaveFileName(
-            self, "Export the poisoned set", "poisoned-set", SET_FILTERS
-        )
-        if name:
-            path = Path(name)
-            as_file = "*.safetensors" in chosen and not path.suffix
-            self._session.export_poisoned(path.with_suffix(".safetensors") if as_file else path)
+        asked = "Export the poisoned set", "poisoned-set", SET_FILTERS
+        if path := asking.file_to_write(self, self._session, *asked):
+            self._session.export_poisoned(path)
 
     def _ask_import(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Import a trigger", "", PNG_FILTER)
-        if name:
-            self.import_png(Path(name))
+        if path := asking.file_to_read(self, self._session, "Import a trigger", PNG_FILTER):
+            self.import_png(path)
 
     def _ask_export(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Export the trigger", "trigger.png", PNG_FILTER)
-        if name:
-            path = Path(name)
-            self.export_png(path if path.suffix else path.with_suffix(".png"))
+        asked = "Export the trigger", "trigger.png", PNG_FILTER
+        if path := asking.file_to_write(self, self._session, *asked):
+            self.export_png(path)

@@ -58,6 +58,16 @@ def choose(monkeypatch, path):
     return asked
 
 
+class Refused:
+    """A question that is noted and answered with no."""
+
+    def __init__(self, questions, said):
+        questions.append(said)
+
+    def put(self):
+        return False
+
+
 def press(window, name):
     [action] = [one for one in window.findChildren(object, name) if hasattr(one, "trigger")]
     action.trigger()
@@ -144,7 +154,7 @@ def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(
     (tmp_path / "mine.safetensors").write_bytes(b"precious")
     choose(monkeypatch, tmp_path / "mine")
     questions = []
-    monkeypatch.setattr(window, "ask", lambda *said: bool(questions.append(said)))
+    monkeypatch.setattr("gui.asking.Question", lambda _, *said: Refused(questions, said))
     press(window, "ask_save_model")
     assert questions == [("mine.safetensors is there already and would be replaced.", "Replace")]
     assert not session.is_busy
