@@ -100,7 +100,7 @@ class AttackTab(QWidget):
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(*[2 * theme.SPACING] * 4)
+        column.setContentsMargins(*[theme.MARGIN] * 4)
         column.setSpacing(2 * theme.SPACING)
         upper = QHBoxLayout()
         upper.setSpacing(2 * theme.SPACING)

@@ -139,6 +139,7 @@ class DetectionTab(QWidget):
         middle.addLayout(left)
         middle.addWidget(self.pages, 1)
         column = QVBoxLayout(self)
+        column.setContentsMargins(*[theme.MARGIN] * 4)
         column.setSpacing(theme.SPACING)
         column.addWidget(self.verdict)
         column.addWidget(self.verdict.explanation)

@@ -88,6 +88,7 @@ class TrainingTab(QWidget):
         self.says_now.setFixedWidth(ANSWERS_WIDTH)
         middle.addWidget(self.says_now)
         column = QVBoxLayout(self)
+        column.setContentsMargins(*[theme.MARGIN] * 4)
         column.setSpacing(theme.SPACING)
         column.addLayout(middle, 1)
         column.addWidget(self.sentence)

@@ -298,6 +298,36 @@ def test_a_new_experiment_that_is_refused_takes_nothing_back(qtbot, window, sess
         session.stop()
 
 
+def test_the_forms_of_all_tabs_begin_at_one_left_edge(qtbot, window):
+    edges = []
+    for index, form in enumerate(
+        (window.attack_tab.attack_form, window.training_tab.forms, window.detection_tab.network)
+    ):
+        window.tabs.setCurrentIndex(index)
+        qtbot.waitUntil(form.isVisible)
+        edges.append(form.mapTo(window, QPoint(0, 0)).x())
+    assert edges == [theme.MARGIN] * 3
+
+
+@pytest.mark.parametrize("index", [TRAINING, DETECTION])
+def test_pause_and_resume_take_the_same_room(qtbot, window, session, jobs, index):
+    window.tabs.setCurrentIndex(index)
+    bar = window.run_bar
+    jobs.endless = True
+    session.model = made_up.model()
+    (session.start_scan if index == DETECTION else session.start_training)()
+    qtbot.waitUntil(bar.pause_button.isEnabled)
+    places = []
+    for toggle in (lambda: None, session.pause, session.resume):
+        toggle()
+        bar.layout().activate()
+        places.append((bar.pause_button.text(), bar.stop_button.x(), bar.progress.x()))
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+    assert [text for text, *_ in places] == ["Pause", "Resume", "Pause"]
+    assert len({tuple(rest) for _, *rest in places}) == 1
+
+
 def test_messages_follow_to_the_tab_in_front(qtbot, window, session):
     session.message.emit("error", "An error.", "")
     for index in (TRAINING, DETECTION, ATTACK):
