@@ -26,8 +26,9 @@ FORM_WIDTH, PANEL_WIDTH = 240, 256
 FRAME_MS = 16
 PNG_FILTER = "PNG pictures (*.png)"
 SET_FILTERS = "A folder of PNGs with a table (*);;One file (*.safetensors)"
+_BUT_DRAWN = " unless Picture is Drawn"
 UNUSED_DRAWING = (
-    "This attack does not use the drawing: its settings make the trigger. The pairs below show it."
+    "{kind} does not use the drawing{but}: its settings make the trigger. What is drawn is kept."
 )
 
 
@@ -50,6 +51,7 @@ class AttackTab(QWidget):
         super().__init__()
         self._session = session
         self._sent: Trigger | None = None
+        self._brush_actions: list[QAction] = []
         self._frame = QTimer(self, singleShot=True, interval=FRAME_MS)
         self.data_panel = DataPanel(session)
         self.attack_form = SettingsForm(AttackSettings, hide={"trigger"})
@@ -80,6 +82,9 @@ class AttackTab(QWidget):
 
     def import_png(self, path: Path) -> None:
         """Take the trigger from a PNG; a picture of another size is laid on the drawing."""
+        if self.canvas.why_locked:
+            self._tell("info", self.canvas.why_locked)
+            return
         try:
             clipping = clippings.read(path, self.canvas.drawing.shape)
         except EngineError as error:
@@ -148,7 +153,7 @@ class AttackTab(QWidget):
         self.panel.options.shape_chosen.connect(self.canvas.set_brush_shape)
         self.area.tools.tool_chosen.connect(self.panel.options.show_tool)
         self.panel.preset_chosen.connect(self._put_preset)
-        self.panel.import_button.clicked.connect(self._ask_import)
+        self.panel.import_button.clicked.connect(self.ask_import)
         self.panel.export_button.clicked.connect(self._ask_export)
         self.attack_form.changed.connect(self._session.set_group)
         self.next_button.clicked.connect(self.next_requested)
@@ -169,6 +174,7 @@ class AttackTab(QWidget):
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             action.triggered.connect(slot)
             self.addAction(action)
+            self._brush_actions.append(action)
 
     # Session and canvas follow each other.
 
@@ -217,11 +223,18 @@ class AttackTab(QWidget):
         trigger, settings = self._session.trigger, self._session.settings.attack
         found = self._problems()
         self.attack_form.say_problems(found)
-        self.area.give_notice("" if attacks.uses_drawing(settings) else UNUSED_DRAWING)
+        self._lock(why_unused(settings))
         self.preview.show_trigger(trigger, " ".join(found.values()))
         self._show_effect()
         self.panel.show_trigger(trigger, impact(trigger, self.preview.clean, self.preview.stamped))
         self.status_changed.emit()
+
+    def _lock(self, reason: str) -> None:
+        """Let nothing be drawn that the attack would not use; with no reason, let it again."""
+        self.area.lock(reason)
+        self.panel.lock(reason)
+        for action in self._brush_actions:
+            action.setEnabled(not reason)
 
     def _show_effect(self) -> None:
         """Let the canvas show what an attack that is not drawn makes of its image."""
@@ -265,11 +278,22 @@ class AttackTab(QWidget):
         if path := asking.file_to_write(self, self._session, *asked):
             self._session.export_poisoned(path)
 
-    def _ask_import(self) -> None:
-        if path := asking.file_to_read(self, self._session, "Import a trigger", PNG_FILTER):
+    def ask_import(self) -> None:
+        """Ask for a PNG and take the trigger from it, unless none is used now."""
+        if self.canvas.why_locked:
+            self._tell("info", self.canvas.why_locked)
+        elif path := asking.file_to_read(self, self._session, "Import a trigger", PNG_FILTER):
             self.import_png(path)
 
     def _ask_export(self) -> None:
         asked = "Export the trigger", "trigger.png", PNG_FILTER
         if path := asking.file_to_write(self, self._session, *asked):
             self.export_png(path)
+
+
+def why_unused(settings: AttackSettings) -> str:
+    """Why the attack has no use for what is drawn, in a sentence; or nothing."""
+    if attacks.uses_drawing(settings):
+        return ""
+    kind = attacks.FAMILIES[settings.family].title
+    return UNUSED_DRAWING.format(kind=kind, but=_BUT_DRAWN * (settings.family == "blended"))

@@ -139,7 +139,7 @@ class Commands(QObject):
     def import_trigger(self) -> None:
         """Import as the button of the Attack tab does."""
         self.show_attack()
-        self._window.attack_tab.panel.import_button.click()
+        self._window.attack_tab.ask_import()
 
     def export_poisoned(self) -> None:
         """Export as the button of the Attack tab does."""
