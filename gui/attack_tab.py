@@ -27,9 +27,7 @@ FRAME_MS = 16
 PNG_FILTER = "PNG pictures (*.png)"
 SET_FILTERS = "A folder of PNGs with a table (*);;One file (*.safetensors)"
 _BUT_DRAWN = " unless Picture is Drawn"
-UNUSED_DRAWING = (
-    "{kind} does not use the drawing{but}: its settings make the trigger. What is drawn is kept."
-)
+UNUSED_DRAWING = "{kind} does not use the drawing{but}; it is kept."
 
 
 class AttackTab(QWidget):

@@ -56,7 +56,7 @@ _FIGURES = {
 DRAWN = "Drawn by hand"
 _WIDEST = ("4,096 px", "100.0 %")  # in the two columns of figures
 _OF_DRAWING = ("pixels", "share", "mask_l1")
-NO_PARTS = "No mask and no pattern: this kind changes the whole image."
+NO_PARTS = "No mask and no pattern: the settings make this trigger, and it changes the whole image."
 _UNTOUCHED = np.asarray([0.56, 0.62, 0.70], np.float32)  # a blue that no grey level is taken for
 
 

@@ -59,14 +59,14 @@ QUANTITIES = {
     ),
     "success": _Quantity(
         "Success",
-        "Success now",
+        "Success",
         "Attack success: the share of the last images of other classes that the trigger turned"
         " into this class.",
         False,
     ),
     "penalty": _Quantity(
         "Lambda",
-        "Lambda now",
+        "Lambda",
         "λ, the weight of the mask's size in the search: it rises while the trigger works and falls"
         " when it does not.",
         True,

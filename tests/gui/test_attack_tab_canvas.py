@@ -283,16 +283,20 @@ def test_nothing_can_be_drawn_that_is_not_used_and_the_drawing_comes_back(qtbot,
 @pytest.mark.parametrize(
     ("attack", "why"),
     [
-        ({"family": "sig"}, "Sinusoidal does not use the drawing: its settings"),
-        ({"family": "wanet"}, "Warping does not use the drawing: its settings"),
-        ({"family": "blended"}, "Blended does not use the drawing unless Picture is Drawn:"),
+        ({"family": "sig"}, "Sinusoidal does not use the drawing; it is kept."),
+        ({"family": "wanet"}, "Warping does not use the drawing; it is kept."),
+        ({"family": "blended"}, "Blended does not use the drawing unless Picture is Drawn; it"),
         ({"family": "blended", "picture": "drawn"}, ""),
         ({"family": "label_consistent"}, ""),
     ],
 )
 def test_nothing_is_told_of_a_drawing_that_is_not_used(tab, session, attack, why):
     session.set_group(AttackSettings(**attack))
-    assert tab.area.readout.text().startswith(why)
+    readout = tab.area.readout
+    assert readout.text().startswith(why)
+    tab.resize(1024, 640)
+    if why:
+        assert readout.sizeHint().width() <= readout.width(), "all of it can be read"
     assert tab.panel.export_button.isEnabled(), "who has drawn something may keep it"
     if why:
         assert shown_figures(tab) == ["–"] * 3  # noqa: RUF001

@@ -146,7 +146,7 @@ def test_the_curves_of_the_chosen_class(tab, session):
     np.testing.assert_allclose(detail.plots["mask_l1"].curve("mask_l1")[1], 100 / np.arange(1, 5))
     np.testing.assert_allclose(detail.plots["success"].curve("success")[1], [90] * 4, rtol=1e-6)
     assert detail.title("mask_l1") == "Mask now 25 px"
-    assert detail.title("penalty") == "Lambda now 0.04"
+    assert detail.title("penalty") == "Lambda 0.04"
     tab.views.classes.choose(9)
     assert detail.plots["mask_l1"].is_empty, "this class waits"
     assert detail.heading.text() == "Class 9 waits for its turn."
@@ -219,7 +219,7 @@ def test_without_a_suspect_the_class_that_stands_out_most_beside_clean_networks_
 def test_an_ended_search_shows_the_numbers_of_the_trigger_that_is_kept(tab, session):
     scan_a_little(session)
     detail = tab.views.classes.detail
-    assert detail.title("success") == "Success now 90.0 %"
+    assert detail.title("success") == "Success 90.0 %"
     finish(session)
     assert detail.title("success") == "Success by step"
     assert detail.title("mask_l1") == "Mask size by step"
