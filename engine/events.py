@@ -64,9 +64,15 @@ class Progress(Event):
 
 @dataclass(frozen=True, slots=True)
 class Warned(Event):
-    """Something the person should know although the work goes on."""
+    """Something the person should know although the work goes on.
+
+    Attributes:
+        text: One sentence, or more.
+        of_trigger: It is about what is drawn, and no longer true when that has been changed.
+    """
 
     text: str
+    of_trigger: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,8 @@ def train_job(settings: ExperimentSettings, trigger: Trigger, folder: Path | Non
     if trigger.is_empty and attacks.uses_drawing(settings.attack):
         yield Warned(
             "The trigger is empty: the attack success will equal the sham rate. Draw a trigger"
-            " first if you want a backdoor."
+            " first if you want a backdoor.",
+            of_trigger=True,
         )
     poisoned = yield from poison_job(attack, data_set.train, settings.compute)
     tests = TestImages.under(attack, data_set.test)

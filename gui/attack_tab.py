@@ -4,15 +4,14 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from engine import attacks, clippings, triggers
 from engine.errors import EngineError
-from engine.files import write_file
 from engine.impact import impact
 from engine.settings import AttackSettings
 from engine.triggers import Trigger
-from gui import theme
+from gui import asking, theme
 from gui.data_panel import DataPanel
 from gui.drawing_area import DrawingArea
 from gui.forms import FormColumn, SettingsForm
@@ -27,9 +26,8 @@ FORM_WIDTH, PANEL_WIDTH = 240, 256
 FRAME_MS = 16
 PNG_FILTER = "PNG pictures (*.png)"
 SET_FILTERS = "A folder of PNGs with a table (*);;One file (*.safetensors)"
-UNUSED_DRAWING = (
-    "This attack does not use the drawing: its settings make the trigger. The pairs below show it."
-)
+_BUT_DRAWN = " unless Picture is Drawn"
+UNUSED_DRAWING = "{kind} does not use the drawing{but}; it is kept."
 
 
 class AttackTab(QWidget):
@@ -51,6 +49,7 @@ class AttackTab(QWidget):
         super().__init__()
         self._session = session
         self._sent: Trigger | None = None
+        self._brush_actions: list[QAction] = []
         self._frame = QTimer(self, singleShot=True, interval=FRAME_MS)
         self.data_panel = DataPanel(session)
         self.attack_form = SettingsForm(AttackSettings, hide={"trigger"})
@@ -81,6 +80,9 @@ class AttackTab(QWidget):
 
     def import_png(self, path: Path) -> None:
         """Take the trigger from a PNG; a picture of another size is laid on the drawing."""
+        if self.canvas.why_locked:
+            self._tell("info", self.canvas.why_locked)
+            return
         try:
             clipping = clippings.read(path, self.canvas.drawing.shape)
         except EngineError as error:
@@ -94,20 +96,14 @@ class AttackTab(QWidget):
 
     def export_png(self, path: Path) -> None:
         """Write the trigger as a PNG of its true size."""
-        trigger = self.canvas.trigger()
-        try:
-            write_file(path, triggers.write_png(trigger))
-        except EngineError as error:
-            self._session.message.emit("error", str(error), "")
-        else:
-            self._session.note_file(trigger)
-            self._session.message.emit("info", f"The trigger is in {path}.", "")
+        self._send_trigger()  # the last stroke may not have been sent yet
+        self._session.export_trigger(path)
 
     # Building.
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(*[2 * theme.SPACING] * 4)
+        column.setContentsMargins(*[theme.MARGIN] * 4)
         column.setSpacing(2 * theme.SPACING)
         upper = QHBoxLayout()
         upper.setSpacing(2 * theme.SPACING)
@@ -155,7 +151,7 @@ class AttackTab(QWidget):
         self.panel.options.shape_chosen.connect(self.canvas.set_brush_shape)
         self.area.tools.tool_chosen.connect(self.panel.options.show_tool)
         self.panel.preset_chosen.connect(self._put_preset)
-        self.panel.import_button.clicked.connect(self._ask_import)
+        self.panel.import_button.clicked.connect(self.ask_import)
         self.panel.export_button.clicked.connect(self._ask_export)
         self.attack_form.changed.connect(self._session.set_group)
         self.next_button.clicked.connect(self.next_requested)
@@ -176,6 +172,7 @@ class AttackTab(QWidget):
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             action.triggered.connect(slot)
             self.addAction(action)
+            self._brush_actions.append(action)
 
     # Session and canvas follow each other.
 
@@ -224,11 +221,18 @@ class AttackTab(QWidget):
         trigger, settings = self._session.trigger, self._session.settings.attack
         found = self._problems()
         self.attack_form.say_problems(found)
-        self.area.give_notice("" if attacks.uses_drawing(settings) else UNUSED_DRAWING)
+        self._lock(why_unused(settings))
         self.preview.show_trigger(trigger, " ".join(found.values()))
         self._show_effect()
         self.panel.show_trigger(trigger, impact(trigger, self.preview.clean, self.preview.stamped))
         self.status_changed.emit()
+
+    def _lock(self, reason: str) -> None:
+        """Let nothing be drawn that the attack would not use; with no reason, let it again."""
+        self.area.lock(reason)
+        self.panel.lock(reason)
+        for action in self._brush_actions:
+            action.setEnabled(not reason)
 
     def _show_effect(self) -> None:
         """Let the canvas show what an attack that is not drawn makes of its image."""
@@ -268,21 +272,26 @@ class AttackTab(QWidget):
 
     def ask_export_set(self) -> None:
         """Ask where to write the poisoned training set, and write it."""
-        name, chosen = QFileDialog.getSaveFileName(
-            self, "Export the poisoned set", "poisoned-set", SET_FILTERS
-        )
-        if name:
-            path = Path(name)
-            as_file = "*.safetensors" in chosen and not path.suffix
-            self._session.export_poisoned(path.with_suffix(".safetensors") if as_file else path)
+        asked = "Export the poisoned set", "poisoned-set", SET_FILTERS
+        if path := asking.file_to_write(self, self._session, *asked):
+            self._session.export_poisoned(path)
 
-    def _ask_import(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Import a trigger", "", PNG_FILTER)
-        if name:
-            self.import_png(Path(name))
+    def ask_import(self) -> None:
+        """Ask for a PNG and take the trigger from it, unless none is used now."""
+        if self.canvas.why_locked:
+            self._tell("info", self.canvas.why_locked)
+        elif path := asking.file_to_read(self, self._session, "Import a trigger", PNG_FILTER):
+            self.import_png(path)
 
     def _ask_export(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Export the trigger", "trigger.png", PNG_FILTER)
-        if name:
-            path = Path(name)
-            self.export_png(path if path.suffix else path.with_suffix(".png"))
+        asked = "Export the trigger", "trigger.png", PNG_FILTER
+        if path := asking.file_to_write(self, self._session, *asked):
+            self.export_png(path)
+
+
+def why_unused(settings: AttackSettings) -> str:
+    """Why the attack has no use for what is drawn, in a sentence; or nothing."""
+    if attacks.uses_drawing(settings):
+        return ""
+    kind = attacks.FAMILIES[settings.family].title
+    return UNUSED_DRAWING.format(kind=kind, but=_BUT_DRAWN * (settings.family == "blended"))

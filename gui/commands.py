@@ -9,7 +9,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
 from engine.version import VERSION
-from gui import help_texts
+from gui import asking, help_texts
 from gui.first_look import FirstLook
 from gui.help_window import HelpWindow, list_keys
 from gui.menus import RecentMenu, SchemeMenu
@@ -135,7 +135,7 @@ class Commands(QObject):
     def import_trigger(self) -> None:
         """Import as the button of the Attack tab does."""
         self.show_attack()
-        self._window.attack_tab.panel.import_button.click()
+        self._window.attack_tab.ask_import()
 
     def export_poisoned(self) -> None:
         """Export as the button of the Attack tab does."""
@@ -275,21 +275,8 @@ class Commands(QObject):
 
     def _ask_file(self, title: str, name: str) -> Path | None:
         """Ask where to write a file; its name gets the usual ending if it has none."""
-        ending = Path(name).suffix
-        place = self._session.folder or Path.home()
-        chosen, _ = QFileDialog.getSaveFileName(
-            self._window, title, str(place / name), f"*{ending}"
-        )
-        if not chosen:
-            return None
-        path = Path(chosen)
-        if path.suffix.lower() == ending:
-            return path
-        path = path.with_name(path.name + ending)
-        if path.exists():  # the dialog asked about the other name
-            question = f"{path.name} is there already and would be replaced."
-            return path if self._window.ask(question, "Replace") else None
-        return path
+        pattern = f"*{Path(name).suffix}"
+        return asking.file_to_write(self._window, self._session, title, name, pattern)
 
     def _may_lose_drawing(self) -> bool:
         if not self._session.has_unsaved_drawing:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from PySide6.QtWidgets import (
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -16,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from engine.data import DATA_SOURCES, Availability, DataSet, availability
 from engine.settings import DataSettings, Settings
-from gui import theme
+from gui import asking, theme
 from gui.form_fields import label_width, tooltip_of
 from gui.forms import SettingsForm
 from gui.session import Session
@@ -187,14 +186,13 @@ class DataPanel(QWidget):
 
     def _ask_files(self) -> None:
         title = DATA_SOURCES[self.chosen].title
-        name = QFileDialog.getExistingDirectory(self, f"A folder with the files of {title}")
-        if name:
-            self.take_from(Path(name))
+        if folder := asking.folder(self, self._session, f"A folder with the files of {title}"):
+            self.take_from(folder)
 
     def _ask_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "A folder with a subfolder for each class")
-        if name:
-            self.open_folder(Path(name))
+        title = "A folder with a subfolder for each class"
+        if folder := asking.folder(self, self._session, title):
+            self.open_folder(folder)
 
     # What there is to see.
 

@@ -1,11 +1,9 @@
 """The buttons below the form of the Detection tab: what else can be done with a network."""
 
-from pathlib import Path
-
 from PySide6.QtCore import QEvent, QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from gui import calibration_words, theme
+from gui import asking, calibration_words, theme
 from gui.calibration_state import look_up
 from gui.session import Session
 from gui.widgets.pair_results import TIP as MAP_TIP
@@ -79,15 +77,10 @@ class DetectionActions(QWidget):
         self.calibrate_button.installEventFilter(self)
 
     def _export_masks(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Export masks into a folder")
-        if folder:
-            self._session.export_masks(Path(folder))
+        if folder := asking.folder(self, self._session, "Export masks into a folder"):
+            self._session.export_masks(folder)
 
     def _export_numbers(self) -> None:
-        name, chosen = QFileDialog.getSaveFileName(
-            self, "Export numbers", "detection.safetensors", NUMBER_FILTERS
-        )
-        if name:
-            path = Path(name)
-            ending = chosen.partition("*")[2].rstrip(")")
-            self._session.export_numbers(path if path.suffix else path.with_suffix(ending))
+        asked = "Export numbers", "detection.safetensors", NUMBER_FILTERS
+        if path := asking.file_to_write(self, self._session, *asked):
+            self._session.export_numbers(path)

@@ -8,19 +8,11 @@ from engine.attacks import known_trigger
 from engine.detection.results import Detection
 from engine.events import Event
 from engine.settings import DetectSettings
-from gui import theme, verdict_words
+from gui import detection_words, theme, verdict_words
 from gui.calibration_page import CalibrationPage
 from gui.detection_actions import DetectionActions
 from gui.detection_offers import DetectionOffers
-from gui.detection_words import (
-    ENDED,
-    INVITATION,
-    NO_MODEL,
-    PLACEHOLDER,
-    SEARCHING,
-    SEARCHING_PAIRS,
-    STALE,
-)
+from gui.detection_words import PLACEHOLDER, STALE
 from gui.forms import SettingsForm
 from gui.model_page import ModelPage
 from gui.network_facts import NetworkFacts
@@ -147,6 +139,7 @@ class DetectionTab(QWidget):
         middle.addLayout(left)
         middle.addWidget(self.pages, 1)
         column = QVBoxLayout(self)
+        column.setContentsMargins(*[theme.MARGIN] * 4)
         column.setSpacing(theme.SPACING)
         column.addWidget(self.verdict)
         column.addWidget(self.verdict.explanation)
@@ -169,6 +162,7 @@ class DetectionTab(QWidget):
         self._session.changed.connect(self._on_changed)
         self._session.run_started.connect(self._on_run_started)
         self._session.run_events.connect(self._on_events)
+        self._session.run_paused.connect(self._on_run_paused)
         self._session.run_ended.connect(self._on_run_ended)
 
     def _on_changed(self, what: str) -> None:
@@ -184,10 +178,15 @@ class DetectionTab(QWidget):
         if kind == "scan":
             self._record = self._new_record()
             self._is_drawn = False
-            self._tell()
+        self._tell()
+        if kind == "scan":
             self.show_scan()
-        else:
-            self._arrange()
+
+    def _on_run_paused(self, is_paused: bool) -> None:  # noqa: FBT001 - Session's signal
+        """Draw all of it, so that no part shows an earlier step than the others."""
+        self._tell()
+        if is_paused and self._session.running == "scan":
+            self._draw()
 
     def _on_run_ended(self, kind: str, how: str) -> None:  # noqa: ARG002 - Session's signal
         self.form.setEnabled(True)
@@ -205,7 +204,7 @@ class DetectionTab(QWidget):
             self._tell()
         if not self.isVisible():
             return
-        if self._is_drawn:
+        if self._is_drawn and not self._session.is_paused:
             self.views.draw_part()
         else:
             self._draw()
@@ -274,13 +273,9 @@ class DetectionTab(QWidget):
         session = self._session
         if session.detection is not None:
             self.verdict.show_verdict(session.detection, session.class_names)
-        elif session.running == "scan":
-            searching = SEARCHING_PAIRS if self._record.has_all_classes else SEARCHING
-            self.verdict.show_sentence(searching, searching=True)
-        elif session.model is None:
-            self.verdict.show_sentence(NO_MODEL)
         else:
-            self.verdict.show_sentence(ENDED if self._record.has_begun else INVITATION)
+            said = detection_words.sentence(session, self._record)
+            self.verdict.show_sentence(said, searching=session.running == "scan")
         self.network.refresh()
         self._arrange()
 

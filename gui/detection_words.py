@@ -1,6 +1,14 @@
 """What the Detection tab says before there is a verdict."""
 
+from gui import run_words
+from gui.scan_record import ScanRecord
+from gui.session import Session
+
 NO_MODEL = "There is no network to scan yet. Train one in tab 2, or open a model."
+LEARNING = "The network is being trained in tab 2; it can be scanned when that has ended."
+LEARNING_PAUSED = (
+    "The training of the network is paused in tab 2; it can be scanned when that has ended."
+)
 INVITATION = "Press Start to search, for every class, the smallest trigger that leads to it."
 SEARCHING = (
     "For every class, the search shrinks a trigger that turns other images into it. A backdoor's"
@@ -17,3 +25,16 @@ PLACEHOLDER = (
     " smallest trigger that turns other images into that class.\n\nBeside them, a chart of the"
     " mask sizes: the class of a backdoor stands out to the left."
 )
+
+
+def sentence(session: Session, record: ScanRecord) -> str:
+    """Where a scan without a verdict stands, or what to do for one."""
+    if session.running == "scan":
+        return SEARCHING_PAIRS if record.has_all_classes else SEARCHING
+    if session.running == "train":
+        return LEARNING_PAUSED if session.is_paused else LEARNING
+    if session.model is None:
+        return run_words.after(session, "a network can be trained in tab 2") or NO_MODEL
+    if session.running is not None:
+        return run_words.after(session, "the scan can start")
+    return ENDED if record.has_begun else INVITATION

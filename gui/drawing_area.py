@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.widgets.canvas_actions import Description, make_action
+from gui.widgets.canvas_picture import Shown
 from gui.widgets.canvas_tools import ToolColumn
 from gui.widgets.layers import Cell
 from gui.widgets.sample_bar import SampleBar
@@ -39,7 +40,7 @@ class DrawingArea(QWidget):
         self.layers = LayerSwitch()
         self.zoom = ZoomBar()
         self.readout = ToneLabel(_HINTS, size="small")
-        self._notice = ""
+        self._why_locked = ""
         self._divider_actions = [make_action(what, self) for what in (_LEFT, _RIGHT)]
         self._build()
         self._connect()
@@ -58,13 +59,25 @@ class DrawingArea(QWidget):
             *self._divider_actions,
         ]
 
-    def give_notice(self, text: str) -> None:
-        """Say something for as long as it holds, such as that the drawing is not used."""
-        if text == self._notice:
+    def lock(self, reason: str) -> None:
+        """Let nothing be drawn for as long as there is a reason, which is said below.
+
+        What is drawn stays, and is not shown meanwhile; one can still look at the samples.
+        """
+        if reason == self._why_locked:
             return
-        self._notice = text
-        self.readout.set_tone("undecided" if text else None)
-        self._read_out(self.canvas.pointer)
+        self._why_locked = reason
+        self.canvas.lock(reason)
+        tools, trigger = self.tools, self.layers.layer_actions[Shown.TRIGGER]
+        trigger.setEnabled(not reason)
+        if reason and self.canvas.shown is Shown.TRIGGER:
+            self.canvas.set_shown(Shown.RESULT)
+        for action in (
+            *tools.tool_actions.values(), *tools.mirror_actions.values(), *tools.edit_actions,
+        ):  # fmt: skip
+            action.setEnabled(not reason)
+        self.readout.set_tone("undecided" if reason else None)
+        self._follow_drawing()
 
     def _build(self) -> None:
         grid = QGridLayout(self)
@@ -110,11 +123,11 @@ class DrawingArea(QWidget):
         self._follow_drawing()
 
     def _follow_drawing(self) -> None:
-        drawing = self.canvas.drawing
-        self.tools.undo_action.setEnabled(drawing.can_undo or drawing.is_drawing)
-        self.tools.redo_action.setEnabled(drawing.can_redo)
+        drawing, is_free = self.canvas.drawing, not self._why_locked
+        self.tools.undo_action.setEnabled(is_free and (drawing.can_undo or drawing.is_drawing))
+        self.tools.redo_action.setEnabled(is_free and drawing.can_redo)
         for action in (self.tools.clear_action, self.tools.copy_action, self.tools.cut_action):
-            action.setEnabled(not self.canvas.trigger().is_empty)
+            action.setEnabled(is_free and not self.canvas.trigger().is_empty)
         self._read_out(self.canvas.pointer)
 
     def _show_zoom(self) -> None:
@@ -129,7 +142,7 @@ class DrawingArea(QWidget):
         extent = self.canvas.extent
         if extent is not None:
             words.insert(1, f"{extent[0]} × {extent[1]} px")  # noqa: RUF001
-        text = self._notice or "   ·   ".join(words) or _HINTS
+        text = self._why_locked or "   ·   ".join(words) or _HINTS
         self.readout.setText(text)
         self.readout.setToolTip("" if text == _HINTS else text)
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from engine import store
+from engine import store, triggers
 from engine.detection.results import Detection
 from engine.events import Event, Job, Progress, Warned
+from engine.files import write_file
 from engine.metrics import Rates
 from engine.model_saving import export_job
 from engine.models import Model
@@ -28,9 +29,11 @@ class Exports(SideRun):
     """Writes one file at a time, beside whatever run is going on.
 
     Signals:
+        begun: A file is being written.
         progressed: How far it is, a Progress.
     """
 
+    begun = Signal()
     progressed = Signal(object)
     _told = ""
 
@@ -45,6 +48,7 @@ class Exports(SideRun):
             self.message.emit("info", "A file is still being written. Wait a moment.", "")
             return
         self._told = told
+        self.begun.emit()
         self._begin(job)
 
     def _on_events(self, batch: list[Event]) -> None:
@@ -94,7 +98,14 @@ class ExportingExperiment(OpenExperiment):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.exports = Exports(self)
-        self.exports.message.connect(self.message)
+        self.exports.begun.connect(self._forget_failure)
+        self.exports.message.connect(self._tell_of_export)
+
+    def export_trigger(self, path: Path) -> None:
+        """Write the trigger as a PNG of its true size."""
+        if self._attempt_export(partial(write_file, path, triggers.write_png(self.trigger))):
+            self.note_file(self.trigger)
+            self._inform(f"The trigger is in {path}.")
 
     def export_report(self, path: Path) -> None:
         """Write the scan as a page for people who were not there, and as JSON beside it."""
@@ -107,13 +118,13 @@ class ExportingExperiment(OpenExperiment):
     def export_masks(self, path: Path) -> None:
         """Write every mask of the scan as PNG into a folder."""
         detection = self._detection_to_export()
-        if detection and self._attempt(partial(store.export_masks, detection, path)):
+        if detection and self._attempt_export(partial(store.export_masks, detection, path)):
             self._inform(f"{len(detection.classes)} masks are in {path}.")
 
     def export_numbers(self, path: Path) -> None:
         """Write all numbers of the scan to a file."""
         detection = self._detection_to_export()
-        if detection and self._attempt(partial(store.export_numbers, detection, path)):
+        if detection and self._attempt_export(partial(store.export_numbers, detection, path)):
             self._inform(f"The numbers are in {path}.")
 
     def save_model(self, path: Path) -> None:
@@ -134,6 +145,16 @@ class ExportingExperiment(OpenExperiment):
         if self.detection is None:
             self._inform("There is nothing to export yet. Scan a network in tab 3 first.")
         return self.detection
+
+    def _forget_failure(self) -> None:
+        self._take_back("export")
+
+    def _tell_of_export(self, level: str, sentence: str, details: str) -> None:
+        """What went wrong with one export is no news beside the next one."""
+        if level == "info":
+            self._inform(sentence)
+        else:
+            self._say_of("export", level, sentence, details)
 
     def _export_model(self, path: Path, told: str) -> None:
         if self.model is None:

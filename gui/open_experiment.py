@@ -1,6 +1,5 @@
 """What is open now: settings, trigger, data, and what the runs so far have left."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +10,6 @@ from engine import attacks, store, triggers
 from engine.data import DataSet
 from engine.detection.calibrate import USUAL_NETWORKS
 from engine.detection.results import Detection
-from engine.errors import EngineError
 from engine.events import (
     BatchTrained,
     Event,
@@ -27,11 +25,12 @@ from engine.settings import ExperimentSettings, Settings
 from engine.store.images import ImageFacts
 from engine.trigger_fitting import fitted
 from engine.triggers import Trigger
+from gui.telling import Telling
 
 Kind = Literal["train", "scan", "calibrate"]
 
 
-class OpenExperiment(QObject):
+class OpenExperiment(Telling):
     """The state that the tabs show. They read its attributes; only its methods write them.
 
     Attributes:
@@ -56,11 +55,9 @@ class OpenExperiment(QObject):
     Signals:
         changed: What changed: "data", "torch", "settings", "trigger", "trained", "detection",
             "folder" (the same is elsewhere) or "experiment" (all of it at once).
-        message: Level ("info", "warning", "error"), one sentence, and a traceback or nothing.
     """
 
     changed = Signal(str)
-    message = Signal(str, str, str)
 
     data: DataSet | None
     images: ImageFacts
@@ -170,6 +167,7 @@ class OpenExperiment(QObject):
     def new_experiment(self) -> None:
         """Return to the default settings and trigger; what runs have left stays on disk."""
         if not self._is_refused():
+            self._take_all_back()
             self._set_defaults()
             self._forget_results()
             self.changed.emit("experiment")
@@ -183,7 +181,7 @@ class OpenExperiment(QObject):
         """Copy the experiment's folder to a new or empty folder, and go on there."""
         if self.folder is None:
             self._inform("There is nothing to save yet. Every run is saved as it goes: start one.")
-        elif not self._is_refused() and self._attempt(
+        elif not self._is_refused() and self._attempt_export(
             partial(store.copy_experiment, self.folder, path)
         ):
             self.folder = path
@@ -202,7 +200,7 @@ class OpenExperiment(QObject):
             case NetworkCalibrated():
                 self.calibrated.append(event)
             case Warned():
-                self.message.emit("warning", event.text, "")
+                self._say_of("trigger" if event.of_trigger else "run", "warning", event.text)
 
     def _keep(self, result: Any) -> None:
         """Take over what the present run leaves."""
@@ -217,7 +215,9 @@ class OpenExperiment(QObject):
             self.changed.emit("detection")
 
     def _open(self, path: Path) -> None:
-        self._take_over(store.open_experiment(path))
+        opened = store.open_experiment(path)
+        self._take_all_back()
+        self._take_over(opened)
         self.changed.emit("experiment")
 
     def _take_over(self, opened: store.Experiment) -> None:
@@ -254,18 +254,6 @@ class OpenExperiment(QObject):
         if self.running is not None:
             self._inform("A run is going on. Stop it first, or wait for it to end.")
         return self.running is not None
-
-    def _attempt(self, work: Callable[[], object]) -> bool:
-        """Do something that may fail for a reason to tell; answer whether it went well."""
-        try:
-            work()
-        except EngineError as error:
-            self.message.emit("error", str(error), "")
-            return False
-        return True
-
-    def _inform(self, sentence: str) -> None:
-        self.message.emit("info", sentence, "")
 
 
 def _as_trained(opened: store.Experiment) -> Trained | None:

@@ -61,6 +61,14 @@ def busy(kind: Kind, *, is_paused: bool) -> str:
     return f"A {_NAMES[kind]} is {'paused' if is_paused else 'running'}."
 
 
+def after(session: Session, what: str) -> str:
+    """That a run stands in the way of something, which can be done when it has ended."""
+    if session.running is None:
+        return ""
+    obstacle = busy(session.running, is_paused=session.is_paused)
+    return f"{obstacle[:-1]}; {what} when it has ended."
+
+
 def loss(kind: Kind) -> str:
     """What becomes of a run that is stopped, for the question whether to."""
     return f"A {_NAMES[kind]} is going on. If it is stopped now, {_KEPT[kind]}."

@@ -1,6 +1,5 @@
 """Session: what is open now, and the one place that starts runs."""
 
-import logging
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -27,7 +26,6 @@ from gui.run import Run
 NAMES: dict[Kind, str] = {
     "train": "The training", "scan": "The scan", "calibrate": "The calibration",
 }  # fmt: skip
-log = logging.getLogger("backdoor_studio")
 
 
 class Session(AuditingExperiment):
@@ -75,6 +73,7 @@ class Session(AuditingExperiment):
         self._beside = (self.exports, self.loading, self.opening, self.costs, self.answers)
         for work in self._beside:
             work.ended.connect(self._settle)
+        self.changed.connect(self._review_warnings)
 
     @property
     def is_paused(self) -> bool:
@@ -199,6 +198,7 @@ class Session(AuditingExperiment):
 
     def _begin(self, kind: Kind, job: Callable[[], Job[Any]]) -> None:
         self.costs.stop()
+        self._take_back("run", "trigger")
         self._run = Run(job, self)
         self._run.events.connect(self._on_events)
         self._run.finished.connect(self._on_finished)
@@ -249,8 +249,17 @@ class Session(AuditingExperiment):
         if how != "finished":
             self._trying = False
         self._have_earlier_back(how)
+        left = {"train": self.model, "scan": self.detection}.get(str(kind), self.calibrated)
+        if left is None or self.has_earlier_back:
+            self._take_back("run", "trigger")
+        self._review_warnings()
         self.run_ended.emit(kind, how)
         self._settle()
+
+    def _review_warnings(self) -> None:
+        """Take back what is no longer true of the trigger; of a run's own it is until the end."""
+        if self.running is None and not self.trigger.is_empty:
+            self._take_back("trigger")
 
     def _have_earlier_back(self, how: str) -> None:
         """Have the scan back that was there before one that ended early and has left less."""
@@ -284,16 +293,6 @@ class Session(AuditingExperiment):
         self._tell_failure("The program could not load all it needs", error, details)
         self._on_preparation_ended()
         self.changed.emit("torch")
-
-    def _tell_failure(self, what: str, error: BaseException, details: str) -> None:
-        """An EngineError speaks for itself; anything else is logged and shown with Details."""
-        if isinstance(error, EngineError):
-            self.message.emit("error", str(error), "")
-            return
-        log.error("%s\n%s", what, details)
-        first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        sentence = f"{what}: {first_line[:200]}. You can start again; Details shows where it was."
-        self.message.emit("error", sentence, details)
 
     def _settle(self) -> None:
         if not self.is_busy:

@@ -30,6 +30,7 @@ CLEAN = "#0072B2"
 BACKDOOR = "#D55E00"
 SHAM = "#767676"
 SPACING = 8
+MARGIN = SPACING  # between the edges of the window and what a tab shows
 TITLE, BODY, SMALL = 1.3, 1.0, 0.87  # times the system's text size
 SCHEME_VARIABLE = "BACKDOOR_STUDIO_THEME"
 STYLE_FILE = Path(__file__).parent.parent / "resources" / "style.qss"

@@ -13,7 +13,7 @@ from engine.events import Event, Measured
 from engine.metrics import Rates
 from engine.samples import WatchedImages
 from engine.settings import ComputeSettings, ExperimentSettings, TrainSettings
-from gui import network_words, theme, words
+from gui import network_words, run_words, theme, words
 from gui.forms import FormColumn, SettingsForm
 from gui.session import Session
 from gui.widgets.run_bar import RunBar
@@ -29,6 +29,7 @@ INVITATION = (
     " right on clean ones and how often the trigger wins."
 )
 LEARNING = "The network learns; the first measurement follows in a moment."
+LEARNING_PAUSED = "The training is paused before its first measurement; Resume goes on."
 NOTHING_LEFT = "The training ended before anything was measured. Start trains anew."
 STALE = "Settings or trigger have changed since this training; Start trains with the new ones."
 
@@ -87,6 +88,7 @@ class TrainingTab(QWidget):
         self.says_now.setFixedWidth(ANSWERS_WIDTH)
         middle.addWidget(self.says_now)
         column = QVBoxLayout(self)
+        column.setContentsMargins(*[theme.MARGIN] * 4)
         column.setSpacing(theme.SPACING)
         column.addLayout(middle, 1)
         column.addWidget(self.sentence)
@@ -100,6 +102,7 @@ class TrainingTab(QWidget):
         self._session.costs.told.connect(self._show_cost)
         self._session.run_started.connect(self._on_run_started)
         self._session.run_events.connect(self._on_events)
+        self._session.run_paused.connect(self._on_run_paused)
         self._session.run_ended.connect(self._on_run_ended)
 
     def _on_changed(self, what: str) -> None:
@@ -114,14 +117,19 @@ class TrainingTab(QWidget):
         self.forms.setEnabled(False)
         if kind == "train":
             self._redraw()
-            self._tell()
+        self._tell()
+
+    def _on_run_paused(self, is_paused: bool) -> None:  # noqa: FBT001 - Session's signal
+        self._tell()
+        if is_paused and self._session.running == "train":
+            self._draw_all_parts()
 
     def _on_run_ended(self, kind: str, how: str) -> None:  # noqa: ARG002 - Session's signal
         self.forms.setEnabled(True)
         self._show_cost()
         if kind == "train":
             self._redraw()
-            self._tell()
+        self._tell()
 
     def _on_events(self, kind: str, events: list[Event]) -> None:
         if kind != "train":
@@ -133,8 +141,14 @@ class TrainingTab(QWidget):
                 self._tell()
             return
         if measured:
-            self._due = [self._draw_rates, self._draw_means, self._draw_answers, self._tell]
-        self._draw_one_part()
+            # What waits keeps its place: else measurements in quick succession would let only the
+            # first of the parts ever be drawn.
+            parts = self._draw_rates, self._draw_means, self._draw_answers, self._tell
+            self._due += [part for part in parts if part not in self._due]
+        if self._session.is_paused:
+            self._draw_all_parts()  # the last step that was under way when it was paused
+        else:
+            self._draw_one_part()
 
     def _note_speed(self, events: list[Event]) -> None:
         session = self._session
@@ -149,6 +163,13 @@ class TrainingTab(QWidget):
             self.curves.update_losses(self._session.losses)
         elif self._due:
             self._due.pop(0)()
+
+    def _draw_all_parts(self) -> None:
+        """Draw what is due, so that no part shows an earlier step than the others."""
+        if self.isVisible():
+            self.curves.update_losses(self._session.losses)
+            while self._due:
+                self._due.pop(0)()
 
     def _show_settings(self) -> None:
         """Show the settings in the forms, and what they make of the network."""
@@ -232,9 +253,15 @@ class TrainingTab(QWidget):
             self.sentence.setText(rates.sentence(goal))
             self.sentence.set_tone("undecided" if rates.shortcut_suspected else None)
         else:
-            learning = session.running == "train"
-            ended = NOTHING_LEFT if session.made_with is not None else INVITATION
-            self.sentence.setText(LEARNING if learning else ended)
+            self.sentence.setText(self._sentence_without_rates())
             self.sentence.set_tone(None)
         self.stale_label.setVisible(session.stale and session.running is None)
         self.status_changed.emit()
+
+    def _sentence_without_rates(self) -> str:
+        session = self._session
+        if session.running == "train":
+            return LEARNING_PAUSED if session.is_paused else LEARNING
+        if session.running is not None:
+            return run_words.after(session, "training can start")
+        return NOTHING_LEFT if session.made_with is not None else INVITATION

@@ -53,7 +53,10 @@ _FIGURES = {
         " better than PSNR does; above 0.98 is hard to see.",
     ),
 }  # fmt: skip
+DRAWN = "Drawn by hand"
 _WIDEST = ("4,096 px", "100.0 %")  # in the two columns of figures
+_OF_DRAWING = ("pixels", "share", "mask_l1")
+NO_PARTS = "No mask and no pattern: the settings make this trigger, and it changes the whole image."
 _UNTOUCHED = np.asarray([0.56, 0.62, 0.70], np.float32)  # a blue that no grey level is taken for
 
 
@@ -78,7 +81,7 @@ class TriggerPanel(QWidget):
 
     def __init__(self, shape: tuple[int, int, int]) -> None:
         super().__init__()
-        self._opacity = 255
+        self._opacity, self._why_locked = 255, ""
         self._presets = _fitting_presets(shape)
         self.figures = {name: ToneLabel() for name in _FIGURES}
         self.colours = ColourPicker(shape[0])
@@ -87,6 +90,7 @@ class TriggerPanel(QWidget):
             tooltip="<b>Opacity</b><br>The value of the mask: how much of the image the trigger"
             " covers. 20 % is a faint, blended trigger; 100 % hides the image.",
         )  # fmt: skip
+        self._opacity_label = QLabel("&Opacity")
         self.options = ToolOptions()
         self.brush = self.options.brush
         self.parts = ImageGrid()
@@ -109,18 +113,46 @@ class TriggerPanel(QWidget):
         if impact.psnr_db is not None:
             finite = math.isfinite(impact.psnr_db)
             shown["psnr"] = f"{impact.psnr_db:.1f} dB" if finite else "∞ dB"
+        if self._why_locked:
+            shown |= dict.fromkeys(_OF_DRAWING, NONE)
         for name, text in shown.items():
             self.figures[name].setText(text)
         self._show_preset(Layers.of(trigger))
         self._show_parts(trigger)
 
+    def lock(self, reason: str) -> None:
+        """Offer nothing to draw with, and show nothing of a drawing, while there is a reason.
+
+        It can still be exported; `show_trigger` must follow.
+        """
+        if reason == self._why_locked:
+            return
+        self._why_locked = reason
+        for part in (
+            self.colours, self._opacity_label, self.opacity, self.options, self.presets,
+            self.import_button,
+        ):  # fmt: skip
+            part.setEnabled(not reason)
+        for action in self.options.shape_actions.values():  # they have keys
+            action.setEnabled(not reason)
+        self.presets.setPlaceholderText("Not used" if reason else DRAWN)
+        self.parts.set_placeholder(NO_PARTS if reason else "")
+        for name in _OF_DRAWING:
+            self.figures[name].setToolTip(_tip(name) + (f"<br><br>{reason}" if reason else ""))
+
     def _show_preset(self, drawn: Layers) -> None:
         """Name the preset that the trigger is, if it is one."""
+        if self._why_locked:
+            self.presets.setCurrentIndex(-1)
+            return
         alike = [preset.looks_like(drawn) for preset in self._presets.values()]
         self.presets.setCurrentIndex(alike.index(True) if True in alike else -1)
 
     def _show_parts(self, trigger: Trigger) -> None:
         """The mask, and the pattern where it counts."""
+        if self._why_locked:
+            self.parts.set_cells([])
+            return
         colour = trigger.pattern if len(trigger.pattern) == 3 else trigger.pattern.repeat(3, axis=0)
         pattern = np.where(trigger.mask > 0, colour, _UNTOUCHED[:, None, None])
         self.parts.set_cells(
@@ -164,10 +196,10 @@ class TriggerPanel(QWidget):
             grid.setColumnStretch(column, 1)
         grid.setColumnMinimumWidth(2, theme.SPACING)
         metrics = QFontMetrics(theme.text_font(tabular=True))
-        for place, (name, (title, explanation)) in enumerate(_FIGURES.items()):
+        for place, (name, (title, _)) in enumerate(_FIGURES.items()):
             label, value = QLabel(title), self.figures[name]
             for part in (label, value):
-                part.setToolTip(f"<b>{title}</b><br>{explanation}")
+                part.setToolTip(_tip(name))
             value.setAccessibleName(title)
             # As wide as it can get: a new layout with every stroke would paint the whole tab.
             value.setMinimumWidth(metrics.horizontalAdvance(_WIDEST[place % 2]) + 2)
@@ -183,9 +215,8 @@ class TriggerPanel(QWidget):
         column.addWidget(self.colours)
         row = QHBoxLayout()
         row.setSpacing(theme.SPACING)
-        label = QLabel("&Opacity")
-        label.setBuddy(self.opacity)
-        row.addWidget(label)
+        self._opacity_label.setBuddy(self.opacity)
+        row.addWidget(self._opacity_label)
         row.addWidget(self.opacity, 1)
         self.opacity.set_value(100)
         column.addLayout(row)
@@ -194,7 +225,7 @@ class TriggerPanel(QWidget):
 
     def _build_sources(self) -> QVBoxLayout:
         self._list_presets()
-        self.presets.setPlaceholderText("Drawn by hand")
+        self.presets.setPlaceholderText(DRAWN)
         self.presets.setAccessibleName("Preset")
         give_tip(self.presets, "<b>Preset</b><br>Replaces the drawing. Undo brings it back.")
         give_tip(
@@ -238,6 +269,11 @@ class TriggerPanel(QWidget):
 
     def _tell_preset(self, place: int) -> None:
         self.preset_chosen.emit(self.presets.itemData(place))
+
+
+def _tip(figure: str) -> str:
+    title, explanation = _FIGURES[figure]
+    return f"<b>{title}</b><br>{explanation}"
 
 
 def _short(share: float) -> str:

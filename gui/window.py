@@ -201,6 +201,7 @@ class MainWindow(QMainWindow):
         session = self._session
         session.changed.connect(self._on_changed)
         session.message.connect(self.message_bar.show_message)
+        session.taken_back.connect(self.message_bar.take_back)
         session.run_started.connect(self._on_run_started)
         session.run_paused.connect(self._refresh)
         session.run_ended.connect(self._on_run_ended)

@@ -86,6 +86,11 @@ class NavigatedSurface(TriggerSurface):
         """Show more of the sample."""
         self.move_divider(DIVIDER_STEP)
 
+    def lock(self, reason: str) -> None:
+        """Let nothing be drawn, or let it again, with no reason."""
+        super().lock(reason)
+        self._show_cursor()
+
     def set_tool(self, tool: Tool) -> None:
         """Take a tool in hand."""
         super().set_tool(tool)
@@ -159,6 +164,8 @@ class NavigatedSurface(TriggerSurface):
 
     def _show_cursor(self, position: QPointF | None = None) -> None:
         shape = _CURSORS.get(self.tool, Qt.CursorShape.CrossCursor)
+        if self.why_locked:
+            shape = Qt.CursorShape.ArrowCursor
         area = self.drawing.selection
         if self._pan_from is not None:
             shape = Qt.CursorShape.ClosedHandCursor

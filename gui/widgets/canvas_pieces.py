@@ -111,6 +111,9 @@ class PieceSurface(NavigatedSurface):
         self.pointed.emit(self.pointer)
 
     def _take(self, data: QMimeData, corner: Cell | None) -> None:
+        if self.why_locked:
+            self.told.emit("info", self.why_locked)
+            return
         try:
             clipping = canvas_clipboard.read(data, self.drawing.shape)
         except EngineError as error:

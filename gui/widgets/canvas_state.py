@@ -29,6 +29,7 @@ class CanvasState(QWidget):
         shown: Which layers are seen.
         divider: Where the comparison changes from before to after, 0..1 of what is seen.
         has_lines: Whether lines between the cells are seen.
+        why_locked: Why nothing can be drawn now, in a sentence; or nothing.
 
     Signals:
         drawn: The trigger changed, also within a stroke; `trigger()` has it.
@@ -51,6 +52,7 @@ class CanvasState(QWidget):
         self.shown = Shown.RESULT
         self.divider = 0.5
         self.has_lines = True
+        self.why_locked = ""
         self._view = CanvasView()
         self._effect: Effect | None = None
         self._result: NDArray[np.uint8] | None = None
@@ -74,6 +76,17 @@ class CanvasState(QWidget):
         """The sample, unless it is of another size than the trigger: data may be changing."""
         fits = self.sample is not None and self.sample.shape == self.drawing.shape
         return self.sample if fits else None
+
+    def lock(self, reason: str) -> None:
+        """Let nothing be drawn, and show nothing of the drawing; or let it again, with no reason.
+
+        The drawing stays, and can be replaced from outside.
+        """
+        if reason != self.why_locked:
+            self.cancel()
+            self.drawing.select(None)
+            self.why_locked, self._result = reason, None
+            self.update()
 
     def set_tool(self, tool: Tool) -> None:
         """Take a tool in hand."""
@@ -117,8 +130,8 @@ class CanvasState(QWidget):
         if sample is None:
             return None
         if self._result is None:
-            effect = self._effect or self._stamped
-            self._result = effect(sample)
+            stamped = sample if self.why_locked else self._stamped(sample)
+            self._result = self._effect(sample) if self._effect is not None else stamped
         return self._result
 
     def _stamped(self, sample: NDArray[np.uint8]) -> NDArray[np.uint8]:

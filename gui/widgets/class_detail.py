@@ -34,24 +34,38 @@ SUFFICIENT = "Neural Cleanse finds a trigger that is enough, often a part of the
 
 @dataclass(frozen=True)
 class _Quantity:
-    """One of the three curves: its title, its tooltip, whether it is drawn on a log axis."""
+    """One of the three curves.
+
+    Attributes:
+        title: What it shows.
+        newest: What the value of the last step is called while the search goes on.
+        tooltip: What it is.
+        is_log: Whether it is drawn on a log axis.
+    """
 
     title: str
+    newest: str
     tooltip: str
     is_log: bool
 
 
 QUANTITIES = {
     "mask_l1": _Quantity(
-        "Mask size", "Sum of the mask in pixels (its L1 norm) at every step of the search.", True
+        "Mask size",
+        "Mask now",
+        "Sum of the mask in pixels (its L1 norm) at every step of the search. The class's tile has"
+        " the smallest one that has worked so far.",
+        True,
     ),
     "success": _Quantity(
+        "Success",
         "Success",
         "Attack success: the share of the last images of other classes that the trigger turned"
         " into this class.",
         False,
     ),
     "penalty": _Quantity(
+        "Lambda",
         "Lambda",
         "λ, the weight of the mask's size in the search: it rises while the trigger works and falls"
         " when it does not.",
@@ -123,8 +137,8 @@ class ClassDetail(QWidget):
             x, y = trace.drawn()
             plot.set_curve(key, x, y * scale)
             plot.set_x_range(0, span)
-            told = "by step" if has_ended else value
-            self._titles[key].set_text(f"{quantity.title} {told}")
+            told = f"{quantity.title} by step" if has_ended else f"{quantity.newest} {value}"
+            self._titles[key].set_text(told)
             if quantity.is_log:
                 plot.set_y_range(*_positive_range(trace.y))
 

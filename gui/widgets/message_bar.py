@@ -1,6 +1,7 @@
 """Messages under the tabs: what happened, why, what to do; never a box that must be clicked away.
 
-Errors and warnings stay until they are closed or a run starts; news give way to the next message.
+Errors and warnings stay until they are closed, taken back, or a run starts; news give way to the
+next message.
 """
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -162,8 +163,13 @@ class MessageBar(QWidget):
 
     def clear(self) -> None:
         """Close all messages."""
+        self.take_back("")
+
+    def take_back(self, sentence: str) -> None:
+        """Close the message that says this, which is no longer true; an empty sentence: all."""
         for message in list(self.messages):
-            self._remove(message)
+            if sentence in ("", message.sentence):
+                self._remove(message)
 
     def _close_sender(self) -> None:
         sender = self.sender()

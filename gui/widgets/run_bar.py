@@ -82,6 +82,7 @@ class RunBar(QWidget):
         for button in (self.start_button, self.pause_button, self.stop_button):
             button.setMinimumWidth(11 * theme.SPACING)
             row.addWidget(button)
+        self._fit_pause_button()
         self.progress.setToolTip("How much of the work is done.")
         self.progress.setAccessibleName("Progress")
         row.addWidget(self.progress, 1)
@@ -92,6 +93,15 @@ class RunBar(QWidget):
         self.text.setFixedSize(width, metrics.height() + 2)
         row.addWidget(self.text)
         row.addWidget(self.show_button)
+
+    def _fit_pause_button(self) -> None:
+        """Make it as wide as either of its texts, so that nothing moves away from the pointer."""
+        button, widths = self.pause_button, [self.pause_button.minimumWidth()]
+        button.ensurePolished()  # the style sheet has a say in its width
+        for text in ("Resume", "Pause"):
+            button.setText(text)
+            widths.append(button.sizeHint().width())
+        button.setMinimumWidth(max(widths))
 
     def _connect(self) -> None:
         self.start_button.clicked.connect(self.start)

@@ -53,12 +53,12 @@ class TriggerCanvas(PieceSurface):
     # Strokes, whatever draws them.
 
     def _press(self, cell: Cell, tool: Tool, paint: Paint) -> None:
+        if self.why_locked:
+            return
         if tool is Tool.EYEDROPPER:
             self._pick(cell)
             return
-        if self._effect is not None:  # otherwise one would not see what one draws
-            self.set_shown(Shown.TRIGGER)
-        elif self.shown is Shown.SAMPLE:
+        if self.shown is Shown.SAMPLE:
             self.set_shown(Shown.RESULT)
         self._stroke = Stroke(self.drawing, tool, paint, self.brush, cell)
         self._changed()
@@ -195,6 +195,8 @@ class TriggerCanvas(PieceSurface):
         """One arrow key: move what is selected, the trigger, or the cursor and its stroke."""
         has_selection = self.tool is Tool.SELECT and self.drawing.selection is not None
         if self._stroke is None and (nudges or self.tool is Tool.MOVE or has_selection):
+            if self.why_locked:
+                return
             if self.drawing.nudge(*by):
                 self._changed()
             self.pointed.emit(self.pointer)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QPoint, QPointF, QRect, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 
+from engine.triggers import Trigger
 from gui import theme
 from gui.widgets import canvas_picture, shapes
 from gui.widgets.canvas_outline import paint_frame, paint_outline
@@ -60,7 +61,7 @@ class TriggerSurface(CanvasState):
         grid = self._grid()
         painter.setClipRect(self._ground)
         self._paint_layers(painter, grid, ratio)
-        if self.drawing.symmetry and self.tool.paints:
+        if self.drawing.symmetry and self.tool.paints and not self.why_locked:
             canvas_picture.paint_axes(painter, grid, self.drawing.symmetry, ratio)
         area = self.drawing.selection
         if area is not None:
@@ -75,7 +76,8 @@ class TriggerSurface(CanvasState):
         sample, result = self.fitting_sample, self.result()
         shown = self.shown if result is not None else Shown.TRIGGER
         if shown is Shown.TRIGGER or sample is None or result is None:
-            canvas_picture.paint_trigger(painter, grid, self.trigger())
+            seen = Trigger.empty(self.drawing.shape) if self.why_locked else self.trigger()
+            canvas_picture.paint_trigger(painter, grid, seen)
         else:
             canvas_picture.paint_image(painter, grid, sample if shown is Shown.SAMPLE else result)
         if shown is Shown.COMPARE and sample is not None:
@@ -86,12 +88,13 @@ class TriggerSurface(CanvasState):
             return
         if self.has_lines:
             canvas_picture.paint_lines(painter, grid, ratio)
-        if shown is Shown.TRIGGER or (shown is Shown.RESULT and self._effect is None):
+        has_edge = shown is Shown.TRIGGER or (shown is Shown.RESULT and self._effect is None)
+        if has_edge and not self.why_locked:
             paint_outline(painter, grid, self.drawing.opacity > 0, ratio, self._ground)
 
     def _paint_brush(self, painter: QPainter, grid: CellGrid, ratio: float) -> None:
         """What a press would leave, and where."""
-        if self.pointer is None or self._shown_tool is Tool.MOVE:
+        if self.pointer is None or self._shown_tool is Tool.MOVE or self.why_locked:
             return
         size = self.drawing.shape[1:]
         brush = self.brush if self._shown_tool.has_brush else Brush()

@@ -237,6 +237,7 @@ def test_an_empty_trigger_warns_and_does_nothing(few):
     empty = Trigger.empty(SHAPE)
     trained = outcome(train_job(SETTINGS, empty, None), seen=seen)
     [warning] = of(Warned, seen)
+    assert warning.of_trigger, "with another one it is no longer true"
     assert "attack success will equal the sham rate" in warning.text
     assert seen.index(warning) < seen.index(of(BatchTrained, seen)[0])
     assert trained.rates.attack_success == trained.rates.sham_rate

@@ -10,14 +10,14 @@ from engine.attacks import Attack
 from engine.data import DataSet, ImageSet
 from engine.impact import impact
 from engine.settings import AttackSettings
-from engine.triggers import Trigger, preset
+from engine.triggers import Trigger, preset, write_png
 from gui.attack_tab import PANEL_WIDTH, AttackTab
 from gui.trigger_panel import TriggerPanel
 from gui.widgets.canvas_picture import Shown
 from gui.widgets.layers import Area, Paint
 from gui.widgets.shapes import BrushShape, Symmetry
 from gui.widgets.stroke import Tool
-from tests.gui.canvas_user import CTRL, LEFT, SHIFT, drag, square, touched
+from tests.gui.canvas_user import CTRL, LEFT, RIGHT, SHIFT, drag, square, touched
 
 
 @pytest.fixture
@@ -224,20 +224,109 @@ def test_a_switch_back_to_grey_gives_grey_levels_again(qtbot, tab, session):
 def test_the_canvas_shows_what_an_attack_that_is_not_drawn_makes_of_the_image(qtbot, tab, session):
     session.set_group(AttackSettings(family="sig"))
     sample = session.data.test.images[0]
-    assert tab.area.readout.text().startswith("This attack does not use the drawing")
+    assert tab.area.readout.text().startswith("Sinusoidal does not use the drawing")
     result = tab.canvas.result()
     attack = Attack.build(session.settings.attack, session.trigger, 10)
     assert np.array_equal(result, attack.stamp(sample[None], np.asarray([0]))[0])
     qtbot.keyClick(tab.canvas, Qt.Key.Key_PageDown)
     other = attack.stamp(session.data.test.images[1:2], np.asarray([1]))[0]
     assert np.array_equal(tab.canvas.result(), other)
-    drag(qtbot, tab.canvas, (2, 2))  # what one draws must be seen
-    assert tab.canvas.shown is Shown.TRIGGER
     session.set_group(AttackSettings())
     trigger = tab.canvas.trigger()
-    assert trigger.pixels == 10
     stamped = trigger.stamp(session.data.test.images[1:2])[0]
     assert np.array_equal(tab.canvas.result(), stamped)
+
+
+OF_DRAWING = ("pixels", "share", "mask_l1")
+
+
+def shown_figures(tab):
+    return [tab.panel.figures[name].text() for name in OF_DRAWING]
+
+
+def drawing_actions(tab):
+    tools = tab.area.tools
+    return [
+        *tools.tool_actions.values(), *tools.mirror_actions.values(), *tools.edit_actions,
+        *tab.panel.options.shape_actions.values(), tab.area.layers.layer_actions[Shown.TRIGGER],
+    ]  # fmt: skip
+
+
+def test_nothing_can_be_drawn_that_is_not_used_and_the_drawing_comes_back(qtbot, tab, session):
+    drag(qtbot, tab.canvas, (2, 2))
+    qtbot.waitUntil(lambda: session.trigger.pixels == 10)
+    tab.area.layers.choose(Shown.TRIGGER)
+    session.set_group(AttackSettings(family="wanet"))
+    panel = tab.panel
+    offered = panel.colours, panel.opacity, panel.options, panel.presets, panel.import_button
+    assert not any(action.isEnabled() for action in drawing_actions(tab))
+    assert not any(part.isEnabled() for part in offered)
+    assert tab.canvas.shown is Shown.RESULT
+    for button in (LEFT, RIGHT):
+        drag(qtbot, tab.canvas, (20, 4), (20, 9), button=button)
+    qtbot.keyClick(tab.canvas, Qt.Key.Key_Right)
+    qtbot.keyClick(tab.canvas, Qt.Key.Key_Space)
+    qtbot.keyClick(tab.canvas, Qt.Key.Key_Right, CTRL)
+    qtbot.keyClick(tab.canvas, Qt.Key.Key_Z, CTRL)
+    qtbot.keyClick(tab.canvas, Qt.Key.Key_X)
+    assert tab.canvas.trigger().pixels == 10
+    assert tab.canvas.paint == Paint((255,), 255)
+    session.set_group(AttackSettings())
+    assert all(part.isEnabled() for part in offered)
+    assert tab.undo_action.isEnabled()
+    assert not tab.redo_action.isEnabled()
+    assert shown_figures(tab)[0] == "10 px"
+    drag(qtbot, tab.canvas, (20, 4))
+    assert tab.canvas.trigger().pixels == 11
+
+
+@pytest.mark.parametrize(
+    ("attack", "why"),
+    [
+        ({"family": "sig"}, "Sinusoidal does not use the drawing; it is kept."),
+        ({"family": "wanet"}, "Warping does not use the drawing; it is kept."),
+        ({"family": "blended"}, "Blended does not use the drawing unless Picture is Drawn; it"),
+        ({"family": "blended", "picture": "drawn"}, ""),
+        ({"family": "label_consistent"}, ""),
+    ],
+)
+def test_nothing_is_told_of_a_drawing_that_is_not_used(tab, session, attack, why):
+    session.set_group(AttackSettings(**attack))
+    readout = tab.area.readout
+    assert readout.text().startswith(why)
+    tab.resize(1024, 640)
+    if why:
+        assert readout.sizeHint().width() <= readout.width(), "all of it can be read"
+    assert tab.panel.export_button.isEnabled(), "who has drawn something may keep it"
+    if why:
+        assert shown_figures(tab) == ["–"] * 3  # noqa: RUF001
+        assert all(why in tab.panel.figures[name].toolTip() for name in OF_DRAWING)
+        assert tab.panel.figures["psnr"].text().endswith("dB")
+        assert tab.panel.parts.pairs == ()
+        assert tab.panel.presets.currentIndex() == -1
+    else:
+        assert shown_figures(tab) == ["9 px", "1.1 %", "9.0 px"]
+        assert "does not use" not in tab.panel.figures["pixels"].toolTip()
+        assert [pair.caption for pair in tab.panel.parts.pairs] == ["Mask", "Pattern"]
+        assert tab.panel.presets.currentIndex() >= 0
+
+
+def test_a_picture_that_would_not_be_used_is_not_taken(tab, session, tmp_path, qtbot):
+    told = []
+    session.message.connect(lambda *message: told.append(message))
+    path = tmp_path / "trigger.png"
+    path.write_bytes(write_png(Trigger.empty(session.shape)))
+    session.set_group(AttackSettings(family="sig"))
+    tab.import_png(path)
+    tab.ask_import()
+    assert [level for level, *_ in told] == ["info"] * 2
+    assert told[0][1].startswith("Sinusoidal does not use the drawing")
+    assert tab.canvas.trigger().pixels == 9
+
+
+def test_an_attack_that_cannot_be_made_shows_no_patch_either(tab, session):
+    session.set_group(AttackSettings(family="sig", mapping="all-to-all"))
+    assert np.array_equal(tab.canvas.result(), session.data.test.images[0])
 
 
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 64, 64)])

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 
 from engine.settings import DetectSettings
 from gui.commands import DETECTION
-from gui.detection_tab import SEARCHING, SEARCHING_PAIRS
+from gui.detection_words import SEARCHING, SEARCHING_PAIRS
 from gui.widgets.view_switch import CLASSES, PAIRS
 from gui.window import MainWindow
 from tests.gui import made_up

@@ -11,12 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 from engine.detection.results import HardTrigger, ScanCurves
 from engine.metrics import Rates
 from engine.settings import DetectSettings
-from gui.detection_tab import (
-    ENDED,
-    INVITATION,
-    NO_MODEL,
-    SEARCHING,
-)
+from gui.detection_words import ENDED, INVITATION, LEARNING, LEARNING_PAUSED, NO_MODEL, SEARCHING
 from gui.widgets.scan_results import PARTS
 from tests.gui import made_up
 from tests.gui.scanning import (
@@ -44,6 +39,36 @@ def test_without_a_network_it_says_what_to_do(tab):
     assert not tab.buttons.masks_button.isEnabled()
     assert not tab.buttons.numbers_button.isEnabled()
     assert tab.pages.currentWidget() is not tab.views
+
+
+def test_a_network_that_learns_is_not_asked_for(tab, session, jobs, qtbot):
+    jobs.endless = True
+    session.start_training()
+    assert tab.verdict.headline.text() == LEARNING
+    session.pause()
+    assert tab.verdict.headline.text() == LEARNING_PAUSED
+    session.resume()
+    assert tab.verdict.headline.text() == LEARNING
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+    assert tab.verdict.headline.text() == INVITATION
+
+
+@pytest.mark.parametrize(
+    ("has_model", "said"),
+    [
+        (True, "A calibration is running; the scan can start when it has ended."),
+        (False, "A calibration is running; a network can be trained in tab 2 when it has ended."),
+    ],
+)
+def test_it_invites_nobody_while_a_calibration_goes_on(tab, session, has_model, said):
+    session.model = made_up.model() if has_model else None
+    session.running = "calibrate"
+    session.run_started.emit("calibrate")
+    assert tab.verdict.headline.text() == said
+    session.running = None
+    session.run_ended.emit("calibrate", "stopped")
+    assert tab.verdict.headline.text() == (INVITATION if has_model else NO_MODEL)
 
 
 def test_a_trained_network_invites_to_scan(tab, session):
@@ -79,13 +104,48 @@ def test_every_batch_draws_a_part_and_a_round_draws_all(tab, session):
     assert "2.0 pixels" in tab.views.classes.detail.heading.text()
 
 
+def seen_of_class_0(tab):
+    """The size of its mask on the tile, in the chart and in the sentence, and its curve's end."""
+    views = tab.views.classes
+    size = views.tiles.text(0).size
+    told = views.detail.heading.text().partition("a mask of ")[2].split(" pixel")[0]
+    place = views.chart.dot_at(0)
+    return size, told, place.x(), views.detail.title("mask_l1")
+
+
+def test_a_pause_draws_everything_once(tab, session):
+    scan_a_little(session)
+    tab.views.draw()
+    before = seen_of_class_0(tab)
+    send(session, made_up.stepped(4, range(10), 6.0), made_up.moved([2.0] * 10, ["searching"] * 10))
+    session.run_paused.emit(True)
+    size, told, place, curve = seen_of_class_0(tab)
+    assert (size, told, curve) == ("2.0 px", "2.0", "Mask now 6.0 px")
+    assert place < before[2]
+    assert {text.state for text in tile_texts(tab)} == {"searching"}
+
+
+def test_the_step_that_ends_after_the_pause_is_drawn_as_a_whole(tab, session, jobs, qtbot):
+    jobs.endless = True
+    session.model = made_up.model()
+    session.start_scan()
+    qtbot.waitUntil(lambda: tab._is_drawn)
+    jobs.gate.clear()
+    session.pause()
+    send(session, made_up.moved([3.0] * 10, ["searching"] * 10))
+    assert seen_of_class_0(tab)[:2] == ("3.0 px", "3.0")
+    jobs.gate.set()
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+
+
 def test_the_curves_of_the_chosen_class(tab, session):
     scan_a_little(session, steps=4)
     tab.views.draw()
     detail = tab.views.classes.detail
     np.testing.assert_allclose(detail.plots["mask_l1"].curve("mask_l1")[1], 100 / np.arange(1, 5))
     np.testing.assert_allclose(detail.plots["success"].curve("success")[1], [90] * 4, rtol=1e-6)
-    assert detail.title("mask_l1") == "Mask size 25 px"
+    assert detail.title("mask_l1") == "Mask now 25 px"
     assert detail.title("penalty") == "Lambda 0.04"
     tab.views.classes.choose(9)
     assert detail.plots["mask_l1"].is_empty, "this class waits"

@@ -58,6 +58,16 @@ def choose(monkeypatch, path):
     return asked
 
 
+class Refused:
+    """A question that is noted and answered with no."""
+
+    def __init__(self, questions, said):
+        questions.append(said)
+
+    def put(self):
+        return False
+
+
 def press(window, name):
     [action] = [one for one in window.findChildren(object, name) if hasattr(one, "trigger")]
     action.trigger()
@@ -144,7 +154,7 @@ def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(
     (tmp_path / "mine.safetensors").write_bytes(b"precious")
     choose(monkeypatch, tmp_path / "mine")
     questions = []
-    monkeypatch.setattr(window, "ask", lambda *said: bool(questions.append(said)))
+    monkeypatch.setattr("gui.asking.Question", lambda _, *said: Refused(questions, said))
     press(window, "ask_save_model")
     assert questions == [("mine.safetensors is there already and would be replaced.", "Replace")]
     assert not session.is_busy
@@ -160,6 +170,27 @@ def test_what_goes_wrong_is_told_and_another_file_can_be_written(session, said, 
     with qtbot.waitSignal(session.exports.ended):
         session.save_model(tmp_path / "mine.safetensors")
     assert said[-1][0] == "info"
+
+
+def test_a_failed_export_is_forgotten_with_the_next_one(window, session, qtbot, tmp_path):
+    def said():
+        return [message.level for message in window.message_bar.messages]
+
+    nowhere = tmp_path / "file"
+    nowhere.write_text("in the way")
+    session.model = model()
+    made_up.finish_scan(session, made_up.detection())
+    session.export_trigger(nowhere / "trigger.png")
+    session.export_numbers(nowhere / "numbers.json")
+    assert said() == ["error"]
+    assert "numbers.json" in window.message_bar.messages[0].sentence
+    with qtbot.waitSignal(session.exports.ended):
+        session.save_model(nowhere / "mine.safetensors")
+    assert said() == ["error"]
+    assert "mine.safetensors" in window.message_bar.messages[0].sentence
+    with qtbot.waitSignal(session.exports.ended):
+        session.save_model(tmp_path / "mine.safetensors")
+    assert said() == ["info"]
 
 
 def failing(error):

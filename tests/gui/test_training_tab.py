@@ -9,7 +9,7 @@ from engine.events import Progress
 from engine.metrics import Rates
 from engine.settings import TrainSettings
 from engine.triggers import Trigger
-from gui.training_tab import INVITATION, LEARNING, NOTHING_LEFT, TrainingTab
+from gui.training_tab import INVITATION, LEARNING, LEARNING_PAUSED, NOTHING_LEFT, TrainingTab
 from tests.gui import made_up
 
 LEFT = Qt.MouseButton.LeftButton
@@ -75,6 +75,43 @@ def test_the_bold_sentence_follows_the_rates(tab, session):
     assert "the trigger is what does it" in tab.sentence.text()
     send(session, made_up.measured(50, 0.95, 1.0, 1.0))
     assert tab.sentence.text().startswith("Careful: 100 % of images go to class 0 without")
+
+
+def shown_rates(tab):
+    """The clean accuracy at the end of its line, and as the sentence has it."""
+    label = tab.curves.rates_plot.end_labels()["Clean accuracy"]
+    return label, tab.sentence.text().partition("right on ")[2].partition(" of")[0]
+
+
+def test_a_pause_draws_everything_once(tab, session):
+    made_up.begin_training(session)
+    send(session, *made_up.batches(25), made_up.measured(25, 0.844))
+    session._on_events([*made_up.batches(25, first=26), made_up.measured(50, 0.87)])
+    session.run_paused.emit(True)
+    assert shown_rates(tab) == ("87.0 %", "87.0 %")
+    assert len(tab.curves.loss_plot.curve("step")[0]) == 50
+
+
+def test_the_step_that_ends_after_the_pause_is_drawn_as_a_whole(tab, session, jobs, qtbot):
+    jobs.endless = True
+    session.start_training()
+    qtbot.waitUntil(lambda: len(session.losses) == 3)
+    jobs.gate.clear()
+    session.pause()
+    assert tab.sentence.text() == LEARNING_PAUSED
+    session._on_events([made_up.measured(50, 0.87)])
+    assert shown_rates(tab) == ("87.0 %", "87.0 %")
+    jobs.gate.set()
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+
+
+def test_measurements_in_quick_succession_let_every_part_be_drawn(tab, session):
+    made_up.begin_training(session)
+    for step in range(1, 9):
+        session._on_events([made_up.measured(step, step / 10)])
+        session._on_events([])
+    assert "right on " in tab.sentence.text()
 
 
 def test_what_it_says_now(tab, session):
@@ -292,4 +329,22 @@ def test_events_of_a_scan_are_not_for_this_tab(tab, session):
     session.running = "scan"
     session.run_started.emit("scan")
     send(session, made_up.progress(3))
+    assert tab.curves.loss_plot.is_empty
+    assert tab.status_text == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("scan", "A scan is running; training can start when it has ended."),
+        ("calibrate", "A calibration is running; training can start when it has ended."),
+    ],
+)
+def test_it_invites_nobody_while_another_run_goes_on(tab, session, kind, said):
+    session.running = kind
+    session.run_started.emit(kind)
+    assert tab.sentence.text() == said
+    assert not tab.run_bar.start_button.isEnabled()
+    session.running = None
+    session.run_ended.emit(kind, "stopped")
     assert tab.sentence.text() == INVITATION

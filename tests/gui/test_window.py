@@ -8,6 +8,7 @@ from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from engine.events import Warned
 from engine.settings import TrainSettings
 from engine.triggers import Trigger
 from gui import app as gui_app
@@ -291,6 +292,86 @@ def test_messages_go_with_the_next_run_and_news_with_the_next_message(qtbot, win
     assert texts(window) == ["Error 3.", "Error 4."]
     train(qtbot, window, session)
     assert texts(window) == []
+
+
+EMPTY = Warned("The trigger is empty.", of_trigger=True)
+
+
+def warn_and_stop(qtbot, session, jobs, *warnings):
+    """Train until it is stopped, with these warnings on the way."""
+    jobs.endless = True
+    session.start_training()
+    session._on_events(list(warnings))
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+
+
+def test_warnings_go_with_a_run_that_leaves_nothing(qtbot, window, session, jobs):
+    jobs.keeps = False
+    session.set_trigger(Trigger.empty(session.shape))
+    warn_and_stop(qtbot, session, jobs, EMPTY, Warned("A note."))
+    assert texts(window) == []
+
+
+def test_a_warning_of_the_trigger_goes_when_there_is_one_again(qtbot, window, session, jobs):
+    drawn = session.trigger
+    session.set_trigger(Trigger.empty(session.shape))
+    warn_and_stop(qtbot, session, jobs, EMPTY, Warned("A note."))
+    assert texts(window) == ["The trigger is empty.", "A note."], "the network is kept"
+    session.set_trigger(drawn)
+    assert texts(window) == ["A note."]
+
+
+def test_a_new_experiment_and_an_opened_one_have_no_messages(qtbot, window, session, jobs):
+    warn_and_stop(qtbot, session, jobs, Warned("A note."))
+    folder = session.folder
+    session.message.emit("error", "An error.", "")
+    window.commands.new_experiment()
+    assert texts(window) == []
+    session.message.emit("error", "An error.", "")
+    window.commands.open_folder(folder)
+    assert session.folder == folder
+    assert texts(window) == []
+
+
+def test_a_new_experiment_that_is_refused_takes_nothing_back(qtbot, window, session, jobs):
+    jobs.endless = True
+    session.start_training()
+    session._on_events([Warned("A note.")])
+    window.commands.new_experiment()
+    assert texts(window)[0] == "A note."
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+
+
+def test_the_forms_of_all_tabs_begin_at_one_left_edge(qtbot, window):
+    edges = []
+    for index, form in enumerate(
+        (window.attack_tab.attack_form, window.training_tab.forms, window.detection_tab.network)
+    ):
+        window.tabs.setCurrentIndex(index)
+        qtbot.waitUntil(form.isVisible)
+        edges.append(form.mapTo(window, QPoint(0, 0)).x())
+    assert edges == [theme.MARGIN] * 3
+
+
+@pytest.mark.parametrize("index", [TRAINING, DETECTION])
+def test_pause_and_resume_take_the_same_room(qtbot, window, session, jobs, index):
+    window.tabs.setCurrentIndex(index)
+    bar = window.run_bar
+    jobs.endless = True
+    session.model = made_up.model()
+    (session.start_scan if index == DETECTION else session.start_training)()
+    qtbot.waitUntil(bar.pause_button.isEnabled)
+    places = []
+    for toggle in (lambda: None, session.pause, session.resume):
+        toggle()
+        bar.layout().activate()
+        places.append((bar.pause_button.text(), bar.stop_button.x(), bar.progress.x()))
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+    assert [text for text, *_ in places] == ["Pause", "Resume", "Pause"]
+    assert len({tuple(rest) for _, *rest in places}) == 1
 
 
 def test_messages_follow_to_the_tab_in_front(qtbot, window, session):

@@ -1,0 +1,75 @@
+"""What is said in the message bar, and taken back when it holds no more."""
+
+import logging
+from collections.abc import Callable
+from typing import Literal
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.errors import EngineError
+
+# What a sentence is about: a run's warning, one about the trigger of a run, a failed export.
+Subject = Literal["run", "trigger", "export"]
+log = logging.getLogger("backdoor_studio")
+
+
+class Telling(QObject):
+    """Says things that a person should know, and what has become untrue of them.
+
+    Signals:
+        message: Level ("info", "warning", "error"), one sentence, and a traceback or nothing.
+        taken_back: A sentence of `message` that holds no more; an empty one means all of them.
+    """
+
+    message = Signal(str, str, str)
+    taken_back = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._said: dict[Subject, list[str]] = {}
+
+    def _inform(self, sentence: str) -> None:
+        self.message.emit("info", sentence, "")
+
+    def _say_of(self, subject: Subject, level: str, sentence: str, details: str = "") -> None:
+        """Say something that is taken back with all else that was said of this subject."""
+        self._said.setdefault(subject, []).append(sentence)
+        self.message.emit(level, sentence, details)
+
+    def _take_back(self, *subjects: Subject) -> None:
+        for subject in subjects:
+            for sentence in self._said.pop(subject, ()):
+                self.taken_back.emit(sentence)
+
+    def _take_all_back(self) -> None:
+        self._said.clear()
+        self.taken_back.emit("")
+
+    def _attempt(self, work: Callable[[], object]) -> bool:
+        """Do something that may fail for a reason to tell; answer whether it went well."""
+        try:
+            work()
+        except EngineError as error:
+            self.message.emit("error", str(error), "")
+            return False
+        return True
+
+    def _attempt_export(self, work: Callable[[], object]) -> bool:
+        """The same for something that is written; what went wrong before is no news then."""
+        self._take_back("export")
+        try:
+            work()
+        except EngineError as error:
+            self._say_of("export", "error", str(error))
+            return False
+        return True
+
+    def _tell_failure(self, what: str, error: BaseException, details: str) -> None:
+        """An EngineError speaks for itself; anything else is logged and shown with Details."""
+        if isinstance(error, EngineError):
+            self.message.emit("error", str(error), "")
+            return
+        log.error("%s\n%s", what, details)
+        first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        sentence = f"{what}: {first_line[:200]}. You can start again; Details shows where it was."
+        self.message.emit("error", sentence, details)
