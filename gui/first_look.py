@@ -5,9 +5,11 @@ from PySide6.QtCore import QObject, QTimer
 from gui.session import Session
 
 FIRST_LOOK_MS = 1500
-CALLED_OFF = "Try it was called off, since something else was opened or changed. Press it again."
-# What somebody else did then; that data or torch are there at last is none of it.
-OF_SOMEBODY = {"experiment", "settings", "trigger"}
+CALLED_OFF = (
+    "Try it was called off, since something else was opened or changed. Press it again to start it."
+)
+# What the person did meanwhile; that data or torch are there at last is none of it.
+OF_PERSON = {"experiment", "settings", "trigger"}
 
 
 class FirstLook(QObject):
@@ -33,6 +35,6 @@ class FirstLook(QObject):
         self._timer.stop()
 
     def _on_changed(self, what: str) -> None:
-        if what in OF_SOMEBODY and self._timer.isActive():
+        if what in OF_PERSON and self._timer.isActive():
             self.end()
             self._session.message.emit("info", CALLED_OFF, "")
