@@ -74,7 +74,7 @@ class PairDetail(QWidget):
         self._fit_pictures()
         self._finding = finding
         self._before = NO_SAMPLES if trigger is None else samples
-        self._after = NO_SAMPLES if trigger is None else trigger.stamp(samples)
+        self._after = NO_SAMPLES if trigger is None or not len(samples) else trigger.stamp(samples)
         has_samples = len(self._before) > 0
         self.samples.set_cells(self._stamped())
         self.samples.setVisible(has_samples)

@@ -85,7 +85,7 @@ def test_the_curves_of_the_chosen_class(tab, session):
     detail = tab.views.classes.detail
     np.testing.assert_allclose(detail.plots["mask_l1"].curve("mask_l1")[1], 100 / np.arange(1, 5))
     np.testing.assert_allclose(detail.plots["success"].curve("success")[1], [90] * 4, rtol=1e-6)
-    assert detail.title("mask_l1") == "Mask size 25 px"
+    assert detail.title("mask_l1") == "Mask 25 px"
     assert detail.title("penalty") == "Lambda 0.04"
     tab.views.classes.choose(9)
     assert detail.plots["mask_l1"].is_empty, "this class waits"
@@ -162,7 +162,7 @@ def test_an_ended_search_shows_the_numbers_of_the_trigger_that_is_kept(tab, sess
     assert detail.title("success") == "Success 90.0 %"
     finish(session)
     assert detail.title("success") == "Success by step"
-    assert detail.title("mask_l1") == "Mask size by step"
+    assert detail.title("mask_l1") == "Mask by step"
     assert "turns 99.8 % of other, held-out images into a 0" in detail.heading.text()
 
 
@@ -183,7 +183,7 @@ def test_a_trigger_of_whole_pixels_is_shown_with_its_success(tab, session):
     finish(session, classes=classes)
     detail = tab.views.classes.detail
     captions = [pair.caption for pair in detail.pictures.pairs]
-    assert captions == ["mask", "pattern", "sample", "hard mask", "planted"]
+    assert captions == ["mask", "pattern", "sample", "trigger", "4 pixels", "planted"]
     assert (
         "4 pixels alone, wholly covered, turn 97.0 % of other images into a 0."
         in detail.whole.text()
@@ -193,7 +193,7 @@ def test_a_trigger_of_whole_pixels_is_shown_with_its_success(tab, session):
 def test_the_planted_trigger_beside_the_found_one(tab, session):
     finish(session)
     captions = [pair.caption for pair in tab.views.classes.detail.pictures.pairs]
-    assert captions == ["mask", "pattern", "sample", "mask × pattern", "planted"]  # noqa: RUF001
+    assert captions == ["mask", "pattern", "sample", "trigger", "planted"]
     planted = tab.views.classes.detail.pictures.pairs[-1].before
     assert planted[0, 25:28, 25:28].min() == 1
     assert planted.sum() == 9
