@@ -66,7 +66,7 @@ class ClassFinding:
             mean = " in the mean" * (self.searches > 1)
             suspicious = f", below {words.amount(self.suspicious_size)}{mean} it is suspicious"
         usual = f"In clean networks class {self.name} needs about {low} to {high}{suspicious}"
-        return f"{usual}; z {self.z:.1f}."
+        return f"{usual}; z {words.score(self.z)}."
 
 
 @dataclass(frozen=True, eq=False)

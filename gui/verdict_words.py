@@ -144,7 +144,7 @@ def classic(detection: Detection) -> str:
     indices = [one.anomaly_index for one in detection.classes if one.anomaly_index is not None]
     if not indices:
         return ""
-    return f"Classic anomaly index {max(indices):.1f} (rule: above {CLASSIC_BOUND:g})"
+    return f"Classic anomaly index {words.score(max(indices))} (rule: above {CLASSIC_BOUND:g})"
 
 
 def meaning(detection: Detection) -> tuple[Term, ...]:

@@ -232,7 +232,7 @@ def index_text(finding: ClassFinding) -> str:
     if finding.anomaly_index is None:
         return said
     rule = f"rule: above {CLASSIC_BOUND:g}"
-    return f"{said} Classic anomaly index {finding.anomaly_index:.1f} ({rule})".strip()
+    return f"{said} Classic anomaly index {words.score(finding.anomaly_index)} ({rule})".strip()
 
 
 def overlap_text(finding: ClassFinding) -> str:
