@@ -1,10 +1,10 @@
 """The words of the page on which a stranger's model is opened."""
 
-from engine.articles import with_article
 from engine.metrics import percent
 from engine.opening.results import BrightnessRow, FormatRate
 from gui.model_opening import ModelOpening
 from gui.widgets.measure_list import Row
+from gui.words import NONE
 
 TITLE = "Open a model that somebody else trained"
 WHY = (
@@ -27,6 +27,7 @@ FORMATS_TIP = (
 BRIGHTNESS_TIP = (
     "Every test image is made darker, brighter or flatter alike. If that alone sends nearly all of"
     " them to one class, surely, a backdoor may hide in it that no search for a patch can see."
+    " Clean at most: how sure the surest of the clean networks is of such a class."
 )
 LONGEST_NAME = 24
 USE_TIP = "Makes this the network that Start scans. A network that you trained is put aside."
@@ -112,12 +113,12 @@ def _format_row(rate: FormatRate, taken: str) -> Row:
         rate.input_format,
         rate.input_format,
         rate.clean_accuracy,
-        rate.meaning,
+        (rate.meaning,),
         is_chosen=rate.input_format == taken,
     )
 
 
 def _brightness_row(row: BrightnessRow) -> Row:
-    usual = "" if row.usual is None else f"; clean ones at most {percent(row.usual)}"
-    said = f"{with_article(str(row.label))}, {percent(row.confidence)} sure{usual}"
-    return Row(row.change, row.change, row.share, said, is_suspect=row.suspected)
+    usual = NONE if row.usual is None else percent(row.usual)
+    notes = f"{row.label}, {percent(row.confidence)} sure", usual
+    return Row(row.change, row.change, row.share, notes, is_suspect=row.suspected)

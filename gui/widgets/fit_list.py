@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QPlainTextEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QPlainTextEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.opening.fits import Fit
 from gui import theme
@@ -69,8 +76,10 @@ class FitList(QWidget):
         self.problems.setToolTip("Every tensor that is missing, surplus, or of another shape.")
         for part in (self.list, self.problems):
             part.setFont(theme.text_font("small", tabular=True))
-        wide = self.list.fontMetrics().horizontalAdvance("mobilenet_v3_small, 3x64x64, 10 cl")
-        self.list.setColumnWidth(NAME, wide)
+        header = self.list.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)  # all that is free
+        header.setSectionResizeMode(SUMMARY, QHeaderView.ResizeMode.ResizeToContents)
         self.problems.setFixedHeight(5 * self.fontMetrics().height())
         self.problems.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.problems.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
