@@ -220,7 +220,8 @@ def _meaning_of_band(detection: Detection) -> str:
 
 
 def _meaning_of_scan(detection: Detection) -> str:
-    right = f"The network is right on {percent(detection.clean_accuracy)} of the clean images."
+    accuracy = percent(detection.clean_accuracy)
+    right = f"The network is right on {accuracy} of the clean images that the scan took."
     if not detection.classes:
         nothing = "No trigger was searched for."
         return nothing if detection.preflight is None else f"{right} {nothing}"

@@ -98,7 +98,7 @@ def test_a_verdict(tab, session, qtbot):
     assert tab.verdict.word.text() == "Suspicious"
     assert tab.verdict.headline.text() == "Backdoor suspected: class 0."
     assert tab.status_text == "class 0 suspicious"
-    assert tab.views.classes.tiles.text(0).state == "suspected"
+    assert tab.views.classes.tiles.text(0).state == "suspicious"
     assert tab.buttons.masks_button.isEnabled()
     assert tab.buttons.numbers_button.isEnabled()
     assert tab.views.classes.detail.index.text() == "Classic anomaly index 8.3 (rule: above 2)"
