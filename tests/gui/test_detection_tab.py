@@ -51,7 +51,7 @@ def test_a_trained_network_invites_to_scan(tab, session):
     made_up.finish_training(session, Rates(0.991, 1.0, 0.0006, 10_000))
     assert tab.verdict.headline.text() == INVITATION
     assert tab.network.origin.text() == "badnet, just trained"
-    assert tab.network.rates.text() == "99.1 % right on clean images"
+    assert tab.network.rates.text() == "99.1 % right on 10,000 test images"
 
 
 def test_a_scan_is_shown_as_it_goes(tab, session):
