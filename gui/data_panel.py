@@ -52,7 +52,7 @@ class DataPanel(QWidget):
         self.take_button = QPushButton("&From a folder …")
         self.folder_button = QPushButton(theme.icon("mdi6.folder-open-outline"), "&Open folder …")
         self.cancel_button = QPushButton("&Cancel")
-        self.progress = QProgressBar(minimum=0, maximum=100)
+        self.progress = QProgressBar(minimum=0, maximum=100, format="%p %")
         self._states: dict[str, Availability] = {}
         self._build()
         self._connect()

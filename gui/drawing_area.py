@@ -8,8 +8,8 @@ from gui.widgets.canvas_actions import Description, make_action
 from gui.widgets.canvas_picture import Shown
 from gui.widgets.canvas_tools import ToolColumn
 from gui.widgets.layers import Cell
+from gui.widgets.live_text import LiveText
 from gui.widgets.sample_bar import SampleBar
-from gui.widgets.tone_label import ToneLabel
 from gui.widgets.trigger_canvas import TriggerCanvas
 from gui.widgets.view_bar import LayerSwitch, ZoomBar
 
@@ -39,7 +39,7 @@ class DrawingArea(QWidget):
         self.samples = SampleBar()
         self.layers = LayerSwitch()
         self.zoom = ZoomBar()
-        self.readout = ToneLabel(_HINTS, size="small")
+        self.readout = LiveText(_HINTS, size="small")
         self._why_locked = ""
         self._divider_actions = [make_action(what, self) for what in (_LEFT, _RIGHT)]
         self._build()
@@ -91,7 +91,7 @@ class DrawingArea(QWidget):
         left.addWidget(self.tools, 1)
         left.addWidget(self.zoom)
         self.readout.setMinimumWidth(1)  # what is read out must not widen the window
-        grid.addLayout(upper, 0, 1)
+        grid.addLayout(upper, 0, 0, 1, 2)  # the image's name needs the width of the tools as well
         grid.addLayout(left, 1, 0)
         grid.addWidget(self.canvas, 1, 1)
         grid.addWidget(self.readout, 2, 1)
@@ -143,8 +143,7 @@ class DrawingArea(QWidget):
         if extent is not None:
             words.insert(1, f"{extent[0]} × {extent[1]} px")  # noqa: RUF001
         text = self._why_locked or "   ·   ".join(words) or _HINTS
-        self.readout.setText(text)
-        self.readout.setToolTip("" if text == _HINTS else text)
+        self.readout.set_text(text)
 
     def _describe(self, cell: Cell) -> list[str]:
         """Where the pointer is, what the image has there, and what becomes of it."""

@@ -101,4 +101,11 @@ def _bounds(info: FieldInfo) -> Bounds:
     if extra.get("shown_as") == "percent":
         kind = "percent"
     low = limits.get("ge", limits.get("gt", -1e9))
-    return Bounds(low, limits.get("le", 1e9), "gt" in limits, kind, extra.get("unit", ""))
+    return Bounds(
+        low,
+        limits.get("le", 1e9),
+        "gt" in limits,
+        kind,
+        extra.get("unit", ""),
+        extra.get("least", ""),
+    )

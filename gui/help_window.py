@@ -15,6 +15,9 @@ class HelpWindow(QDialog):
         super().__init__(parent)
         self.text = QTextBrowser(openExternalLinks=False)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        # The style's own icon is black in every scheme.
+        close = buttons.button(QDialogButtonBox.StandardButton.Close)
+        close.setIcon(theme.icon("mdi6.close"))
         buttons.rejected.connect(self.hide)
         column = QVBoxLayout(self)
         column.setSpacing(theme.SPACING)

@@ -59,11 +59,12 @@ class ModelPage(QWidget):
         )  # fmt: skip
         self.format_field = QLineEdit()
         self.brightness = MeasureList(
-            ("All images", "Become", "One class, how sure; and in clean networks"),
+            ("All images", "To one class", "Class, how sure", "Clean at most"),
             widest="brightness x 1/255", selectable=False,
         )  # fmt: skip
         self.brightness_label = ToneLabel(size="small", wrap=True)
-        self.progress, self.doing = QProgressBar(minimum=0, maximum=100), ToneLabel(size="small")
+        self.progress = QProgressBar(minimum=0, maximum=100, format="%p %")
+        self.doing = ToneLabel(size="small")
         self._facts, self.pages = QGridLayout(), QStackedWidget()
         self._shown_facts: tuple[tuple[str, str], ...] = ()
         self._shown_status = ""

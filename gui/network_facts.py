@@ -58,12 +58,14 @@ class NetworkFacts(QWidget):
         model, rates, detection = (
             self._session.model, self._session.rates, self._session.detection
         )  # fmt: skip
-        accuracy = rates.clean_accuracy if rates is not None else None
-        if accuracy is None and detection is not None:
-            accuracy = detection.clean_accuracy
+        accuracy, measured_on = (rates.clean_accuracy if rates is not None else None), ""
+        if rates is not None:
+            measured_on = f"{rates.images:,} test images"
+        elif detection is not None:
+            accuracy, measured_on = detection.clean_accuracy, "the scan's clean images"
         audited = self._session.audited
         if audited is not None:
-            accuracy = audited.preflight.clean_accuracy
+            accuracy, measured_on = audited.preflight.clean_accuracy, "clean test images"
             sha256 = f", SHA-256 {audited.sha256[:12]} …" if audited.sha256 else ""
             self.origin.setText(
                 f"{audited.model.architecture} from {audited.model.origin}{sha256}, input format"
@@ -75,7 +77,7 @@ class NetworkFacts(QWidget):
         self.return_button.setVisible(self._session.has_trained_aside)
         for button in (self.open_button, self.return_button):
             button.setEnabled(self._session.running is None)
-        said = "" if accuracy is None else f"{words.share(accuracy)} right on clean images"
+        said = "" if accuracy is None else f"{words.share(accuracy)} right on {measured_on}"
         self.rates.setText(said)
         self.rates.setVisible(bool(said))
 

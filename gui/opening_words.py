@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from engine.articles import with_article
 from engine.metrics import percent
 from engine.opening.results import BrightnessRow, FormatRate
 from gui import theme
 from gui.model_opening import ModelOpening
 from gui.widgets.measure_list import Row
+from gui.words import NONE
 
 TITLE = "Open a model that somebody else trained"
 WHY = (
@@ -30,6 +30,7 @@ FORMATS_TIP = (
 BRIGHTNESS_TIP = (
     "Every test image is made darker, brighter or flatter alike. If that alone sends nearly all of"
     " them to one class, surely, a backdoor may hide in it that no search for a patch can see."
+    " Clean at most: how sure the surest of the clean networks is of such a class."
 )
 CHOOSE_FORMAT = "Click the format it was trained with, if you know it."
 LONGEST_NAME = 24
@@ -125,7 +126,7 @@ def _format_row(rate: FormatRate, taken: str) -> Row:
         rate.input_format,
         rate.input_format,
         rate.clean_accuracy,
-        rate.meaning,
+        (rate.meaning,),
         is_chosen=rate.input_format == taken,
     )
 
@@ -133,6 +134,6 @@ def _format_row(rate: FormatRate, taken: str) -> Row:
 def _brightness_row(row: BrightnessRow, names: Sequence[str]) -> Row:
     # While other images are opened, their classes are here before the work on the old ones ends.
     name = names[row.label] if row.label < len(names) else str(row.label)
-    usual = "" if row.usual is None else f"; clean ones at most {percent(row.usual)}"
-    said = f"{with_article(name)}, {percent(row.confidence)} sure{usual}"
-    return Row(row.change, row.change, row.share, said, is_suspect=row.suspected)
+    usual = NONE if row.usual is None else percent(row.usual)
+    notes = f"{name}, {percent(row.confidence)} sure", usual
+    return Row(row.change, row.change, row.share, notes, is_suspect=row.suspected)

@@ -1,6 +1,6 @@
 """What a pair map has shown so far, pair by pair, so that it can be drawn again at any moment."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.articles import with_article
-from engine.detection.phrases import and_elsewhere, at_strange_place, pixels
+from engine.detection.phrases import (
+    and_elsewhere,
+    at_strange_place,
+    is_strange,
+    of_all_others,
+    pixels,
+)
 from engine.detection.results import Detection, PairMap, Verdict
 from engine.detection.usual_places import as_picture
 from engine.events import PairsMoved
@@ -59,30 +65,56 @@ class PairFinding:
         return isfinite(self.mask_l1) and self.success < WEAK
 
     def sentence(self) -> str:
-        """What was found, for tooltips, screen readers and the heading of the trigger."""
+        """What was found, all of it, for tooltips and screen readers."""
+        told = self._told()
+        if not self._has_worked:
+            return f"{told}."
+        told = f"{told}{and_elsewhere(self.elsewhere)}{at_strange_place(self.densities)}"
+        if self.state == "searching":
+            return f"{told}; still searching."
+        usual = [] if self.usual is None else [f"in clean networks {self._range()}"]
+        return "; ".join([told, *self._score(), *usual]) + "."
+
+    def heading(self) -> str:
+        """What was found, in its first clause."""
+        searching = "; still searching" if self._has_worked and self.state == "searching" else ""
+        return f"{self._told()}{searching}."
+
+    def facts(self) -> str:
+        """What else is known of the trigger, in sentences; or nothing."""
+        if not self._has_worked or self.state == "searching":
+            return ""
+        said = [] if self.elsewhere is None else [f"It turns {of_all_others(self.elsewhere)} too"]
+        if is_strange(self.densities):
+            said.append("It lies where clean networks' masks hardly ever do")
+        usual = [] if self.usual is None else [f"Clean networks need {self._range()}"]
+        compared = "; ".join([*usual, *self._score()])
+        return " ".join(f"{one}." for one in [*said, compared] if one)
+
+    @property
+    def _has_worked(self) -> bool:
+        return self.state != "left out" and isfinite(self.mask_l1)
+
+    def _told(self) -> str:
         pair = f"{self.source} → {self.target}"
         source, target = with_article(self.source), with_article(self.target)
         if self.state == "left out":
-            return f"{pair}: not searched, as too few images of {source} are usable."
+            return f"{pair}: not searched, as too few images of {source} are usable"
         if not isfinite(self.mask_l1):
-            return f"{pair}: no mask works yet." if self.state == "searching" else (
-                f"{pair}: no mask turned enough images of {source} into {target}."
+            return f"{pair}: no mask works yet" if self.state == "searching" else (
+                f"{pair}: no mask turned enough images of {source} into {target}"
             )  # fmt: skip
-        share = f"{words.share(self.success)} of " if isfinite(self.success) else ""
-        said = (
-            f"{pair}: a mask of {pixels(self.mask_l1)} turns {share}images of {source} into"
-            f" {target}{and_elsewhere(self.elsewhere)}{at_strange_place(self.densities)}"
-        )
-        if self.state == "searching":
-            return f"{said}; still searching."
-        return "; ".join([said, *self._comparison()]) + "."
+        share = f"{words.whole_share(self.success)} of " if isfinite(self.success) else ""
+        size = pixels(self.mask_l1)
+        return f"{pair}: a mask of {size} turns {share}images of {source} into {target}"
 
-    def _comparison(self) -> Iterator[str]:
-        if isfinite(self.z):
-            yield f"z {self.z:.1f}"
-        if self.usual is not None:
-            low, high = self.usual
-            yield f"in clean networks about {words.amount(low)} to {words.amount(high)} pixels"
+    def _score(self) -> list[str]:
+        return [f"z {words.score(self.z)}"] if isfinite(self.z) else []
+
+    def _range(self) -> str:
+        """Between which sizes the mask lies in clean networks, where that is known."""
+        low, high = self.usual or (NAN, NAN)
+        return f"about {words.amount(low)} to {words.amount(high)} pixels"
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
-from gui import run_words
+from gui import run_words, theme
 from gui.session import Session
 
 TITLE = "Backdoor Studio"
@@ -27,6 +27,7 @@ class Question(QMessageBox):
         self.go_on = QPushButton(action)
         self.addButton(self.go_on, QMessageBox.ButtonRole.DestructiveRole)
         cancel = self.addButton(QMessageBox.StandardButton.Cancel)
+        cancel.setIcon(theme.icon("mdi6.close"))  # the style's own is black in every scheme
         self.setDefaultButton(cancel)
         self.setEscapeButton(cancel)
 

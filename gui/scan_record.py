@@ -37,6 +37,7 @@ class ClassFinding:
         held_out: Whether the success is that on images that the search has not seen.
         suspicious_size: Below which size, in pixels, the class alone makes a suspicion, or None.
         searches: How many there were; of several the mean size counts.
+        outcome: The verdict on a class that is suspected: "likely" or "suspicious".
     """
 
     label: int
@@ -55,6 +56,7 @@ class ClassFinding:
     held_out: bool = False
     suspicious_size: float | None = None
     searches: int = 1
+    outcome: str = "likely"
 
     def comparison(self) -> str:
         """How the mask compares with those of clean networks, in a sentence; or nothing."""
@@ -66,7 +68,7 @@ class ClassFinding:
             mean = " in the mean" * (self.searches > 1)
             suspicious = f", below {words.amount(self.suspicious_size)}{mean} it is suspicious"
         usual = f"In clean networks class {self.name} needs about {low} to {high}{suspicious}"
-        return f"{usual}; z {self.z:.1f}."
+        return f"{usual}; z {words.score(self.z)}."
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,6 +195,7 @@ class ScanRecord:
             held_out=True,
             suspicious_size=found.suspicious_size,
             searches=max(len(found.sizes), 1),
+            outcome=detection.verdict.outcome,
         )
 
     def _live(self, moved: TriggersMoved, label: int) -> ClassFinding:

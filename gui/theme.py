@@ -175,7 +175,11 @@ class _SchemeIconEngine(QIconEngine):
         if mode == QIcon.Mode.Disabled:
             ink = palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.ButtonText)
         elif self._tone is None:
-            ink = palette.color(QPalette.ColorRole.ButtonText)
+            is_chosen = mode == QIcon.Mode.Selected  # in a row of a list, on the highlight
+            role = (
+                QPalette.ColorRole.HighlightedText if is_chosen else QPalette.ColorRole.ButtonText
+            )
+            ink = palette.color(role)
         else:
             ink = colour(self._tone)
         drawn = qtawesome.icon(self._name, color=ink)

@@ -151,7 +151,7 @@ def classic(detection: Detection) -> str:
     indices = [one.anomaly_index for one in detection.classes if one.anomaly_index is not None]
     if not indices:
         return ""
-    return f"Classic anomaly index {max(indices):.1f} (rule: above {CLASSIC_BOUND:g})"
+    return f"Classic anomaly index {words.score(max(indices))} (rule: above {CLASSIC_BOUND:g})"
 
 
 def meaning(detection: Detection) -> tuple[Term, ...]:
@@ -227,7 +227,8 @@ def _meaning_of_band(detection: Detection) -> str:
 
 
 def _meaning_of_scan(detection: Detection) -> str:
-    right = f"The network is right on {percent(detection.clean_accuracy)} of the clean images."
+    accuracy = percent(detection.clean_accuracy)
+    right = f"The network is right on {accuracy} of the clean images that the scan took."
     if not detection.classes:
         nothing = "No trigger was searched for."
         return nothing if detection.preflight is None else f"{right} {nothing}"

@@ -9,8 +9,8 @@ NONE = "–"  # noqa: RUF001 - a dash, on purpose
 
 
 def unbroken(text: str) -> str:
-    """The same text, in which no line ends before a percent sign."""
-    return text.replace(" %", NO_BREAK + "%")
+    """The same text, in which no line ends before a percent sign or within a score."""
+    return text.replace(" %", NO_BREAK + "%").replace("; z ", f"; z{NO_BREAK}")
 
 
 def share(value: float) -> str:
@@ -28,6 +28,18 @@ def amount(value: float) -> str:
     if not math.isfinite(value):
         return NONE
     return f"{value:.1f}" if value < 9.95 else f"{value:,.0f}"
+
+
+def score(value: float) -> str:
+    """A score with one decimal, never "-0.0"; a dash for NaN."""
+    return f"{round(value, 1) + 0:.1f}" if math.isfinite(value) else NONE
+
+
+def whole_share(value: float) -> str:
+    """A share of few images, in whole percent; only all of them are "100 %", only none "0 %"."""
+    percent_of_all = value * 100
+    rounded = percent_of_all if value in {0.0, 1.0} else min(max(round(percent_of_all), 1), 99)
+    return f"{rounded:.0f} %" if math.isfinite(value) else NONE
 
 
 def small_number(value: float) -> str:

@@ -167,4 +167,4 @@ def _classic(detection: Detection) -> str:
     if not indices:
         return "not known"
     flagged = "flagged" if max(indices) > CLASSIC_BOUND else "not flagged"
-    return f"{max(indices):.1f}, {flagged}"
+    return f"{score(max(indices))}, {flagged}"

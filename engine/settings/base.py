@@ -16,6 +16,7 @@ def setting(
     shown_as: Literal["number", "percent", "text"] = "number",
     shown_for: Mapping[str, Sequence[str]] | None = None,
     names: Mapping[str, str] | None = None,
+    least: str = "",
     **bounds: float,
 ) -> Any:
     """Declare one setting.
@@ -30,9 +31,10 @@ def setting(
         shown_for: Other settings of the group, and the values of each for which this one means
             something; a form shows it only then. Nothing: always.
         names: What a form calls each of its choices.
+        least: What a form calls the smallest number, where that is no amount, such as "Automatic".
         bounds: Pydantic's ge, gt, le, lt.
     """
-    about: dict[str, Any] = {"unit": unit, "more": more, "shown_as": shown_as}
+    about: dict[str, Any] = {"unit": unit, "more": more, "shown_as": shown_as, "least": least}
     about["shown_for"] = {name: list(values) for name, values in (shown_for or {}).items()}
     about["names"] = dict(names or {})
     limits: dict[str, Any] = dict(bounds)

@@ -18,5 +18,5 @@ class ComputeSettings(Settings):
     threads: int = setting(
         0, "CPU threads", "0 leaves one core to the window and takes the others; without a"
         " window it takes all.",
-        more=True, ge=0, le=256,
+        more=True, least="Automatic", ge=0, le=256,
     )  # fmt: skip

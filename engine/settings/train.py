@@ -18,7 +18,6 @@ class TrainSettings(Settings):
         " deeper one with batch normalisation. mlp: no convolutions at all. preact_resnet18,"
         " resnet18, mobilenet_v3_small, vgg11_bn: large networks for colour images, minutes to"
         " hours without a GPU; what one costs stands below.",
-        names={"preact_resnet18": "preact_resnet", "mobilenet_v3_small": "mobilenet_v3"},
     )  # fmt: skip
     epochs: int = setting(
         4, "Epochs", "How often the network sees every training image. 4 reach 99 % on MNIST.",
@@ -47,7 +46,8 @@ class TrainSettings(Settings):
     )  # fmt: skip
     width: float = setting(
         1.0, "Width", "Times as many channels or hidden units in every layer as the network has by"
-        " default. 0.5 makes a narrow one, 2 a wide one.", unit="times", more=True, ge=0.25, le=4.0,
+        " default. 0.5 makes a narrow one, 2 a wide one.",
+        unit="×", more=True, ge=0.25, le=4.0,  # noqa: RUF001
     )  # fmt: skip
     shift: int = setting(
         0, "Shift images", "Whenever the network sees a training image, it is moved by up to so"

@@ -19,9 +19,11 @@ from gui.widgets.curve_plot import CurvePlot, CurveStyle
 from gui.widgets.image_grid import GAP, ImageGrid, ImagePair
 from gui.widgets.live_text import LiveText
 from gui.widgets.tips import as_tip
-from gui.widgets.tone_label import ToneLabel
 
-MOST_PICTURES = 5
+MOST_PICTURES = 6
+WELL_SEEN = 56  # pixels of the screen that a picture gets where that is possible
+SLACK = 4  # pixels that a layout may give to what lies below instead
+LEAST_LINES = 6  # of text, so that pictures do not change their size with every sentence
 STEP_MARKS = (50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000)
 SHARE_TICKS = {0.0: "0", 50.0: "50", 100.0: "100 %"}
 INDEX_TOOLTIP = (
@@ -29,6 +31,7 @@ INDEX_TOOLTIP = (
     " classes, in units of their usual spread. The classic rule flags a class above 2. With ten"
     " classes it falsely accuses many clean networks, so the verdict does not rest on it."
 )
+LONGEST_TITLE = "Success by step"
 SUFFICIENT = "Neural Cleanse finds a trigger that is enough, often a part of the planted one."
 
 
@@ -51,7 +54,7 @@ class _Quantity:
 
 QUANTITIES = {
     "mask_l1": _Quantity(
-        "Mask size",
+        "Mask",
         "Mask now",
         "Sum of the mask in pixels (its L1 norm) at every step of the search. The class's tile has"
         " the smallest one that has worked so far.",
@@ -74,6 +77,16 @@ QUANTITIES = {
 }
 
 
+MASK_TIP = "How much of each pixel is replaced: 0 is black and 1 is white; it is never stretched."
+PATTERN_TIP = "What pixels are replaced with; it shows only as far as the mask lets it."
+SAMPLE_TIP = "The trigger on a test image of another class."
+TRIGGER_TIP = "Mask × pattern: the trigger that was found, on black."  # noqa: RUF001
+WHOLE_TIP = (
+    "Another trigger, made of the one that was found: each pixel is covered wholly or not at all."
+)
+PLANTED_TIP = "The trigger that was planted, its mask × pattern, on black."  # noqa: RUF001
+
+
 class ClassDetail(QWidget):
     """Pictures, numbers and curves of one class."""
 
@@ -83,8 +96,8 @@ class ClassDetail(QWidget):
         self.index = LiveText(size="small", most_lines=2)
         self.index.setToolTip(INDEX_TOOLTIP)
         self.whole = LiveText(size="small", most_lines=2)
-        self.note = ToneLabel(size="small", wrap=True)
-        self.pictures = ImageGrid(min_zoom=1)
+        self.note = LiveText(size="small", most_lines=2)
+        self.pictures = ImageGrid(min_zoom=1, whole_captions=True)
         self.plots: dict[str, CurvePlot] = {}
         self._titles: dict[str, LiveText] = {}
         self._build()
@@ -104,7 +117,7 @@ class ClassDetail(QWidget):
         self.whole.set_text(whole_text(finding))
         self.whole.setVisible(finding.hard is not None)
         has_note = planted is not None and finding.trigger is not None
-        self.note.setText(overlap_text(finding) if has_note else "")
+        self.note.set_text(overlap_text(finding) if has_note else "")
         self.note.setVisible(has_note)
         self.pictures.set_cells(_pictures(finding, sample, planted))
         self._fit_pictures()
@@ -158,27 +171,29 @@ class ClassDetail(QWidget):
         rows, columns = self.pictures.pairs[0].before.shape[-2:]
         caption = self.pictures.sizeHint().height() - rows
         wide = (self.pictures.width() - (MOST_PICTURES - 1) * GAP) // MOST_PICTURES
-        high = self.height() - caption - self._height_of_texts()
+        high = self.height() - caption - self._height_of_texts() - SLACK
         zoom = max(1, min(wide // columns, high // rows))
-        self.pictures.setFixedHeight(zoom * rows + caption)
+        self.pictures.setMaximumHeight(zoom * rows + caption + SLACK)
+
+    def height_wanted(self) -> int:
+        """For all of the text in the system's font, and pictures that are well seen."""
+        rows = self.pictures.pairs[0].before.shape[-2] if self.pictures.pairs else WELL_SEEN
+        caption = self.pictures.sizeHint().height() - rows if self.pictures.pairs else 0
+        pictures = rows * max(1, round(WELL_SEEN / rows)) + caption + SLACK
+        return self._height_of_texts() + pictures
 
     def _height_of_texts(self) -> int:
-        """At least six lines, so that the pictures do not change their size with every text."""
-        height = 4 * theme.SPACING // 2
-        for part in (self.heading, self.whole, self.note, self.index):
-            if not part.isHidden():
-                wraps = part.hasHeightForWidth()
-                lines = part.heightForWidth(part.width()) if wraps else part.sizeHint().height()
-                height += lines
-        return max(height, 6 * self.fontMetrics().height())
+        texts = (self.heading, self.whole, self.note, self.index)
+        lines = sum(text.sizeHint().height() for text in texts if not text.isHidden())
+        least = LEAST_LINES * self.fontMetrics().height()
+        return max(lines + 4 * theme.SPACING // 2, least)
 
     def _build(self) -> None:
         self.pictures.setAccessibleName("The class's trigger")
-        self.pictures.setToolTip("A mask's 0 is black and its 1 is white; it is never stretched.")
         column = QVBoxLayout()
         column.setSpacing(theme.SPACING // 2)
         for part in (self.heading, self.pictures, self.whole, self.note, self.index):
-            column.addWidget(part)
+            column.addWidget(part, 100 if part is self.pictures else 0)  # up to its largest height
         column.addStretch(1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -195,6 +210,7 @@ class ClassDetail(QWidget):
         plot.setAccessibleName(quantity.title)
         plot.setToolTip(as_tip(quantity.tooltip))
         title.setToolTip(quantity.tooltip)
+        title.setMinimumWidth(title.fontMetrics().horizontalAdvance(LONGEST_TITLE) + 2)
         plot.set_log(on=quantity.is_log)
         plot.set_y_range(*((0.1, 1000.0) if quantity.is_log else (0.0, 100.0)), SHARE_TICKS)
         plot.set_x_range(0, STEP_MARKS[0])
@@ -230,7 +246,7 @@ def index_text(finding: ClassFinding) -> str:
     if finding.anomaly_index is None:
         return said
     rule = f"rule: above {CLASSIC_BOUND:g}"
-    return f"{said} Classic anomaly index {finding.anomaly_index:.1f} ({rule})".strip()
+    return f"{said} Classic anomaly index {words.score(finding.anomaly_index)} ({rule})".strip()
 
 
 def overlap_text(finding: ClassFinding) -> str:
@@ -256,18 +272,21 @@ def _pictures(
     trigger = finding.trigger
     if trigger is None:
         return []
-    product, caption = trigger, "mask × pattern"  # noqa: RUF001
-    if finding.hard is not None:
-        product, caption = finding.hard.trigger, "hard mask"
     shown = [
-        ImagePair(trigger.mask, None, "mask"),
-        ImagePair(trigger.pattern, None, "pattern"),
-        ImagePair(product.mask * product.pattern, None, caption),
+        ImagePair(trigger.mask, None, "mask", tooltip=MASK_TIP),
+        ImagePair(trigger.pattern, None, "pattern", tooltip=PATTERN_TIP),
+        ImagePair(trigger.mask * trigger.pattern, None, "trigger", tooltip=TRIGGER_TIP),
     ]
     if sample is not None:
-        shown.insert(2, ImagePair(trigger.stamp(sample[None])[0], None, "sample"))
+        stamped = trigger.stamp(sample[None])[0]
+        shown.insert(2, ImagePair(stamped, None, "sample", tooltip=SAMPLE_TIP))
+    if finding.hard is not None:
+        whole = finding.hard.trigger
+        caption = f"{whole.pixels} pixels" if whole.pixels != 1 else "1 pixel"
+        shown.append(ImagePair(whole.mask * whole.pattern, None, caption, tooltip=WHOLE_TIP))
     if planted is not None:
-        shown.append(ImagePair(planted.mask * planted.pattern, None, "planted"))
+        picture = planted.mask * planted.pattern
+        shown.append(ImagePair(picture, None, "planted", tooltip=PLANTED_TIP))
     return shown
 
 

@@ -11,19 +11,16 @@ from PySide6.QtGui import QColor, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QLabel, QVBoxLayout, QWidget
 
 from gui import theme
+from gui.widgets.axis_room import AxisRoom, whole_ticks
 from gui.widgets.end_labels import EndLabel, EndLabels
 from gui.widgets.trace import Floats
 
 Marker = Literal["o", "s", "t", "d", ""]
-AXIS_WIDTH, AXIS_HEIGHT = 42, 18
 MARKER_SIZE = 8
 GRID_OPACITY = 38  # of 255
 FAINT_OPACITY = 0.35
 X_PADDING, Y_PADDING = 0.008, 0.04
-EDGE = 9  # pixels: half a number beyond the last tick
 EMPTY_TEXT_WIDTH = 420
-TICK_ROOM = 44
-TICK_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 
 
 @dataclass(frozen=True)
@@ -68,6 +65,7 @@ class CurvePlot(QWidget):
         self._points = {style.key: (np.empty(0), np.empty(0)) for style in styles}
         self._values = dict.fromkeys(self._styles, "")
         self._is_log = False
+        self._axis = AxisRoom.of_font()
         self._x_range = self._y_range = 0.0, 1.0
         self._y_shown: tuple[float, float, list[tuple[float, str]]] | None = None
         self._build(x_unit, empty_text)
@@ -157,7 +155,7 @@ class CurvePlot(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the labels' area, and the words of an empty plot, as large as the plot."""
         super().resizeEvent(event)
-        self._labels.set_area(QRectF(self.rect().adjusted(0, 0, 0, -AXIS_HEIGHT)))
+        self._labels.set_area(QRectF(self.rect().adjusted(0, 0, 0, -self._axis.height)))
         self._place_texts()
         self._fit_ranges()
 
@@ -167,7 +165,7 @@ class CurvePlot(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Enough for two ticks and a line between them."""
-        return QSize(90, 70)
+        return QSize(2 * self._axis.width, 4 * self._axis.height)
 
     def _build(self, x_unit: str, empty_text: str) -> None:
         # A ViewBox and two axes; a PlotItem would add menus and forms that nobody can reach.
@@ -182,10 +180,10 @@ class CurvePlot(QWidget):
         for axis in self._axes.values():
             # Kept as pixels: drawing the axes takes longer than drawing the curves.
             axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
-        self._axes["left"].setWidth(AXIS_WIDTH)
+        self._axes["left"].setWidth(self._axis.width)
         self._axes["left"].setGrid(GRID_OPACITY)
-        self._axes["bottom"].setHeight(AXIS_HEIGHT)
-        self._axes["bottom"].setStyle(hideOverlappingLabels=False)
+        self._axes["bottom"].setHeight(self._axis.height)
+        self._axes["bottom"].setStyle(hideOverlappingLabels=self._axis.side)
         self._add_labels()
         self._add_curves()
         grid.setContentsMargins(0, 4, self._room, 0)
@@ -201,13 +199,14 @@ class CurvePlot(QWidget):
         layout.addWidget(self._plot)
         self._unit, self._empty = self._add_text(x_unit), self._add_text(empty_text)
         self._unit.setFont(theme.text_font("small"))
+        self._unit.setVisible(bool(x_unit))  # or it would cover a part of the last number
 
     def _add_labels(self) -> None:
         values, names = theme.text_font(bold=True, tabular=True), theme.text_font("small")
         self._labels = EndLabels(values, names, self._find_labels)
         self._plot.scene().addItem(self._labels)
         titles = [style.title for style in self._styles.values() if style.title]
-        self._room = round(self._labels.width_for(titles)) if titles else 2 * theme.SPACING
+        self._room = round(self._labels.width_for(titles)) if titles else self._axis.side
 
     def _add_curves(self) -> None:
         self._curves: dict[str, Any] = {}
@@ -238,21 +237,19 @@ class CurvePlot(QWidget):
 
     def _fit_ranges(self) -> None:
         """Leave room for whole markers and numbers at the edges; space the ticks of x."""
-        height = max(self.height() - AXIS_HEIGHT, 1)
-        self._view.setYRange(*self._y_range, padding=max(Y_PADDING, EDGE / height))
+        edge = self._axis.edge
+        height = max(self.height() - self._axis.height - 2 * edge, edge)
+        self._view.setYRange(*self._y_range, padding=max(Y_PADDING, edge / height))
         low, high = self._x_range
         self._view.setXRange(low, high, padding=X_PADDING)
-        most = max(1, (self.width() - AXIS_WIDTH - self._room) // TICK_ROOM)
-        step = next((step for step in TICK_STEPS if (high - low) / step <= most), TICK_STEPS[-1])
-        first = int(np.ceil(low / step)) * step
-        ticks = [(float(tick), f"{tick:,}") for tick in range(first, int(high) + 1, step)]
-        self._axes["bottom"].setTicks([ticks])
+        most = max(1, (self.width() - self._axis.width - self._room) // self._axis.apart)
+        self._axes["bottom"].setTicks([whole_ticks(low, high, most)])
 
     def _place_texts(self) -> None:
         self._unit.adjustSize()
         left = self.width() - self._room + theme.SPACING
         self._unit.move(left, self.height() - self._unit.height() - 2)
-        room = self.rect().adjusted(AXIS_WIDTH, 0, 0, -AXIS_HEIGHT)
+        room = self.rect().adjusted(self._axis.width, 0, 0, -self._axis.height)
         width = min(room.width() - 2 * theme.SPACING, EMPTY_TEXT_WIDTH)
         self._empty.resize(width, self._empty.heightForWidth(width))
         self._empty.move(room.center() - self._empty.rect().center())

@@ -28,6 +28,7 @@ class Bounds:
         above: Whether `low` itself is refused.
         kind: "whole", "real", or "percent" (a share 0..1, shown times 100).
         unit: Shown behind the number.
+        least: What the smallest number is called, where it is no amount.
     """
 
     low: float
@@ -35,6 +36,7 @@ class Bounds:
     above: bool = False
     kind: Literal["whole", "real", "percent"] = "real"
     unit: str = ""
+    least: str = ""
 
     @property
     def factor(self) -> int:
@@ -84,6 +86,7 @@ class NumberField(QDoubleSpinBox):
         smallest = 10.0**-DECIMALS if bounds.above else 0.0
         self.setRange(bounds.low * bounds.factor + smallest, bounds.high * bounds.factor)
         self.setSuffix(f" {bounds.unit}" if bounds.unit else "")
+        self.setSpecialValueText(bounds.least)
         self.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setKeyboardTracking(False)  # half a number is not a value yet
@@ -109,11 +112,15 @@ class NumberField(QDoubleSpinBox):
 
     def valueFromText(self, text: str) -> float:
         """Qt's hook: the number that a text means."""
+        if text and text == self.bounds.least:
+            return self.minimum()
         number = self.bounds.read(self._bare(text))
         return self.value() if number is None else number
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         """Qt's hook: anything like a number may be typed; only what is in bounds is taken."""
+        if text and text == self.bounds.least:
+            return QValidator.State.Acceptable, text, position
         bare = self._bare(text)
         number = self.bounds.read(bare)
         if number is not None and self.bounds.contain(number):
@@ -171,6 +178,7 @@ class ChoiceField(QComboBox):
         self.clear()
         for value, label in choices:
             self.addItem(label, value)
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 16)  # whole names
         if had_any:
             self.set_value(before)
         self.blockSignals(blocked)

@@ -3,12 +3,22 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QPlainTextEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QPlainTextEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.opening.fits import Fit
 from gui import theme
 
 NAME, SUMMARY = range(2)
+LONGEST_NAME = "mobilenet_v3_small, 1"
+ICON_ROOM, ROOM = 40, 2 * theme.SPACING
 _FITS, _MISFITS = "mdi6.check-circle", "mdi6.close"
 ALL_FITS = "Every tensor of the file has its place in this network, and every place its tensor."
 
@@ -43,6 +53,7 @@ class FitList(QWidget):
                 item.setToolTip(NAME, fit.title)
                 item.setToolTip(SUMMARY, fit.summary())
                 self.list.addTopLevelItem(item)
+            self._share_width()
         if chosen is None:
             self.problems.setPlainText("")
             return
@@ -53,6 +64,18 @@ class FitList(QWidget):
         said = ALL_FITS if chosen.fits else "\n".join(chosen.problems())
         if self.problems.toPlainText() != said:
             self.problems.setPlainText(said)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the width anew."""
+        super().resizeEvent(event)
+        self._share_width()
+
+    def _share_width(self) -> None:
+        """Give what does not fit the width that it needs, beyond that of a network's mere name."""
+        advance = self.list.fontMetrics().horizontalAdvance
+        wanted = max([advance(fit.summary()) for fit in self._fits], default=0) + ROOM
+        left = self.list.width() - advance(LONGEST_NAME) - ICON_ROOM
+        self.list.setColumnWidth(SUMMARY, max(min(wanted, left), ROOM))
 
     def _on_chosen(self, item: QTreeWidgetItem, _column: int = 0) -> None:
         self.chosen.emit(self._fits[self.list.indexOfTopLevelItem(item)].architecture)
@@ -69,8 +92,10 @@ class FitList(QWidget):
         self.problems.setToolTip("Every tensor that is missing, surplus, or of another shape.")
         for part in (self.list, self.problems):
             part.setFont(theme.text_font("small", tabular=True))
-        wide = self.list.fontMetrics().horizontalAdvance("mobilenet_v3_small, 3x64x64, 10 cl")
-        self.list.setColumnWidth(NAME, wide)
+        header = self.list.header()
+        header.setFont(self.list.font())
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)  # all that is free
         self.problems.setFixedHeight(5 * self.fontMetrics().height())
         self.problems.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.problems.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)

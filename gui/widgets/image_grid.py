@@ -80,15 +80,21 @@ class ImageGrid(QWidget):
             pairs, only the first ones are shown.
         enough: How many of the pairs must fit; with fewer than all, larger pictures count more
             than the last pairs do.
-        parent: The widget it lies in.
+        whole_captions: Whether pairs take at least the width of the longest caption, as far as all
+            of them find room in one row; for a few images with names of their own.
     """
 
     def __init__(
-        self, min_zoom: int = 2, *, enough: int | None = None, parent: QWidget | None = None
+        self,
+        min_zoom: int = 2,
+        *,
+        enough: int | None = None,
+        whole_captions: bool = False,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self._min_zoom = min_zoom
         self._enough = enough
+        self._whole_captions = whole_captions
         self._pairs: tuple[ImagePair, ...] = ()
         self._images: list[tuple[QImage, QImage | None]] = []
         self._placeholder = ""
@@ -162,7 +168,14 @@ class ImageGrid(QWidget):
         width, height = first.width() * zoom + 2 * FRAME, first.height() * zoom + 2 * FRAME
         if second is not None:
             width = 2 * width + round(ARROW_WIDTH * ratio)
+        elif self._whole_captions:
+            width = max(width, round(self._caption_width() * ratio))
         return width, height + round(text * ratio)
+
+    def _caption_width(self) -> int:
+        """Of the longest caption, or of what there is for each where all stand in one row."""
+        widths = [self.fontMetrics().horizontalAdvance(one.caption) for one in self._pairs]
+        return min(max(widths, default=0) + 2, (self.width() + GAP) // max(1, len(widths)) - GAP)
 
     def _caption_height(self) -> int:
         return self.fontMetrics().height() + CAPTION_GAP
@@ -188,10 +201,13 @@ class ImageGrid(QWidget):
         pair, (before, after) = self._pairs[place], self._images[place]
         ink = self._ink(pair.tone)
         first = QRect(area.topLeft() + QPoint(FRAME, FRAME), before.size() * zoom)
+        if after is None:
+            first.moveLeft(area.left() + (area.width() - first.width()) // 2)
         self._paint_image(painter, before, first, self.palette().color(QPalette.ColorRole.Mid))
         texts = [(first, pair.before_caption, self._ink("neutral"))]
         if after is None:
-            texts = [(first, pair.caption, ink)]
+            inset = first.left() - area.left()  # captions may be as wide as the pair's room
+            texts = [(first.adjusted(-inset, 0, inset, 0), pair.caption, ink)]
         else:
             step = first.width() + 2 * FRAME + round(ARROW_WIDTH * ratio)
             second = first.translated(step, 0)

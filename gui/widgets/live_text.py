@@ -34,6 +34,7 @@ class LiveText(QWidget):
         super().__init__()
         self._text = ""
         self._most = most_lines
+        self._tone: theme.Tone | None = None
         self._lines = [""]
         self.setFont(theme.text_font(size, bold=bold, tabular=True))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -56,6 +57,11 @@ class LiveText(QWidget):
             self._break()
             self.update()
 
+    def set_tone(self, tone: theme.Tone | None) -> None:
+        """Take the colour of a meaning, or that of text."""
+        self._tone = tone
+        self.update()
+
     def event(self, event: QEvent) -> bool:
         """Tell all of it where it is elided, before what else there is to tell."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -74,7 +80,8 @@ class LiveText(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
         """Paint the lines."""
         painter = QPainter(self)
-        painter.setPen(self.palette().color(self.foregroundRole()))
+        text = self.palette().color(self.foregroundRole())
+        painter.setPen(text if self._tone is None else theme.colour(self._tone))
         height = self.height() / len(self._lines)
         for row, line in enumerate(self._lines):
             area = QRectF(0, row * height, self.width(), height)

@@ -5,7 +5,7 @@ from math import inf, isfinite
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -23,8 +23,8 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame
 
 from gui import theme, words
 from gui.scan_record import ClassFinding
+from gui.widgets import mask_size_legend as foot
 from gui.widgets.log_scale import LogScale
-from gui.widgets.mask_size_legend import band_shade, mark_pen, paint_legend
 from gui.widgets.tile_painting import STATE_TONES, TileText
 from gui.widgets.tips import show_tip
 from gui.widgets.value_places import Row, value_place
@@ -33,11 +33,6 @@ LEAST_ROW, LARGEST_ROW = 18, 32
 LONGEST_NAME = 90
 DOT, FLAG = 4.5, 7.0
 TIP = "The further left, the smaller the mask that works, and the more suspicious."
-BAND_TIP = (
-    "The bar is where the class's mask lies in clean networks; all bars are moved to this"
-    " network's own level, as some networks need larger masks throughout."
-)
-MARK_TIP = " Left of its stroke a class alone makes a suspicion."
 GRID_OPACITY = 0.15
 
 
@@ -87,6 +82,7 @@ class MaskSizeChart(QAbstractScrollArea):
     def set_bands(self, low: NDArray[np.float64] | None, high: NDArray[np.float64] | None) -> None:
         """Show between which sizes, in pixels, each of the K classes lies in clean networks."""
         self._bands = None if low is None or high is None else (low, high)
+        self._set_scroll_range()
         self.viewport().update()
 
     def choose(self, label: int) -> None:
@@ -120,6 +116,11 @@ class MaskSizeChart(QAbstractScrollArea):
         """Where on the axis a class begins to be suspicious, or None where that is not known."""
         size = self._findings[label].suspicious_size
         return None if size is None or not 0 < size < inf else round(self._across(size)) + 0.5
+
+    def legend_lines(self) -> list[list[str]]:
+        """The lines below the axis, each with what it explains."""
+        width, bands = self.viewport().width() - 12, self._bands is not None
+        return foot.legend_lines(self._font, width, bands=bands, marks=self._has_marks())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
         """Paint the axis and the rows that can be seen."""
@@ -175,9 +176,9 @@ class MaskSizeChart(QAbstractScrollArea):
             painter.setPen(ink)
             area = QRectF(x - 30, bottom + 2, 60, metrics.height())
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, f"{mark:,g}")
-        painter.setPen(ink)
-        area = QRectF(6, bottom, self.viewport().width() - 12, 2 * metrics.height() + 2)
-        paint_legend(painter, area, ink, bands=self._bands is not None, marks=self._has_marks())
+        lines = self.legend_lines()
+        room = QSizeF(self.viewport().width() - 12, (1 + len(lines)) * metrics.height() + 2)
+        foot.paint_legend(painter, QRectF(QPointF(6, bottom), room), ink, lines)
 
     def _paint_row(self, painter: QPainter, label: int, row: QRectF) -> None:
         finding, palette = self._findings[label], self.palette()
@@ -200,12 +201,11 @@ class MaskSizeChart(QAbstractScrollArea):
             return
         left, right = band
         inset = row.height() / 4
-        painter.fillRect(
-            QRectF(left, row.top() + inset, right - left, row.height() - 2 * inset), band_shade()
-        )
+        area = QRectF(left, row.top() + inset, right - left, row.height() - 2 * inset)
+        painter.fillRect(area, foot.band_shade())
         mark = self.mark_at(label)
         if mark is not None:
-            painter.setPen(mark_pen())
+            painter.setPen(foot.mark_pen())
             painter.drawLine(QPointF(mark, row.top() + inset), QPointF(mark, row.bottom() - inset))
 
     def _paint_dot(self, painter: QPainter, label: int) -> None:
@@ -248,8 +248,8 @@ class MaskSizeChart(QAbstractScrollArea):
     def _tip(self, label: int | None) -> str:
         """What the pointer over a row, or beside the rows, tells."""
         if label is None:
-            bands = f" {BAND_TIP}" * (self._bands is not None)
-            return TIP + bands + MARK_TIP * (bool(bands) and self._has_marks())
+            bands = f" {foot.BAND_TIP}" * (self._bands is not None)
+            return TIP + bands + foot.MARK_TIP * (bool(bands) and self._has_marks())
         finding = self._findings[label]
         return f"{TileText.of(finding).sentence()} {finding.comparison()}".strip()
 
@@ -275,8 +275,8 @@ class MaskSizeChart(QAbstractScrollArea):
     def _axis_top(self) -> float:
         """Where the rows end; below stand the axis and its title."""
         rows = len(self._findings) * LARGEST_ROW
-        line = QFontMetricsF(self._font).height()
-        return min(self.viewport().height() - 2 * line - 4, max(rows, LARGEST_ROW))
+        below = (1 + len(self.legend_lines())) * QFontMetricsF(self._font).height() + 4
+        return min(self.viewport().height() - below, max(rows, LARGEST_ROW))
 
     def _plot_left(self) -> float:
         return self._name_width + 6 + FLAG + 6

@@ -1,12 +1,19 @@
 """What stands below the chart of mask sizes: what bars and strokes are, and the axis's title."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from gui import theme
 
 BAND_TITLE, MARK_TITLE = "clean networks", "suspicious"
 TITLE, SHORT_TITLE = "pixels, log scale", "pixels"
+BAND_TIP = (
+    "The bar is where the class's mask lies in clean networks; all bars are moved to this"
+    " network's own level, as some networks need larger masks throughout."
+)
+MARK_TIP = " Left of its stroke a class alone makes a suspicion."
 BAND_OPACITY = 0.25
 GAP = 4
 SWATCHES = {BAND_TITLE: 12, MARK_TITLE: 4}  # how wide they are
@@ -25,33 +32,53 @@ def mark_pen() -> QPen:
     return QPen(theme.colour("undecided"), 1.5)
 
 
-def paint_legend(painter: QPainter, area: QRectF, ink: QColor, *, bands: bool, marks: bool) -> None:
-    """Paint the line; where there is no room for all of it, what says least is left out."""
-    metrics = QFontMetricsF(painter.font())
+def legend_lines(font: QFont, width: float, *, bands: bool, marks: bool) -> list[list[str]]:
+    """What stands in each line of the legend; the axis's title is the last of the last one.
+
+    Nothing is left out: what does not fit beside the others gets a line of its own.
+    """
     entries = [
         title for title, shown in ((BAND_TITLE, bands), (MARK_TITLE, bands and marks)) if shown
     ]
+    metrics = QFontMetricsF(font)
+    for title in (TITLE, SHORT_TITLE):
+        if sum(_width(entry, metrics) for entry in (*entries, title)) <= width:
+            return [[*entries, title]]
+    lines: list[list[str]] = [[]]
+    for entry in (*entries, TITLE):
+        taken = sum(_width(one, metrics) for one in lines[-1])
+        if lines[-1] and taken + _width(entry, metrics) > width:
+            lines.append([])
+        lines[-1].append(entry)
+    return lines
 
-    def width(entry: str) -> float:
-        return SWATCHES[entry] + GAP + metrics.horizontalAdvance(entry) + 2 * GAP
 
-    def fits(title: str) -> bool:
-        keys = sum(width(entry) for entry in entries)
-        return keys + metrics.horizontalAdvance(title) <= area.width()
+def paint_legend(
+    painter: QPainter, area: QRectF, ink: QColor, lines: Sequence[Sequence[str]]
+) -> None:
+    """Paint the lines at the foot of an area: swatches and words, the axis's title at the right."""
+    metrics = QFontMetricsF(painter.font())
+    bottom = area.bottom() - (len(lines) - 1) * metrics.height()
+    for line in lines:
+        left, middle = area.left(), bottom - metrics.height() / 2
+        row = QRectF(left, bottom - metrics.height(), area.width(), metrics.height())
+        for entry in line:
+            painter.setPen(ink)
+            if entry not in SWATCHES:
+                painter.drawText(row, _LOW | Qt.AlignmentFlag.AlignRight, entry)
+                continue
+            swatch = QRectF(left, middle - 4, SWATCHES[entry], 8)
+            text = row.adjusted(swatch.right() + GAP - row.left(), 0, 0, 0)
+            painter.drawText(text, _LOW | Qt.AlignmentFlag.AlignLeft, entry)
+            _paint_swatch(painter, entry, swatch)
+            left += _width(entry, metrics)
+        bottom += metrics.height()
 
-    title = TITLE if fits(TITLE) else SHORT_TITLE
-    while len(entries) > 1 and not fits(title):
-        entries.pop()
-    painter.setPen(ink)
-    painter.drawText(area, _LOW | Qt.AlignmentFlag.AlignRight, title)
-    left, middle = area.left(), area.bottom() - metrics.height() / 2
-    for entry in entries:
-        swatch = QRectF(left, middle - 4, SWATCHES[entry], 8)
-        _paint_swatch(painter, entry, swatch)
-        painter.setPen(ink)
-        text = area.adjusted(swatch.right() + GAP - area.left(), 0, 0, 0)
-        painter.drawText(text, _LOW | Qt.AlignmentFlag.AlignLeft, entry)
-        left += width(entry)
+
+def _width(entry: str, metrics: QFontMetricsF) -> float:
+    """Of an entry with its swatch and the gap behind it; of the title alone."""
+    words = metrics.horizontalAdvance(entry)
+    return SWATCHES[entry] + GAP + words + 2 * GAP if entry in SWATCHES else words
 
 
 def _paint_swatch(painter: QPainter, entry: str, swatch: QRectF) -> None:

@@ -1,10 +1,10 @@
-"""Rows of a measurement: a name, a share as a number and a bar, and what it means."""
+"""Rows of a measurement: a name, a share as a number and a bar, and what else is known of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QIcon, QPainter, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyle,
@@ -20,7 +20,8 @@ from gui import theme, words
 NAME, SHARE, BAR, NOTE = range(4)
 SHARE_ROLE = Qt.ItemDataRole.UserRole
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-BAR_WIDTH = 96
+LEAST_BAR, MOST_BAR = 24, 96
+ROOM = 3 * theme.SPACING  # beside the text of a column
 BLANK = 16  # pixels of an icon that shows nothing
 
 
@@ -32,7 +33,7 @@ class Row:
         key: Names it to the program.
         name: What was tried.
         share: What came out, 0..1.
-        note: What it means.
+        notes: What it means, or else is known, one for each column behind the bar.
         is_chosen: Whether it is the one that is taken.
         is_suspect: Whether it is a warning.
     """
@@ -40,7 +41,7 @@ class Row:
     key: str
     name: str
     share: float
-    note: str = ""
+    notes: tuple[str, ...] = ()
     is_chosen: bool = False
     is_suspect: bool = False
 
@@ -54,8 +55,8 @@ class MeasureList(QTreeWidget):
 
     row_chosen = Signal(str)
 
-    def __init__(self, headings: tuple[str, str, str], *, widest: str, selectable: bool) -> None:
-        """Make an empty list with headings for name, share and note; `widest` is a long name.
+    def __init__(self, headings: tuple[str, ...], *, widest: str, selectable: bool) -> None:
+        """Make an empty list with headings for name, share and notes; `widest` is a long name.
 
         Rows that can be selected have a circle, as choices have.
         """
@@ -67,7 +68,8 @@ class MeasureList(QTreeWidget):
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
-        self.setHeaderLabels([headings[0], headings[1], "", headings[2]])
+        self._notes = headings[2:]
+        self.setHeaderLabels([headings[0], headings[1], "", *self._notes])
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         if not selectable:
             self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -75,8 +77,10 @@ class MeasureList(QTreeWidget):
         self.setFont(theme.text_font("small", tabular=True))
         metrics = self.fontMetrics()
         self.setColumnWidth(NAME, metrics.horizontalAdvance(widest) + 36)
-        self.setColumnWidth(SHARE, metrics.horizontalAdvance("MMM 100.0 %"))
-        self.setColumnWidth(BAR, BAR_WIDTH)
+        self.header().setFont(self.font())
+        share = max(metrics.horizontalAdvance(text) for text in ("MMM 100.0 %", headings[1]))
+        self.setColumnWidth(SHARE, share + theme.SPACING)
+        self._share_width()
         self.header().setSectionsMovable(False)
         self.setItemDelegateForColumn(BAR, _Bar(self))
         self.itemActivated.connect(self._choose)
@@ -86,21 +90,43 @@ class MeasureList(QTreeWidget):
         """Show these rows, in their order."""
         self.clear()
         for row in rows:
-            item = QTreeWidgetItem([row.name, words.share(row.share), "", row.note])
+            item = QTreeWidgetItem([row.name, words.share(row.share), "", *row.notes])
             item.setData(NAME, SHARE_ROLE, row.key)
             item.setData(BAR, SHARE_ROLE, (row.share, "backdoor" if row.is_suspect else "clean"))
             item.setTextAlignment(SHARE, RIGHT)
-            item.setToolTip(NOTE, row.note)
+            for column, note in enumerate(row.notes, NOTE):
+                item.setToolTip(column, note)
             item.setToolTip(NAME, row.name)
             self._mark(item, row)
             self.addTopLevelItem(item)
             if row.is_chosen:
                 self.setCurrentItem(item)
 
-    def texts(self) -> list[tuple[str, str, str]]:
-        """Name, share and note of every row."""
+        self._share_width()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the width anew."""
+        super().resizeEvent(event)
+        self._share_width()
+
+    def texts(self) -> list[tuple[str, ...]]:
+        """Name, share and notes of every row."""
         items = [self.topLevelItem(row) for row in range(self.topLevelItemCount())]
-        return [(one.text(NAME), one.text(SHARE), one.text(NOTE)) for one in items if one]
+        columns = (NAME, SHARE, *range(NOTE, self.columnCount()))
+        return [tuple(one.text(column) for column in columns) for one in items if one]
+
+    def _share_width(self) -> None:
+        """Give words what they need; the bars get what is left, and shrink before any word does."""
+        wanted = []
+        for column, heading in enumerate(self._notes, NOTE):
+            rows = (self.topLevelItem(row) for row in range(self.topLevelItemCount()))
+            said = [heading, *(row.text(column) for row in rows if row)]
+            wanted.append(max(map(self.fontMetrics().horizontalAdvance, said)) + ROOM)
+        taken = self.columnWidth(NAME) + self.columnWidth(SHARE) + sum(wanted)
+        left = self.viewport().width() - taken
+        self.setColumnWidth(BAR, min(max(left, LEAST_BAR), MOST_BAR))
+        for column, width in enumerate(wanted[:-1], NOTE):  # the last one takes what there is
+            self.setColumnWidth(column, width)
 
     def _mark(self, item: QTreeWidgetItem, row: Row) -> None:
         if row.is_suspect:

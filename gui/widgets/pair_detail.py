@@ -1,21 +1,24 @@
 """The chosen pair, large: its trigger, and what that does to real images of the source."""
 
 from collections.abc import Sequence
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from engine.triggers import Trigger
 from gui import theme, words
 from gui.pair_findings import PairFinding
-from gui.widgets.image_grid import GAP, ImageGrid, ImagePair, PairTone
+from gui.widgets.class_detail import MASK_TIP, PATTERN_TIP, PLANTED_TIP, TRIGGER_TIP
+from gui.widgets.image_grid import GAP, LINE_GAP, ImageGrid, ImagePair, PairTone
 from gui.widgets.tone_label import ToneLabel
 
 ENOUGH_SAMPLES = 4
-PICTURES_SHARE = 0.35  # of the height
+PICTURES_SHARE = 0.5  # of the height that the texts leave
+ROWS = (1, 2)  # of the trigger's pictures: two where they are larger then
 QWIDGETSIZE_MAX = 16777215
 STILL_SEARCHED = "The trigger of this pair will appear here when the map is complete."
 NO_TRIGGER = "No trigger was searched for this pair."
@@ -45,7 +48,8 @@ class PairDetail(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.heading = ToneLabel(bold=True, wrap=True)
-        self.pictures = ImageGrid(min_zoom=1)
+        self.facts = ToneLabel(size="small", wrap=True)
+        self.pictures = ImageGrid(min_zoom=1, whole_captions=True)
         self.samples = ImageGrid(min_zoom=1, enough=ENOUGH_SAMPLES)
         self.samples_title = ToneLabel(size="small")
         self.note = ToneLabel(size="small", wrap=True)
@@ -64,22 +68,24 @@ class PairDetail(QWidget):
             planted: The true trigger, where it is known and leads to the target.
         """
         trigger = finding.trigger
-        self.heading.setText(words.unbroken(finding.sentence()))
+        self.heading.setText(words.unbroken(finding.heading()))
+        self.facts.setText(words.unbroken(finding.facts()))
+        self.facts.setVisible(bool(finding.facts()))
         notes = [*([WEAK] if finding.is_weak else []), *([SUFFICIENT] if trigger else [])]
         self.note.setText(" ".join([*notes, HOW_TO_READ]))
         self.pictures.set_placeholder(
             STILL_SEARCHED if finding.state == "searching" else NO_TRIGGER
         )
         self.pictures.set_cells(_pictures(finding, planted))
-        self._fit_pictures()
         self._finding = finding
         self._before = NO_SAMPLES if trigger is None else samples
-        self._after = NO_SAMPLES if trigger is None else trigger.stamp(samples)
+        self._after = NO_SAMPLES if trigger is None or not len(samples) else trigger.stamp(samples)
         has_samples = len(self._before) > 0
         self.samples.set_cells(self._stamped())
         self.samples.setVisible(has_samples)
         self.samples_title.setVisible(has_samples)
         self.samples_title.setText(f"On images of a {finding.source}, before and after:")
+        self._fit_pictures()
 
     def sample_images(self) -> NDArray[np.uint8]:
         """The samples: first all without the trigger, then all with it, 2N x C x H x W."""
@@ -113,15 +119,14 @@ class PairDetail(QWidget):
         self.heading.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.heading.setMinimumHeight(2 * self.heading.fontMetrics().lineSpacing())
         self.pictures.setAccessibleName("The pair's trigger")
-        self.pictures.setToolTip("A mask's 0 is black and its 1 is white; it is never stretched.")
         self.samples.setAccessibleName("The trigger on images of the source")
         self.samples.setToolTip("Test images of the source class, without and with the trigger.")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACING)
         for part, stretch in (
-            (self.heading, 0), (self.pictures, 4), (self.samples_title, 0), (self.samples, 5),
-            (self.note, 0),
+            (self.heading, 0), (self.facts, 0), (self.pictures, 1), (self.samples_title, 0),
+            (self.samples, 1), (self.note, 0),
         ):  # fmt: skip
             column.addWidget(part, stretch)
         # The width is the map's to give: pictures take what is left.
@@ -135,17 +140,33 @@ class PairDetail(QWidget):
         self._fit_pictures()
 
     def _fit_pictures(self) -> None:
-        """Give the trigger's pictures the height that they need in one row."""
+        """Give the trigger's pictures the height that they need in one row, or in two if larger."""
         shown = self.pictures.pairs
         if not shown:
             self.pictures.setMaximumHeight(QWIDGETSIZE_MAX)
             return
-        rows, columns = shown[0].before.shape[-2:]
-        caption = self.pictures.sizeHint().height() - rows
-        wide = (self.width() - (len(shown) - 1) * GAP) // len(shown) - 2
-        high = round(PICTURES_SHARE * self.height()) - caption
-        zoom = max(1, min(wide // columns, high // rows))
-        self.pictures.setMaximumHeight(zoom * rows + caption)
+        left = round(PICTURES_SHARE * (self.height() - self._height_of_texts()))
+        room = QSize(self.width(), left)
+        zoom, rows = max((self._zoom(room, rows), -rows) for rows in ROWS)
+        row = zoom * shown[0].before.shape[-2] + self._caption_height() + LINE_GAP
+        self.pictures.setMaximumHeight(-rows * row - LINE_GAP)
+
+    def _zoom(self, room: QSize, rows: int) -> int:
+        """How large the pictures can be in this room, in so many rows."""
+        height, width = self.pictures.pairs[0].before.shape[-2:]
+        columns = ceil(len(self.pictures.pairs) / rows)
+        wide = (room.width() + GAP) // columns - GAP - 2
+        high = (room.height() + LINE_GAP) // rows - LINE_GAP - self._caption_height()
+        return int(max(1, min(wide // width, high // height)))
+
+    def _caption_height(self) -> int:
+        return self.pictures.sizeHint().height() - int(self.pictures.pairs[0].before.shape[-2])
+
+    def _height_of_texts(self) -> int:
+        texts = (self.heading, self.facts, self.samples_title, self.note)
+        shown = [text for text in texts if not text.isHidden()]
+        lines = sum(max(text.heightForWidth(self.width()), text.minimumHeight()) for text in shown)
+        return lines + (len(shown) + 1) * theme.SPACING
 
 
 def _pictures(finding: PairFinding, planted: Trigger | None) -> list[ImagePair]:
@@ -153,14 +174,15 @@ def _pictures(finding: PairFinding, planted: Trigger | None) -> list[ImagePair]:
     if trigger is None:
         return []
     shown = [
-        ImagePair(trigger.mask, None, "mask"),
-        ImagePair(trigger.pattern, None, "pattern"),
-        ImagePair(trigger.mask * trigger.pattern, None, "mask × pattern"),  # noqa: RUF001
+        ImagePair(trigger.mask, None, "mask", tooltip=MASK_TIP),
+        ImagePair(trigger.pattern, None, "pattern", tooltip=PATTERN_TIP),
+        ImagePair(trigger.mask * trigger.pattern, None, "trigger", tooltip=TRIGGER_TIP),
     ]
     if finding.usual_place is not None:
-        shown.append(ImagePair(finding.usual_place, None, "usual place", tooltip=USUAL_PLACE))
+        shown.append(ImagePair(finding.usual_place, None, "usual", tooltip=USUAL_PLACE))
     if planted is not None:
-        shown.append(ImagePair(planted.mask * planted.pattern, None, "planted"))
+        picture = planted.mask * planted.pattern
+        shown.append(ImagePair(picture, None, "planted", tooltip=PLANTED_TIP))
     return shown
 
 

@@ -20,6 +20,8 @@ LEGEND_BAR = 8
 # Far and near end of the scale; a small mask is what stands out, in light and in dark.
 _SHADES = ((0xE4E8EC, 0x0E2A40), (0x2D3237, 0xE6F1FA))
 
+_LUMINANCE = (0.2126, 0.7152, 0.0722)  # of linear red, green and blue, see WCAG 2
+
 
 def place_of(sizes: NDArray[np.floating], pixels: float) -> NDArray[np.float64]:
     """Where mask sizes lie on the log scale of shades: 0 is its large end, 1 its small one."""
@@ -39,6 +41,19 @@ def colours_of(shades: NDArray[np.float64], *, dark: bool) -> NDArray[np.float64
     ends = [QColor(end) for end in _SHADES[dark]]
     far, near = (np.array([one.redF(), one.greenF(), one.blueF()]) for one in ends)
     return np.moveaxis(far + shades[..., None] * (near - far), -1, 0)
+
+
+def inks_of(shades: NDArray[np.float64], *, dark: bool) -> NDArray[np.float64]:
+    """RGB 0..1 of what is written on shades: black or white, whichever can be read better.
+
+    The one of the better contrast has at least 4.5 : 1 on any ground, which no other pair of inks
+    has.
+    """
+    colours = colours_of(shades, dark=dark)
+    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    light = np.tensordot(_LUMINANCE, linear, 1)
+    is_white = 1.05 / (light + 0.05) > (light + 0.05) / 0.05
+    return np.repeat(is_white[..., None].astype(np.float64), 3, axis=-1)
 
 
 def heat_image(sizes: NDArray[np.float32], pixels: float, *, dark: bool) -> QImage:

@@ -15,6 +15,7 @@ from gui.widgets.pair_map_layout import (
     LEGEND_BAR,
     MapLayout,
     heat_image,
+    inks_of,
     place_of,
 )
 from gui.widgets.pictures import use_device_pixels
@@ -25,8 +26,6 @@ LEGEND_MARKS = (3, 10, 30, 100, 300)
 LEGEND_STEPS = 64
 LEGEND_LINES = 12  # as wide as so many lines are high
 LEGEND_TITLE = "mask size in pixels"
-_INKS = ((0x1B1D20, 0xFFFFFF), (0xE7E9EC, 0x10161C))
-_INK_TURNS_AT = (0.55, 0.36)
 
 
 class MapPainter:
@@ -76,18 +75,17 @@ class MapPainter:
         """Write a text into each cell; `bold` and `slanted` are the cells that look like that."""
         painter, count = self._painter, len(texts)
         faint = self._palette.color(QPalette.ColorRole.PlaceholderText)
-        inks = [QColor(ink) for ink in _INKS[self._dark]]
+        inks = inks_of(shades, dark=self._dark)
         for place in range(count * count):
             source, target = divmod(place, count)
             text = texts[source][target]
             if source == target or not text:
                 continue
-            shade = shades[source, target]
             font = QFont(self._bold if (source, target) in bold else self._font)
             font.setItalic((source, target) in slanted)
             painter.setFont(font)
-            known = np.isfinite(shade)
-            painter.setPen(inks[int(shade > _INK_TURNS_AT[self._dark])] if known else faint)
+            known = np.isfinite(shades[source, target])
+            painter.setPen(QColor.fromRgbF(*inks[source, target]) if known else faint)
             painter.drawText(self._layout.cells(source, target), Qt.AlignmentFlag.AlignCenter, text)
 
     def paint_names(

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from engine.data import ImageSet
@@ -12,6 +12,8 @@ from gui.widgets.arrow_group import ArrowGroup
 from gui.widgets.live_text import LiveText
 from gui.widgets.ring_button import RingButton
 from gui.widgets.tips import as_plain
+
+USUAL_NAME = "7, #9,999"
 
 
 class SampleBar(QWidget):
@@ -30,6 +32,7 @@ class SampleBar(QWidget):
         super().__init__()
         self.index = 0
         self._images: ImageSet | None = None
+        self._is_named = True  # and nothing else is said
         self._random = np.random.default_rng()
         self._build()
         self._connect()
@@ -50,6 +53,7 @@ class SampleBar(QWidget):
 
     def say(self, text: str) -> None:
         """Say something in place of the image's number, such as that it is being loaded."""
+        self._is_named = False
         self._label.set_text(text)
 
     def go_to(self, index: int) -> None:
@@ -57,14 +61,14 @@ class SampleBar(QWidget):
         if self._images is None:
             return
         self.index = index % len(self._images)
-        label = self._images.class_names[self._images.labels[self.index]]
-        self._label.set_text(f"Class {label}, test image #{self.index:,}")
+        self._is_named = True
+        self._show_name()
         for action in self.actions():
             action.setEnabled(True)
         self.changed.emit()
 
     def _build(self) -> None:
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
         self.previous_action = self._add("Previous image", "mdi6.chevron-left", "PgUp")
@@ -78,9 +82,27 @@ class SampleBar(QWidget):
             row.addWidget(button)
         ArrowGroup(self.findChildren(QToolButton), self)
         self._label = LiveText()
-        self._label.setMinimumWidth(1)  # a long class name must not widen the window
+        # Some number always has room; a long class name must not widen the window.
+        self._label.setMinimumWidth(self.fontMetrics().horizontalAdvance(USUAL_NAME))
         row.addSpacing(theme.SPACING)
         row.addWidget(self._label, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say it in as many words as there is room for."""
+        super().resizeEvent(event)
+        self._row.activate()
+        self._show_name()
+
+    def _show_name(self) -> None:
+        """The class and the number of the image, in short where there is no room for more."""
+        if self._images is None or not self._is_named:
+            return
+        label = self._images.class_names[self._images.labels[self.index]]
+        name, short = f"Class {label}, test image #{self.index:,}", f"{label}, #{self.index:,}"
+        fits = self._label.fontMetrics().horizontalAdvance(name) <= self._label.width()
+        self._label.set_text(name if fits else short)
+        self._label.setToolTip("" if fits else name)
+        self._label.setAccessibleName(name)
 
     def _add(self, title: str, icon: str, keys: str) -> QAction:
         action = QAction(theme.icon(icon), title, self)

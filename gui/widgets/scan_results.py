@@ -14,9 +14,8 @@ from gui.scan_record import ScanRecord
 from gui.widgets.class_detail import ClassDetail
 from gui.widgets.class_tiles import ClassTiles
 from gui.widgets.mask_size_chart import MaskSizeChart
-from gui.widgets.view_switch import CLASSES, WIDTH, ViewSwitch
+from gui.widgets.view_switch import CLASSES, ViewSwitch, side_width
 
-DETAIL_HEIGHT, LEAST_TILES_HEIGHT = 176, 200
 PARTS = 8
 
 
@@ -98,12 +97,16 @@ class ScanResults(QWidget):
         self._share_height()
 
     def _share_height(self) -> None:
-        """Tiles get what they need, as long as the chosen class keeps its least height."""
-        limit = max(self.height() - theme.SPACING - DETAIL_HEIGHT, LEAST_TILES_HEIGHT)
-        width = self.width() - WIDTH - theme.SPACING
-        height = self.tiles.height_for(width, limit)
+        """Tiles get what they need, as long as the chosen class has room for text and pictures.
+
+        In a low window the pictures of the chosen class shrink first, and tiles scroll.
+        """
+        least = self.tiles.minimumSizeHint().height() + theme.SPACING
+        self._upper.setMinimumHeight(least)
+        limit = max(self.height() - theme.SPACING - self.detail.height_wanted(), least)
+        width = self.width() - self.chart.width() - theme.SPACING
         # Not fixed: the window must be able to take height away again.
-        self._upper.setMaximumHeight(max(height, LEAST_TILES_HEIGHT))
+        self._upper.setMaximumHeight(max(self.tiles.height_for(width, limit), least))
 
     def _show_chosen(self, label: int) -> None:
         self.chart.choose(label)
@@ -126,7 +129,7 @@ class ScanResults(QWidget):
             self.detail.set_curves(self._record.curves(label), keys, has_ended=has_ended)
 
     def _build(self) -> None:
-        self.chart.setFixedWidth(WIDTH)
+        self.chart.setFixedWidth(side_width())
         right = QVBoxLayout()
         right.setSpacing(theme.SPACING // 2)
         right.addWidget(self.switch)
@@ -139,6 +142,5 @@ class ScanResults(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACING)
-        self._upper.setMinimumHeight(LEAST_TILES_HEIGHT)
         column.addWidget(self._upper, 100)  # all that it can use
         column.addWidget(self.detail, 1)

@@ -1,7 +1,7 @@
 """The narrow column of forms at the left of a tab; it scrolls when *More* makes it too long."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QStyle, QVBoxLayout, QWidget
 
 from gui import theme
 
@@ -27,7 +27,9 @@ class SideColumn(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setFixedWidth(max(WIDTH, inner.minimumSizeHint().width()))
+        # With a scroll bar beside them the widgets still have the width that they need.
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        self.setFixedWidth(max(WIDTH, inner.minimumSizeHint().width() + bar))
 
     def sizeHint(self) -> QSize:
         """No more height than it must have: it can scroll."""

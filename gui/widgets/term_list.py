@@ -56,6 +56,7 @@ class TermList(QScrollArea):
                 grid.addWidget(label, row, column)
             self._meanings.append(said)
             self._name_width = max(self._name_width, name.sizeHint().width())
+        grid.setRowStretch(len(self._terms), 1)  # what is left over does not part the terms
         self.setWidget(page)
         self._fit()
 

@@ -20,7 +20,8 @@ ROUNDING = 4
 PICTURES = 3
 STATE_TONES: dict[str, theme.Tone] = {
     "searching": "accent",
-    "suspected": "backdoor",
+    "likely": "backdoor",
+    "suspicious": "backdoor",
     "flagged": "undecided",
 }
 
@@ -41,13 +42,13 @@ class TileText:
         if size == words.NONE and finding.state != "waiting":
             size = "no mask yet" if finding.state == "searching" else "no mask"
         state = "flagged" if finding.flagged else finding.state
-        state = "suspected" if finding.suspected else state
+        state = finding.outcome if finding.suspected else state  # in the verdict's own word
         return cls(finding.name, state, size, words.share(finding.success))
 
     @property
     def is_marked(self) -> bool:
         """Whether the tile stands out."""
-        return self.state in {"suspected", "flagged"}
+        return self.state in {"likely", "suspicious", "flagged"}
 
     def sentence(self) -> str:
         """The tile in one line, for tooltips and screen readers."""

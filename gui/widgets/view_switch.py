@@ -1,13 +1,15 @@
 """The switch between the two pictures of a scan: one trigger per class, or one per pair."""
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
 from gui import theme
 from gui.widgets.tips import as_tip, give_tip
 
 CLASSES, PAIRS = range(2)
-WIDTH = 28 * theme.SPACING
+LEAST_WIDTH, MOST_WIDTH = 28 * theme.SPACING, 36 * theme.SPACING
+USUAL_LETTERS = 20  # of body text that fill the least width in a font of 9 pt
 _BUTTONS = (
     (
         "&Classes",
@@ -20,6 +22,12 @@ _BUTTONS = (
         " It shows backdoors that move chosen classes only.",
     ),
 )
+
+
+def side_width() -> int:
+    """How wide the switch and the chart below it are: it grows with the system's font."""
+    wanted = QFontMetrics(theme.text_font()).horizontalAdvance("M" * USUAL_LETTERS)
+    return min(max(wanted, LEAST_WIDTH), MOST_WIDTH)
 
 
 class ViewSwitch(QWidget):
@@ -47,7 +55,7 @@ class ViewSwitch(QWidget):
             button.setChecked(number == present)
             group.addButton(button, number)
             row.addWidget(button, 1)
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(side_width())
         group.idClicked.connect(self._on_clicked)
 
     def take_focus(self) -> None:

@@ -10,6 +10,7 @@ import threading
 import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QTimer
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from engine import data
@@ -62,6 +63,17 @@ def nothing_left(request, qapp, isolated):
         w for w in QApplication.topLevelWidgets() if w.parent() is None and id(w) not in before
     ] == []
     assert _active_timers() == []
+
+
+@pytest.fixture(params=[11, 13])
+def large_font(request, qapp):
+    """A system whose text is larger than usual."""
+    usual = qapp.font()
+    font = QFont(usual)
+    font.setPointSizeF(request.param)
+    qapp.setFont(font)
+    yield request.param
+    qapp.setFont(usual)
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def test_a_suspected_class_stands_out_by_colour_and_word(tiles):
     four = ClassFinding(4, "4", made_up.patch(0, 0), 4.0, 1.0, "converged", suspected=True)
     tiles.set_findings(findings(c4=four))
     assert vermilion() > 100
-    assert tiles.text(4).state == "suspected"
+    assert tiles.text(4).state == "likely"
 
 
 def test_the_classic_rule_alone_only_flags(tiles):

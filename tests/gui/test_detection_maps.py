@@ -2,12 +2,16 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 
 from engine.settings import DetectSettings
 from gui.commands import DETECTION
 from gui.detection_words import SEARCHING, SEARCHING_PAIRS
+from gui.pair_findings import PairFindings
+from gui.widgets.image_grid import GAP
+from gui.widgets.pair_detail import PairDetail
+from gui.widgets.pair_results import PairResults
 from gui.widgets.view_switch import CLASSES, PAIRS
 from gui.window import MainWindow
 from tests.gui import made_up
@@ -81,20 +85,58 @@ def test_the_pair_that_stands_out_is_shown_large(tab, session):
     pairs = tab.views.pairs
     assert pairs.chart.chosen_cell == (3, 8)
     assert pairs.detail.heading.text().replace("\u00a0%", " %") == (
-        "3 → 8: a mask of 3.0 pixels turns images of a 3 into an 8 and 0 % of all other images"
-        " (about 33 % in clean networks); z 12.3; in clean networks about 24 to 60 pixels."
+        "3 → 8: a mask of 3.0 pixels turns images of a 3 into an 8."
     )
-    assert [pair.caption for pair in pairs.detail.pictures.pairs] == [
-        "mask", "pattern", "mask × pattern",  # noqa: RUF001
-    ]  # fmt: skip
+    assert pairs.detail.facts.text().replace("\u00a0", " ") == (
+        "It turns 0 % of all other images (about 33 % in clean networks) too."
+        " Clean networks need about 24 to 60 pixels; z 12.3."
+    )
+    captions = [pair.caption for pair in pairs.detail.pictures.pairs]
+    assert captions == ["mask", "pattern", "trigger"]
+
+
+def test_a_map_is_shown_before_there_are_images(qtbot):
+    """The data set may be loaded later than the experiment."""
+    results = PairResults()
+    qtbot.addWidget(results)
+    results.set_findings(PairFindings.of(made_up.mapped(), "0123456789"))
+    assert len(results.detail.pictures.pairs) == 3
+    assert not results.detail.samples.isVisible()
+
+
+@pytest.mark.parametrize("size", [(420, 520), (420, 640), (300, 540)])
+def test_the_pairs_pictures_are_well_seen_and_named_in_a_narrow_window(qtbot, size):
+    detail = PairDetail()
+    qtbot.addWidget(detail)
+    detail.resize(*size)
+    detail.show()
+    found = PairFindings.of(
+        made_up.mapped(pair_map=made_up.pair_map([(1, 7)], **made_up.places())), "0123456789"
+    )
+    detail.set_finding(found.finding(1, 7), np.zeros((8, 1, 28, 28), np.uint8), made_up.patch(0, 0))
+    places = {}
+
+    def look():
+        places.clear()
+        for y in range(0, detail.pictures.height(), 2):
+            for x in range(0, detail.pictures.width(), 2):
+                pair = detail.pictures.pair_at(QPoint(x, y))
+                if pair is not None:
+                    places.setdefault(pair.caption, []).append(x)
+        return len(places) == 5 and all(max(at) - min(at) >= 54 for at in places.values())
+
+    qtbot.waitUntil(look)
+    metrics = detail.pictures.fontMetrics()
+    for caption, at in places.items():
+        assert metrics.horizontalAdvance(caption) <= max(at) - min(at) + GAP
 
 
 def test_where_clean_networks_masks_lie_is_shown_beside_the_mask(tab, session):
     finish_map(session, pairs=((3, 8),), pair_map=made_up.pair_map([(3, 8)], **made_up.places()))
     detail = tab.views.pairs.detail
-    assert ", and lies where clean networks' masks hardly ever do; z 12.3" in detail.heading.text()
+    assert "It lies where clean networks' masks hardly ever do." in detail.facts.text()
     shown = detail.pictures.pairs[-1]
-    assert shown.caption == "usual place"
+    assert shown.caption == "usual"
     assert "clean networks" in shown.tooltip
     assert shown.before.shape == (28, 28)
     assert shown.before.max() == shown.before[4, 6] == shown.before[7, 9] == 1

@@ -76,7 +76,7 @@ def test_a_trained_network_invites_to_scan(tab, session):
     made_up.finish_training(session, Rates(0.991, 1.0, 0.0006, 10_000))
     assert tab.verdict.headline.text() == INVITATION
     assert tab.network.origin.text() == "badnet, just trained"
-    assert tab.network.rates.text() == "99.1 % right on clean images"
+    assert tab.network.rates.text() == "99.1 % right on 10,000 test images"
 
 
 def test_a_scan_is_shown_as_it_goes(tab, session):
@@ -158,7 +158,7 @@ def test_a_verdict(tab, session, qtbot):
     assert tab.verdict.word.text() == "Suspicious"
     assert tab.verdict.headline.text() == "Backdoor suspected: class 0."
     assert tab.status_text == "class 0 suspicious"
-    assert tab.views.classes.tiles.text(0).state == "suspected"
+    assert tab.views.classes.tiles.text(0).state == "suspicious"
     assert tab.buttons.masks_button.isEnabled()
     assert tab.buttons.numbers_button.isEnabled()
     assert tab.views.classes.detail.index.text() == "Classic anomaly index 8.3 (rule: above 2)"
@@ -222,7 +222,7 @@ def test_an_ended_search_shows_the_numbers_of_the_trigger_that_is_kept(tab, sess
     assert detail.title("success") == "Success 90.0 %"
     finish(session)
     assert detail.title("success") == "Success by step"
-    assert detail.title("mask_l1") == "Mask size by step"
+    assert detail.title("mask_l1") == "Mask by step"
     assert "turns 99.8 % of other, held-out images into a 0" in detail.heading.text()
 
 
@@ -243,7 +243,7 @@ def test_a_trigger_of_whole_pixels_is_shown_with_its_success(tab, session):
     finish(session, classes=classes)
     detail = tab.views.classes.detail
     captions = [pair.caption for pair in detail.pictures.pairs]
-    assert captions == ["mask", "pattern", "sample", "hard mask", "planted"]
+    assert captions == ["mask", "pattern", "sample", "trigger", "4 pixels", "planted"]
     assert (
         "4 pixels alone, wholly covered, turn 97.0 % of other images into a 0."
         in detail.whole.text()
@@ -253,7 +253,7 @@ def test_a_trigger_of_whole_pixels_is_shown_with_its_success(tab, session):
 def test_the_planted_trigger_beside_the_found_one(tab, session):
     finish(session)
     captions = [pair.caption for pair in tab.views.classes.detail.pictures.pairs]
-    assert captions == ["mask", "pattern", "sample", "mask × pattern", "planted"]  # noqa: RUF001
+    assert captions == ["mask", "pattern", "sample", "trigger", "planted"]
     planted = tab.views.classes.detail.pictures.pairs[-1].before
     assert planted[0, 25:28, 25:28].min() == 1
     assert planted.sum() == 9

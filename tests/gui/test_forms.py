@@ -456,3 +456,26 @@ def test_classes_are_ticked_in_a_list_that_stays_open(make, qtbot):
     qtbot.keyClick(menu, Qt.Key.Key_Escape)
     assert not menu.isVisible()
     assert field.accessibleDescription() == "R&B"
+
+
+def test_threads_that_are_chosen_automatically_do_not_read_as_none(qtbot):
+    form = SettingsForm(ComputeSettings)
+    qtbot.addWidget(form)
+    field = form.fields["threads"]
+    assert field.text() == "Automatic"
+    field.set_value(3)
+    assert field.text() == "3"
+    field.selectAll()
+    qtbot.keyClicks(field, "0")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert field.text() == "Automatic"
+    assert form.value().threads == 0
+
+
+def test_networks_are_called_what_the_command_line_calls_them(qtbot):
+    form = SettingsForm(TrainSettings)
+    qtbot.addWidget(form)
+    field = form.fields["architecture"]
+    assert [field.itemText(at) for at in range(field.count())] == [
+        field.itemData(at) for at in range(field.count())
+    ]

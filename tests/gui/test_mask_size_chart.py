@@ -162,9 +162,9 @@ def comparison(searches):
 def test_a_size_stands_clear_of_name_stroke_and_edge(qapp, dot, stroke, bar, shown):
     metrics = QFontMetricsF(QFont())
     row = Row(dot, 7, 25, 200, stroke, bar)
-    text, left = value_place("36 suspected", "36", row, metrics)
+    text, left = value_place("36 suspicious", "36", row, metrics)
     what, where = shown.split()
-    assert text == {"word": "36 suspected", "number": "36"}[what]
+    assert text == {"word": "36 suspicious", "number": "36"}[what]
     end = left + metrics.horizontalAdvance(text)
     assert left >= row.name_end
     assert end <= row.end

@@ -148,9 +148,7 @@ def test_a_file_is_shown_with_its_networks_and_formats(qtbot, window, page, open
     names = [page.fits.list.topLevelItem(row).text(0) for row in range(2)]
     assert names == ["badnet, 1x28x28, 10 classes", "mlp, 1x28x28, 10 classes"]
     assert page.formats.texts()[0] == ("0..255", "99.0 %", "meaning of 0..255")
-    assert page.brightness.texts() == [
-        ("brightness x 1/255", "100 %", "a 0, 99.0 % sure; clean ones at most 10.0 %")
-    ]
+    assert page.brightness.texts() == [("brightness x 1/255", "100 %", "0, 99.0 % sure", "10.0 %")]
     shown = [page._facts.itemAt(at).widget().text() for at in range(page._facts.count())]
     assert {"strange.pth", "ab" * 32, "on: shut in"} <= set(shown)
     assert "It has no name of its own." in page.notes.text()
@@ -608,3 +606,23 @@ def test_the_published_checkpoint_from_file_to_verdict(qtbot, window, page, monk
     assert detection.preflight.taken == "0..255"
     assert any("rightness" in warning for warning in detection.warnings)
     assert (session.folder / "report.html").is_file()
+
+
+@pytest.mark.parametrize("width", [380, 460, 700])
+def test_bars_shrink_before_the_words_beside_them(qtbot, width):
+    headings = ("All images", "To one class", "Class, how sure", "Clean at most")
+    rows = measure_list.MeasureList(headings, widest="brightness x 1/255", selectable=False)
+    qtbot.addWidget(rows)
+    row = measure_list.Row("a", "brightness x 1/255", 0.5, ("4, 15.0 % sure", "12.0 %"))
+    rows.show_rows([row])
+    rows.resize(width, 100)
+    rows.show()
+    metrics = rows.fontMetrics()
+    for column in (measure_list.NOTE, measure_list.NOTE + 1):
+        widest = max(
+            metrics.horizontalAdvance(text)
+            for text in (headings[column - 1], row.notes[column - measure_list.NOTE])
+        )
+        assert rows.columnWidth(column) > widest or width < 400
+    assert 24 <= rows.columnWidth(measure_list.BAR) <= 96
+    assert rows.texts() == [("brightness x 1/255", "50.0 %", "4, 15.0 % sure", "12.0 %")]

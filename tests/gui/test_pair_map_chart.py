@@ -6,10 +6,10 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from gui import theme
+from gui import theme, words
 from gui.pair_findings import PairFinding, PairFindings
 from gui.widgets.pair_map_chart import PairMapChart
-from gui.widgets.pair_map_layout import shade_of
+from gui.widgets.pair_map_layout import colours_of, inks_of, shade_of
 from tests.gui import made_up
 from tests.gui.scanning import as_read
 
@@ -265,16 +265,48 @@ def test_the_pair_worth_a_look(changes, expected):
 
 
 @pytest.mark.parametrize(
+    ("share", "said"),
+    [(1.0, "100 %"), (0.0, "0 %"), (0.885, "88 %"), (0.999, "99 %"), (0.001, "1 %")],
+)
+def test_a_share_of_few_images_never_claims_all_or_none(share, said):
+    assert words.whole_share(share) == said
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_numbers_are_readable_in_every_shade(dark):
+    shades = np.linspace(0, 1, 101)
+    for ground, ink in zip(
+        colours_of(shades, dark=dark).T, inks_of(shades, dark=dark), strict=True
+    ):
+        assert contrast(ground, ink) >= 4.5
+
+
+def contrast(ground, ink):
+    """The contrast ratio of WCAG 2 between two colours, RGB in 0..1."""
+    lights = sorted(
+        np.dot([0.2126, 0.7152, 0.0722], [_linear(float(part)) for part in colour])
+        for colour in (ground, ink)
+    )
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def _linear(part):
+    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+
+
+@pytest.mark.parametrize(
     ("facts", "said"),
     [
         ({"mask_l1": 20.0}, "1 → 7: a mask of 20 pixels turns images of a 1 into a 7; still"
          " searching."),
         ({}, "1 → 7: no mask works yet."),
+        ({"mask_l1": 20.0, "state": "converged", "z": -0.04}, "1 → 7: a mask of 20 pixels turns"
+         " images of a 1 into a 7; z 0.0."),
         ({"state": "left out"}, "1 → 7: not searched, as too few images of a 1 are usable."),
         ({"mask_l1": 3.0, "state": "converged"}, "1 → 7: a mask of 3.0 pixels turns images of a 1"
          " into a 7."),
         ({"mask_l1": 3.0, "state": "converged", "success": 0.98, "elsewhere": (0.0, 0.334)},
-         "1 → 7: a mask of 3.0 pixels turns 98.0 % of images of a 1 into a 7 and 0 % of all"
+         "1 → 7: a mask of 3.0 pixels turns 98 % of images of a 1 into a 7 and 0 % of all"
          " other images (about 33 % in clean networks)."),
         ({"mask_l1": 3.0, "state": "converged", "elsewhere": (0.125, np.nan)}, "1 → 7: a mask of"
          " 3.0 pixels turns images of a 1 into a 7 and 12 % of all other images."),

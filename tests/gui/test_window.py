@@ -4,9 +4,19 @@ import sys
 import threading
 
 import pytest
-from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtCore import (
+    QByteArray,
+    QMimeData,
+    QPoint,
+    QPointF,
+    QSettings,
+    QSize,
+    Qt,
+    QTimer,
+    QUrl,
+)
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QIcon
+from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QMessageBox, QWidget
 
 from engine.events import Warned
 from engine.settings import TrainSettings
@@ -737,3 +747,18 @@ def test_the_window_is_there_before_its_plots(qtbot, session):
     assert session.running is None
     window.complete()
     qtbot.waitUntil(window.training_tab.isVisible)
+
+
+def test_icons_can_be_seen_on_dark_grounds_and_on_the_highlight(window):
+    tick = theme.icon("mdi6.check-circle")
+    on_highlight = tick.pixmap(QSize(32, 32), QIcon.Mode.Selected).toImage()
+    assert on_highlight.pixelColor(16, 4).lightness() > 200
+    theme.set_scheme("dark")
+    try:
+        window.commands.show_about()
+        button = window.commands.help_window.findChild(QDialogButtonBox).buttons()[0]
+        cross = button.icon().pixmap(QSize(32, 32)).toImage()
+        assert cross.pixelColor(16, 16).lightness() > 200
+    finally:
+        window.commands.help_window.hide()
+        theme.set_scheme("light")
