@@ -139,7 +139,7 @@ def test_the_hint_below_the_canvas_is_elided_and_not_cut(qtbot, large_font):
     qtbot.addWidget(drawing)
     drawing.show()
     notice = "This attack does not use the drawing. " * 9
-    drawing.give_notice(notice)
+    drawing.lock(notice)
     assert drawing.readout.lines[-1].endswith("…")
     assert drawing.readout.text() == notice
 

@@ -508,7 +508,7 @@ def test_a_class_is_called_by_its_name(
     open_pictures(qtbot, session, pictures)
     opening.suspects, opening.fits = True, (replace(BADNET, shape=(3, 32, 32), classes=2),)
     open_file(qtbot, window, monkeypatch)
-    assert page.brightness.texts()[0][2].startswith("a cat, ")
+    assert page.brightness.texts()[0][2].startswith("cat, ")
     use(qtbot, page)
     assert "to class cat." in window.detection_tab.network.warning.text()
 
