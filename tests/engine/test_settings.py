@@ -248,7 +248,7 @@ def test_every_setting_can_be_shown():
         field = field_at(path)
         assert field.title
         assert len(field.description) > 20
-        known = {"unit", "more", "shown_as", "shown_for", "names"}
+        known = {"unit", "more", "shown_as", "shown_for", "names", "least"}
         assert set(field.json_schema_extra) <= known
         for other, values in field.json_schema_extra.get("shown_for", {}).items():
             choices = get_args(field_at(f"{path.split('.')[0]}.{other}").annotation)
