@@ -35,6 +35,9 @@ def take(look: str) -> None:
             window.grab().save(str(IMAGES / f"{name}-{look}.png"))
 
         grab("attack")
+        window.commands.calibrate()
+        grab("calibrate")
+        window.detection_tab.show_scan()
         session.try_it()
         wait(lambda: len(session.measurements) > 12)
         grab("training-live")
@@ -51,8 +54,6 @@ def take(look: str) -> None:
         window.commands.open_model(path)
         wait(lambda: session.opening.preflight is not None and not session.opening.is_busy)
         grab("open-model")
-        window.commands.calibrate()
-        grab("calibrate")
         window.detection_tab.show_scan()
         window.commands.map_pairs()
         wait(lambda: session.detection is not None and session.detection.pair_map is not None)
