@@ -13,7 +13,8 @@ HEADER = (
 GROUPS = (*CLEAN, "source-specific", "all-to-all", "patch")
 WORDS = """Maps are judged by where masks lie as well, if the references know where those of clean
 networks do. Here the same scans are judged once with that and once without; how often borderline
-ones were searched, the rule with it has decided."""
+ones were searched, the rule with it has decided. Scans of before, which did not keep where their
+masks lie, are judged without in both rows."""
 
 
 def places_table(
@@ -32,12 +33,19 @@ def places_table(
         if preset != "map" or not references.pair_places:
             continue
         plain = references.without_places()
-        for words, compared in (("sizes, shares and places", references), ("no places", plain)):
+        judged_by = f"sizes, shares and, of {_known(groups)} scans, places"
+        for words, compared in ((judged_by, references), ("no places", plain)):
             cells = [_cell(groups.get(name, ()), name, compared) for name in GROUPS]
             rows.append((f"{title}, {architecture}", words, *cells))
     if not rows:
         return []
     return ["## What it brings to judge where masks lie", "", WORDS, "", *table(HEADER, rows)]
+
+
+def _known(groups: Mapping[str, Sequence[Judged]]) -> str:
+    """Of how many of the scans in the row it is known where their masks lie."""
+    scans = [one.scan for name in GROUPS for one in groups.get(name, ())]
+    return f"{sum(bool(scan.get('pair_places')) for scan in scans)} of {len(scans)}"
 
 
 def _cell(group: Sequence[Judged], name: str, references: References) -> str:
