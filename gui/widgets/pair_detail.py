@@ -147,9 +147,10 @@ class PairDetail(QWidget):
             return
         left = round(PICTURES_SHARE * (self.height() - self._height_of_texts()))
         room = QSize(self.width(), left)
-        zoom, rows = max((self._zoom(room, rows), -rows) for rows in ROWS)
+        rows = max(ROWS, key=lambda rows: self._zoom(room, rows))  # of two as large, the first
+        zoom = self._zoom(room, rows)
         row = zoom * shown[0].before.shape[-2] + self._caption_height() + LINE_GAP
-        self.pictures.setMaximumHeight(-rows * row - LINE_GAP)
+        self.pictures.setMaximumHeight(rows * row - LINE_GAP)
 
     def _zoom(self, room: QSize, rows: int) -> int:
         """How large the pictures can be in this room, in so many rows."""

@@ -235,28 +235,22 @@ def test_settings_that_teach_nothing_are_refused_in_one_sentence(tmp_path, monke
     assert not list(the_set(tmp_path).glob("network*"))
 
 
-def test_too_few_test_images_are_told_before_any_work(tmp_path, monkeypatch):
-    few = DataSet("few", "Few", coded_images(20, 4), coded_images(99, 4))
+@pytest.mark.parametrize(
+    ("each", "classes", "sentence"),
+    [
+        (99, 4, "only 396 test images, and a scan needs 400"),
+        (300, 2, "only 2 classes, and a verdict compares at least 3"),
+    ],
+)
+def test_too_little_data_is_told_before_any_work(tmp_path, monkeypatch, each, classes, sentence):
+    few = DataSet("few", "Few", coded_images(20, classes), coded_images(each, classes))
 
     def few_job(_):
         yield Progress(1, 1, "reading the images")
         return few
 
     monkeypatch.setattr(data, "load_job", few_job)
-    with pytest.raises(EngineError, match=r"only 396 test images, and a scan needs 400"):
-        outcome(calibrate_job(SETTINGS, 5, tmp_path))
-    assert not list(tmp_path.iterdir())
-
-
-def test_too_few_classes_are_told_before_any_work(tmp_path, monkeypatch):
-    two = DataSet("two", "Two", coded_images(20, 2), coded_images(300, 2))
-
-    def two_job(_):
-        yield Progress(1, 1, "reading the images")
-        return two
-
-    monkeypatch.setattr(data, "load_job", two_job)
-    with pytest.raises(EngineError, match="only 2 classes, and a verdict compares at least 3"):
+    with pytest.raises(EngineError, match=sentence):
         outcome(calibrate_job(SETTINGS, 5, tmp_path))
     assert not list(tmp_path.iterdir())
 

@@ -88,6 +88,14 @@ def session(tmp_path, qtbot):
 
 
 @pytest.fixture
+def said(session):
+    """Level and text of every message, as the session says them."""
+    messages = []
+    session.message.connect(lambda level, text, _: messages.append((level, text)))
+    return messages
+
+
+@pytest.fixture
 def jobs(monkeypatch):
     """Jobs of milliseconds in place of the engine's."""
     made_up_jobs = MadeUpJobs()

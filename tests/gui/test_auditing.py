@@ -21,13 +21,6 @@ def preflight(taken="0..1", label=0):
 
 
 @pytest.fixture
-def said(session):
-    messages = []
-    session.message.connect(lambda level, text, _: messages.append((level, text)))
-    return messages
-
-
-@pytest.fixture
 def audit(session, tmp_path):
     """The folder of a stranger's model that was scanned."""
     return write_audit(session, tmp_path / "audit", preflight())

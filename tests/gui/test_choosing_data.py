@@ -26,13 +26,6 @@ from tests.gui import made_up
 
 
 @pytest.fixture
-def said(session):
-    messages = []
-    session.message.connect(lambda level, text, _: messages.append((level, text)))
-    return messages
-
-
-@pytest.fixture
 def folder(tmp_path):
     return folder_of_images(tmp_path / "animals", {"cat": 10, "dog": 10, "eel": 10})
 
