@@ -82,6 +82,7 @@ def to_reference(figures: dict[str, Any], preset: str) -> Reference:
         clean_accuracy=round(found["clean_accuracy"], 5),
         mask_l1=tuple(round(size, 3) for size in found["mask_l1"]),
         converged=tuple(found["converged"]),
+        mask_opacity=tuple(round(first, 4) for first, *_ in found.get("opacities", [])),
         pair_l1=tuple(round(size, 3) for size in found["pair_l1"]),
         pair_elsewhere=tuple(round(share, 4) for share in found.get("pair_elsewhere", [])),
     )

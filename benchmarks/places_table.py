@@ -35,7 +35,7 @@ def places_table(
         plain = references.without_places()
         judged_by = f"sizes, shares and, of {_known(groups)} scans, places"
         for words, compared in ((judged_by, references), ("no places", plain)):
-            cells = [_cell(groups.get(name, ()), name, compared) for name in GROUPS]
+            cells = [cell(groups.get(name, ()), name, preset, compared) for name in GROUPS]
             rows.append((f"{title}, {architecture}", words, *cells))
     if not rows:
         return []
@@ -48,10 +48,10 @@ def _known(groups: Mapping[str, Sequence[Judged]]) -> str:
     return f"{sum(bool(scan.get('pair_places')) for scan in scans)} of {len(scans)}"
 
 
-def _cell(group: Sequence[Judged], name: str, references: References) -> str:
+def cell(group: Sequence[Judged], name: str, preset: str, references: References) -> str:
     """How many of a group are accused, and of those that maps alone see, named as well."""
-    again = [judge(one.figures, "map", references) for one in group]
+    again = [judge(one.figures, preset, references) for one in group]
     judged = [one for one in again if one.is_judged or name not in CLEAN]
-    asked = name in (*CLEAN, "patch")
+    asked = name not in ("source-specific", "all-to-all")
     hits = sum(one.accused and (asked or one.is_right) for one in judged)
     return f"{hits} of {len(judged)}" if judged else "-"

@@ -18,6 +18,7 @@ from benchmarks.judged_networks import SHAPE
 from benchmarks.scan_figures import found_of, pair_map_of
 from benchmarks.zoo import Entry, scan_key
 from engine.detection.calibration import logs_of
+from engine.detection.opacity import WEIGHT
 from engine.detection.references import References, audit_key, find_references
 from engine.detection.schedules import PRESETS, passes_of_pairs
 from engine.detection.steadying import RULE, is_borderline, is_clear
@@ -34,6 +35,8 @@ def stands(figures: dict[str, Any], preset: str) -> bool:
     made, today = figures["audits"].get(preset, {}), keys_of(entry, [preset])[preset]
     if references is None or made.get("audit") != today["audit"]:
         return made == today
+    if references.knows_opacity and not scan.get("opacities"):
+        return False
     if not classes_stand(scan, SHAPE, references):
         return False
     if preset == "map" and references.pair_places and not scan.get("pair_places"):
@@ -76,8 +79,8 @@ def classes_stand(
         shape: C x H x W of the images.
         references: What the scan is compared with today.
     """
-    logs = _of_searches(scan)
-    first = [replace(one, sizes=()) for one in found_of(scan, shape)]
+    logs = _of_searches(scan, references)
+    first = [replace(one, sizes=(), opacities=one.opacities[:1]) for one in found_of(scan, shape)]
     if not is_borderline(first, references):
         return not len(logs)
     ends = [
@@ -102,17 +105,20 @@ def map_stands(scan: dict[str, Any], shape: tuple[int, int, int], references: Re
 def _maps(scan: dict[str, Any]) -> int:
     """How many maps were made: from their image passes, of which they have by far the most."""
     classes, standard = len(scan["mask_l1"]), PRESETS["standard"]
-    searches = max(len(_of_searches(scan)), 1)
+    searches = max(len(scan["sizes"][0]), 1)
     passes = searches * classes * standard.steps * standard.batches * standard.images
     # Classes and pairs without a mask that works are left before the last step.
     return max(round((scan["image_passes"] - passes) / passes_of_pairs(classes)), 1)
 
 
-def _of_searches(scan: dict[str, Any]) -> NDArray[np.float64]:
-    """Logarithms of sizes, S x K, of all searches; none where there was one."""
+def _of_searches(scan: dict[str, Any], references: References) -> NDArray[np.float64]:
+    """Logarithms that are compared, S x K, of all searches; none where there was one."""
     if not all(scan["sizes"]):
         return np.empty((0, len(scan["sizes"])))
-    return logs_of(np.array(scan["sizes"]).T)
+    logs = logs_of(np.array(scan["sizes"]).T)
+    if references.knows_opacity:
+        logs += WEIGHT * np.log(np.array(scan["opacities"]).T)
+    return logs
 
 
 def _decide(logs: NDArray[np.float64], references: References) -> bool:

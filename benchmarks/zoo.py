@@ -30,6 +30,7 @@ from engine.data import DataSet
 from engine.detection import (
     bounds,
     common_directions,
+    opacity,
     own_scatter,
     pair_logs,
     recipes,
@@ -207,6 +208,8 @@ def scan_key(audit: DetectSettings, data: str, architecture: str) -> str:
     facts += [bounds.LIKELY_SCORE, bounds.SUSPICIOUS_SCORE]
     facts += [own_scatter.SLACK, own_scatter.LEAST_NETWORKS, own_scatter.FREEDOM]
     references = find_references(data, architecture, audit)
+    if references is not None and references.knows_opacity:
+        facts += [opacity.WEIGHT, [one.mask_opacity for one in references.networks]]
     if references is not None:
         shares = [[one.pair_elsewhere] if one.pair_elsewhere else [] for one in references.networks]
         facts += [
@@ -243,11 +246,12 @@ def _is_done(entry: Entry, audits: Sequence[DetectSettings]) -> bool:
 
 
 def _is_scanned(entry: Entry, audit: DetectSettings) -> bool:
-    """Whether a scan is remembered; a map that did not keep where masks lie is made again."""
+    """Whether a scan is remembered; one that did not keep all of today's figures is made again."""
     path = _scan_path(entry, audit)
     if not path.exists():
         return False
-    return audit.preset != "map" or bool(json.loads(path.read_text()).get("pair_places"))
+    found = json.loads(path.read_text())
+    return "opacities" in found and (audit.preset != "map" or bool(found.get("pair_places")))
 
 
 def _make_one(entry: Entry, audits: Sequence[DetectSettings]) -> str:

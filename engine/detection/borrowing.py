@@ -89,7 +89,13 @@ class BorrowedReferences:
 
     @cached_property
     def _calibration(self) -> Calibration:
-        return Calibration.of(np.concatenate([one.sizes() for one in self.sets]), self._groups)
+        logs = [one.without_opacity().sizes() for one in self.sets]
+        return Calibration.of(np.concatenate(logs), self._groups)
+
+    @property
+    def knows_opacity(self) -> bool:
+        """Never: how opaque masks are differs between architectures."""
+        return False
 
     def without_places(self) -> "BorrowedReferences":
         """The same: borrowed masks are never compared by where they lie."""

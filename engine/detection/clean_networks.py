@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.data import DataSet
+from engine.detection.opacity import opacities_of
 from engine.detection.pair_logs import pair_logs, places_text, shares_of
 from engine.detection.recipes import Recipe, draw, preparing
 from engine.detection.reference_cache import SEED, CleanNetwork
@@ -190,6 +191,7 @@ def _figures(found: Detection, recipe: Recipe) -> Reference:
         clean_accuracy=found.clean_accuracy,
         mask_l1=tuple(round(one.mask_l1 if one.converged else pixels, 3) for one in found.classes),
         converged=tuple(one.converged for one in found.classes),
+        mask_opacity=tuple(round(opacities_of(one)[0], 4) for one in found.classes),
         pair_l1=tuple(round(float(size), 3) for size in np.exp(logs[0])),
         pair_elsewhere=tuple(round(float(share), 4) for share in shares_of(logs)),
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.calibration import LEAST_REFERENCES
-from engine.detection.evidence import calibration_of_pairs, sizes_of, suspicious_score
+from engine.detection.evidence import calibration_of_pairs, logs_beside, sizes_of, suspicious_score
 from engine.detection.references import audit_key
 from engine.detection.results import Detection, FoundTrigger, PairMap, Verdict
 from engine.detection.verdict import decide
@@ -27,20 +27,31 @@ def compare(
         pair_map: What was found for each pair, if that takes part in the verdict.
     """
     calibration = references.calibration()
-    sizes = sizes_of(found)
-    least = calibration.sizes_at(sizes, suspicious_score(references, pair_map))
+    logs = logs_beside(found, references)
+    # Sizes that are told are those of masks as opaque as this network's own.
+    as_opaque = np.exp(sizes_of(found) - logs)
+    least = as_opaque * calibration.sizes_at(logs, suspicious_score(references, pair_map))
     pixels = found[0].trigger.mask.size  # a band may be moved beyond the image
-    bands = np.minimum(calibration.usual_sizes(sizes), pixels)
-    columns = zip(calibration.scores(sizes), *bands, least, strict=True)
+    bands = np.minimum(as_opaque * calibration.usual_sizes(logs), pixels)
+    columns = zip(calibration.scores(logs), *bands, least, usual_opacities(references), strict=True)
     return [
         replace(
             one,
             z=float(z),
             usual=(float(low), float(high)),
             suspicious_size=float(size) if size >= LEAST_TOLD else None,
+            usual_opacity=opacity,
         )
-        for one, (z, low, high, size) in zip(found, columns, strict=True)
+        for one, (z, low, high, size, opacity) in zip(found, columns, strict=True)
     ]
+
+
+def usual_opacities(references: CleanNetworks) -> list[float | None]:
+    """The middle opacity of clean networks' masks for each class, where they know it."""
+    if not references.knows_opacity:
+        return [None] * len(references.networks[0].mask_l1)
+    middle = np.median([one.mask_opacity for one in references.networks], axis=0)
+    return [float(one) for one in middle]
 
 
 def as_judged(found: Sequence[FoundTrigger], verdict: Verdict) -> tuple[FoundTrigger, ...]:

@@ -5,6 +5,7 @@ same masks again; only the pairs are missing.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from engine.detection.audit_images import AuditImages
 from engine.detection.results import Detection, FoundTrigger, ScanCurves
@@ -64,7 +65,8 @@ def take_over(
         return None
     if earlier.model_sha256 != model_sha256 or not _were_searched_on(images, earlier):
         return None
-    found = tuple(replace(one, z=None, usual=None, suspicious_size=None) for one in earlier.classes)
+    alone: dict[str, Any] = dict.fromkeys(("z", "usual", "suspicious_size", "usual_opacity"))
+    found = tuple(replace(one, **alone) for one in earlier.classes)
     return SearchedClasses(found, earlier.curves, True, earlier.image_passes, earlier.seconds)
 
 

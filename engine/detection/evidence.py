@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.bounds import LEAST_SPREAD, SIGNIFICANCE, Bounds
 from engine.detection.calibration import Calibration, log_sizes, logs_of, on_both_scales
+from engine.detection.opacity import weighted_logs
 from engine.detection.pair_calibration import PairCalibration, usual_statistics
 from engine.detection.pair_logs import off_diagonal
 from engine.detection.results import FoundTrigger, Mapping, PairMap
@@ -48,7 +49,7 @@ def weigh(
     p-value is that of taking the larger of two.
     """
     calibration = references.calibration()
-    scores = calibration.scores(sizes_of(classes))
+    scores = calibration.scores(logs_beside(classes, references))
     ranking = [int(label) for label in np.argsort(-scores)]
     statistic = float(scores[ranking[0]])
     bounds = references.bounds(mapped=False)
@@ -128,8 +129,17 @@ def _weigh_both(
     return Evidence(statistic, p_value, targets, by_map.pairs, by_map.mapping, bounds, by_map=True)
 
 
+def logs_beside(classes: Sequence[FoundTrigger], references: CleanNetworks) -> NDArray[np.float64]:
+    """The K logarithms that are compared with those of clean networks: sizes, and opacities.
+
+    The latter count only if the references know how opaque their masks are.
+    """
+    sizes = sizes_of(classes)
+    return sizes + weighted_logs(classes) if references.knows_opacity else sizes
+
+
 def sizes_of(classes: Sequence[FoundTrigger]) -> NDArray[np.float64]:
-    """The K logarithms of mask sizes that verdicts compare: of several searches their mean."""
+    """The K logarithms of mask sizes: of several searches their mean."""
     pixels = classes[0].trigger.mask.size
     single = log_sizes(
         np.array([found.mask_l1 for found in classes]),

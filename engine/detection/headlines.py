@@ -13,6 +13,8 @@ from engine.detection.phrases import (
     amount,
     and_elsewhere,
     at_strange_place,
+    how_faint,
+    is_faint,
     is_strange,
     listed,
     of_all_others,
@@ -85,8 +87,8 @@ def of_classes(
             f" {networks}."
         )
     turned = [
-        f"A mask of {pixels(found.mask_l1)} turns {percent(found.success)} of other images into"
-        f" {with_article(names[found.label])}"
+        f"A mask of {pixels(found.mask_l1)}{how_faint(found.opacity_beside())} turns"
+        f" {percent(found.success)} of other images into {with_article(names[found.label])}"
     ]
     turned += [
         f"one of {pixels(one.mask_l1)} {percent(one.success)} into {with_article(names[one.label])}"
@@ -120,7 +122,8 @@ def _usual(
         return f"In {networks} {name} never needed fewer than {pixels(min(worked))}"
     if found.usual is None:
         return f"In {networks} {name} needed {pixel_span(worked)}"
-    return _would_be_usual(found.usual, networks)
+    faint = " for a mask so faint" if is_faint(found.opacity_beside()) else ""
+    return f"{_would_be_usual(found.usual, networks)}{faint}"
 
 
 def of_pairs(evidence: Evidence, names: Sequence[str], networks: str, pair_map: PairMap) -> str:

@@ -8,6 +8,7 @@ from engine.detection.results import Basis, Verdict
 
 CHANCE = "Chance of this in a clean model"
 _SMALLEST_SHOWN = 0.001
+_FAINT = 0.75  # times as opaque as is usual
 _RARE = 0.5  # times as much of clean networks' masks as if they lay everywhere alike
 
 
@@ -66,6 +67,23 @@ def at_strange_place(densities: tuple[float, float] | None) -> str:
     """Where a pair's mask lies, after what it does, if that is unusual."""
     said = ", and lies where clean networks' masks hardly ever do"
     return said if is_strange(densities) else ""
+
+
+def is_faint(opacities: tuple[float, float] | None) -> bool:
+    """Whether a class's mask is far less opaque than clean networks' are.
+
+    Args:
+        opacities: Its own and the usual one, 0..1, as a FoundTrigger has them; None where unknown.
+    """
+    return opacities is not None and opacities[0] < _FAINT * opacities[1]
+
+
+def how_faint(opacities: tuple[float, float] | None) -> str:
+    """How opaque a class's mask is, after its size, if that is unusually little."""
+    if opacities is None or not is_faint(opacities):
+        return ""
+    own, usual = (f"{one * 100:.0f} %" for one in opacities)
+    return f", {own} opaque where {usual} is usual,"
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -26,7 +26,7 @@ def damage_of(
     if pixels not in (None, references.pixels):
         return f"made for images of {references.pixels:,} pixels, and these have {pixels:,}"
     classes = classes or len(networks[0].mask_l1)
-    if any(not len(one.mask_l1) == len(one.converged) == classes for one in networks):
+    if not all(_has_all_classes(one, classes) for one in networks):
         return f"not every network has sizes for {classes} classes"
     pairs = {len(each) for one in networks for each in (one.pair_l1, one.pair_elsewhere)}
     all_pairs = {classes * (classes - 1)}
@@ -39,6 +39,11 @@ def damage_of(
     if not all(_are_possible(one, references.pixels) for one in networks):
         return f"some sizes are impossible in images of {references.pixels:,} pixels"
     return ""
+
+
+def _has_all_classes(network: "Reference", classes: int) -> bool:
+    known = len(network.mask_opacity) in (0, classes)
+    return known and len(network.mask_l1) == len(network.converged) == classes
 
 
 def _damage_of_places(references: "References") -> str:
@@ -57,6 +62,7 @@ def _are_possible(network: "Reference", pixels: int) -> bool:
     """Whether masks can have these sizes; a class that needs no trigger has none."""
     return (
         all(0 <= size <= pixels for size in network.mask_l1)
+        and all(0 < one <= 1 for one in network.mask_opacity)
         and all(0 < size <= pixels for size in network.pair_l1)
         and all(0 <= share <= 1 for share in network.pair_elsewhere)
         and all(0 < one <= MOST_CELLS**2 for one in network.pair_familiarity)

@@ -19,6 +19,7 @@ from pydantic import Field, ValidationError
 
 from engine.detection.bounds import Bounds
 from engine.detection.calibration import LEAST_REFERENCES, Calibration, log_sizes
+from engine.detection.opacity import WEIGHT
 from engine.detection.pair_calibration import PairCalibration, usual_statistics
 from engine.detection.pair_logs import combine
 from engine.detection.reference_damage import damage_of
@@ -48,6 +49,8 @@ class Reference(Settings):
         clean_accuracy: On the audit images, 0..1.
         mask_l1: K sizes of the smallest masks found, in pixels.
         converged: K flags.
+        mask_opacity: K opacities of these masks, above 0 and at most 1
+            (`engine.detection.opacity`). Empty where that was not kept.
         pair_l1: K(K - 1) sizes of the pair map, row by row without the diagonal; those not
             converged count as the whole image. Empty where no map was made.
         pair_elsewhere: Likewise, the share of images of neither source nor target that each
@@ -60,6 +63,7 @@ class Reference(Settings):
     clean_accuracy: float = Field(ge=0, le=1)
     mask_l1: tuple[float, ...] = Field(min_length=2, max_length=1000)
     converged: tuple[bool, ...] = Field(min_length=2, max_length=1000)
+    mask_opacity: tuple[float, ...] = Field(default=(), max_length=1000)
     pair_l1: tuple[float, ...] = Field(default=(), max_length=1_000_000)
     pair_elsewhere: tuple[float, ...] = Field(default=(), max_length=1_000_000)
     pair_familiarity: tuple[float, ...] = Field(default=(), max_length=1_000_000)
@@ -99,8 +103,8 @@ class References(Settings):
     pair_places: str = Field("", max_length=MAX_BYTES)
 
     def sizes(self) -> NDArray[np.float64]:
-        """Logarithms of the mask sizes, N x K."""
-        return _sizes(self.networks, self.pixels)
+        """What classes are judged by: logarithms of mask sizes, N x K, and of opacities."""
+        return _logs(self.networks, self.pixels)
 
     def calibration(self) -> Calibration:
         """The calibration that follows from all of the networks."""
@@ -109,6 +113,18 @@ class References(Settings):
     def pair_calibration(self) -> PairCalibration | None:
         """The calibration of pair maps, or None if these references have none."""
         return _pair_calibration(self.networks, self.pair_places)
+
+    @property
+    def knows_opacity(self) -> bool:
+        """Whether classes are judged by how opaque their masks are, too."""
+        return all(one.mask_opacity for one in self.networks)
+
+    def without_opacity(self) -> "References":
+        """The same, but classes are judged by sizes alone."""
+        if not self.knows_opacity:
+            return self
+        networks = [one.model_copy(update={"mask_opacity": ()}) for one in self.networks]
+        return self.model_copy(update={"networks": tuple(networks)})
 
     def without_places(self) -> "References":
         """The same, but pairs are not judged by where their masks lie."""
@@ -149,16 +165,19 @@ class References(Settings):
         return min(one.clean_accuracy for one in self.networks)
 
 
-def _sizes(networks: Sequence[Reference], pixels: int) -> NDArray[np.float64]:
-    return np.stack(
+def _logs(networks: Sequence[Reference], pixels: int) -> NDArray[np.float64]:
+    sizes = np.stack(
         [log_sizes(np.array(one.mask_l1), np.array(one.converged), pixels) for one in networks]
     )
+    if not all(one.mask_opacity for one in networks):
+        return sizes
+    return sizes + WEIGHT * np.log([one.mask_opacity for one in networks])
 
 
 # Remembered by the networks themselves: a copy of references with others has another calibration.
 @lru_cache(maxsize=16)
 def _calibration(networks: tuple[Reference, ...], pixels: int) -> Calibration:
-    return Calibration.of(_sizes(networks, pixels))
+    return Calibration.of(_logs(networks, pixels))
 
 
 @lru_cache(maxsize=16)

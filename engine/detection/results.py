@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.detection.opacity import mean_opacity
 from engine.opening.results import Preflight
 from engine.settings import DetectSettings
 from engine.triggers import Trigger
@@ -48,9 +49,13 @@ class FoundTrigger:
         hard: The same trigger with whole pixels; None where no pixel of the mask is above a half.
         sizes: Of the masks of all searches, in pixels, all pixels where one found none; empty
             where one search was enough. The first is that of `trigger`.
+        opacities: Of the masks of all searches, above 0 and at most 1 (`engine.detection.opacity`);
+            empty where one search was enough, whose mask tells it.
         suspicious_size: Below which size, in pixels, this class alone makes a suspicion beside
             clean reference networks; of several searches the mean (of the logarithms) counts. None
             without them, without a verdict, and where no mask could be so small.
+        usual_opacity: The middle one of this class's masks in clean reference networks; None
+            without them, and where theirs are not known.
     """
 
     label: int
@@ -64,7 +69,18 @@ class FoundTrigger:
     usual: tuple[float, float] | None = None
     hard: HardTrigger | None = None
     sizes: tuple[float, ...] = ()
+    opacities: tuple[float, ...] = ()
     suspicious_size: float | None = None
+    usual_opacity: float | None = None
+
+    def opacity_beside(self) -> tuple[float, float] | None:
+        """How opaque the mask is, of several searches the mean, and what is usual.
+
+        None where either is not known.
+        """
+        if self.usual_opacity is None or not self.converged:
+            return None
+        return mean_opacity(self), self.usual_opacity
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from engine.detection.audit_images import AuditImages, choose_audit_images
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.comparing import as_judged, compare, compare_map
 from engine.detection.continuing import SearchedClasses, take_over
-from engine.detection.evidence import sizes_of
+from engine.detection.evidence import logs_beside
 from engine.detection.hard_masks import refit
 from engine.detection.judging import judge, judge_pairs
 from engine.detection.neural_cleanse import Inversion
@@ -126,7 +126,7 @@ def _steadied(
 
     An earlier scan may have done so, beside other clean networks; these decide whether it counts.
     """
-    once = [replace(one, sizes=()) for one in found]
+    once = [replace(one, sizes=(), opacities=()) for one in found]
     if references is None or not is_borderline(once, references):
         return once, 0
     if all(one.sizes for one in found):
@@ -145,7 +145,7 @@ def _steadied_map(
     settings: DetectSettings,
 ) -> Job[PairMap]:
     """A borderline map searched again, unless the classes decide plainly or it is stopped."""
-    by_class = references.calibration().scores(sizes_of(found)).max()
+    by_class = references.calibration().scores(logs_beside(found, references)).max()
     if by_class >= references.bounds(mapped=True).likely + RULE.beyond:
         return pair_map
     with suppress(StopRequested):  # the first map is as good as before

@@ -21,8 +21,9 @@ from engine.detection.audit_images import choose_audit_images
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.bounds import Bounds
 from engine.detection.calibration import logs_of
-from engine.detection.evidence import sizes_of
+from engine.detection.evidence import logs_beside
 from engine.detection.neural_cleanse import Inversion
+from engine.detection.opacity import WEIGHT, opacities_of, opacity_of
 from engine.detection.results import FoundTrigger
 from engine.detection.schedules import schedule_of
 from engine.events import Job, Progress, Pulse, ScanStepped
@@ -68,10 +69,10 @@ def is_borderline(found: Sequence[FoundTrigger], references: CleanNetworks) -> b
     """
     if not any(one.converged for one in found):
         return False
-    calibration, sizes = references.calibration(), sizes_of(found)
-    scores = calibration.scores(sizes).max()
+    calibration, logs = references.calibration(), logs_beside(found, references)
+    scores = calibration.scores(logs).max()
     suspicious, likely = references.bounds(mapped=False)
-    plainly_usual = max(scores, calibration.unscaled_scores(sizes).max()) < suspicious - RULE.gap
+    plainly_usual = max(scores, calibration.unscaled_scores(logs).max()) < suspicious - RULE.gap
     return bool(not plainly_usual and scores < likely + RULE.beyond)
 
 
@@ -157,16 +158,27 @@ def steady(
     """
     pixels = float(found[0].trigger.mask.size)
     bounds = references.bounds(mapped=False)
-    first = _Sizes([one.mask_l1 if one.converged else pixels for one in found], 0)
+    first = _Masks(
+        [one.mask_l1 if one.converged else pixels for one in found],
+        [opacities_of(one)[0] for one in found],
+        0,
+    )
 
-    def search(images: ImageSet, seeded: DetectSettings) -> Job[_Sizes]:
+    def search(images: ImageSet, seeded: DetectSettings) -> Job[_Masks]:
         schedule, threshold = schedule_of(seeded), seeded.success_threshold
         inversion = Inversion(network, images, schedule, threshold, seeded.seed, shows=False)
         yield from _with_progress(inversion)
-        sizes = [pixels if one.best is None else one.best_l1 for one in inversion.searches]
-        return _Sizes(sizes, inversion.image_passes)
+        best = [(one.best, one.best_l1) for one in inversion.searches]
+        return _Masks(
+            [pixels if trigger is None else size for trigger, size in best],
+            [1.0 if trigger is None else opacity_of(trigger.mask) for trigger, _ in best],
+            inversion.image_passes,
+        )
 
-    calibration = references.calibration()
+    calibration, weight = references.calibration(), WEIGHT * references.knows_opacity
+
+    def logs(masks: _Masks) -> NDArray[np.float64]:
+        return logs_of(masks.sizes) + weight * np.log(masks.opacities)
 
     def statistic(logs: NDArray[np.float64]) -> float:
         return float(calibration.scores(logs).max())
@@ -174,27 +186,29 @@ def steady(
     def clear(logs: NDArray[np.float64]) -> bool:
         return is_clear(logs, statistic, bounds)
 
-    every = yield from search_again(
-        first, search, _Sizes.logs, clear, network, tests, settings, "search"
-    )
-    by_class = zip(*(one.sizes for one in every), strict=True)
+    every = yield from search_again(first, search, logs, clear, network, tests, settings, "search")
+    sizes = np.array([one.sizes for one in every]).T.tolist()
+    opacities = np.array([one.opacities for one in every]).T.tolist()
     steadied = [
-        replace(one, sizes=tuple(map(float, sizes)))
-        for one, sizes in zip(found, by_class, strict=True)
+        replace(one, sizes=tuple(of_sizes), opacities=tuple(of_opacities))
+        for one, of_sizes, of_opacities in zip(found, sizes, opacities, strict=True)
     ]
     return steadied, sum(one.passes for one in every)
 
 
 @dataclass(frozen=True)
-class _Sizes:
-    """What a search of all classes found: sizes in pixels, all of them where no mask worked."""
+class _Masks:
+    """What a search of all classes found.
+
+    Attributes:
+        sizes: In pixels, all of them where no mask worked.
+        opacities: Above 0 and at most 1, which is where no mask worked.
+        passes: Images that went through the network for it.
+    """
 
     sizes: Sequence[float]
+    opacities: Sequence[float]
     passes: int
-
-    def logs(self) -> NDArray[np.float64]:
-        """The logarithms of the sizes, as verdicts compare them."""
-        return logs_of(self.sizes)
 
 
 def _told(job: Job[Found], number: int, what: str) -> Job[Found]:

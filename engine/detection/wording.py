@@ -18,7 +18,7 @@ from engine.detection.headlines import (
     of_nothing,
     of_pairs,
 )
-from engine.detection.phrases import CHANCE, chance, listed, pixels, rounded, span
+from engine.detection.phrases import CHANCE, chance, is_faint, listed, pixels, rounded, span
 from engine.detection.results import Detection, FoundTrigger, Outcome, PairMap, Verdict
 from engine.metrics import percent
 
@@ -173,6 +173,8 @@ def _behind(
     if is_judged(pair_map):
         decided = "map of pairs" if evidence.by_map else "scan of the classes"
         yield f"The {decided} decided this."
+    if not evidence.by_map and is_faint(classes[evidence.targets[0]].opacity_beside()):
+        yield "Of a class counts how small its mask is, and half as much how faint (logarithms)."
     if evidence.by_map and evidence.pairs:
         yield (
             "Of a pair counts how small its mask is, how few images of other classes that mask"

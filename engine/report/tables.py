@@ -8,7 +8,7 @@ from typing import Any
 from engine.articles import with_article
 from engine.attacks import arrow, poisons_nothing
 from engine.detection.calibration import mean_size
-from engine.detection.phrases import and_elsewhere, at_strange_place
+from engine.detection.phrases import and_elsewhere, at_strange_place, how_faint
 from engine.detection.results import FoundTrigger, PairMap
 from engine.detection.schedules import success_of_pairs
 from engine.detection.verdict import CLASSIC_BOUND
@@ -31,7 +31,7 @@ class ClassRow:
 
     Attributes:
         name: Its name.
-        mask_l1: Size of its mask, of the first search.
+        mask_l1: Size of its mask, of the first search, and how opaque it is if that is little.
         searches: The sizes of all searches and the mean that counts; empty where one was enough.
         usual: Between which sizes it lies in clean networks.
         success: On held-out images.
@@ -133,7 +133,7 @@ def class_rows(subject: Subject) -> Iterator[ClassRow]:
         index = one.anomaly_index
         yield ClassRow(
             subject.name_of(one.label),
-            amount(one.mask_l1) if one.converged else f"{DASH} not found",
+            f"{amount(one.mask_l1)}{_faint(one)}" if one.converged else f"{DASH} not found",
             _searches(one.sizes),
             DASH if one.usual is None else f"{amount(one.usual[0])} to {amount(one.usual[1])}",
             share(one.success),
@@ -206,6 +206,11 @@ def _searches(sizes: Sequence[float]) -> str:
     if not sizes:
         return ""
     return f"{' · '.join(map(amount, sizes))} ({amount(mean_size(sizes))})"
+
+
+def _faint(found: FoundTrigger) -> str:
+    """How opaque a mask is, if that is unusually little."""
+    return how_faint(found.opacity_beside()).removesuffix(",")
 
 
 def _whole(found: FoundTrigger) -> str:

@@ -27,6 +27,7 @@ def number(value: float | None) -> float:
 
 Text = Annotated[str, Field(max_length=4000), AfterValidator(plain_text)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Opacity = Annotated[float, Field(gt=0, le=1)]
 
 
 class Document(Settings):
@@ -49,7 +50,9 @@ class ClassDocument(Document):
     hard_pixels: int | None = Field(None, ge=0)
     hard_success: Share | None = None
     sizes: tuple[float, ...] = Field(default=(), max_length=100)
+    opacities: tuple[Opacity, ...] = Field(default=(), max_length=100)
     suspicious_size: float | None = Field(None, gt=0, le=1e9)
+    usual_opacity: Opacity | None = None
 
 
 class PairDocument(Document):

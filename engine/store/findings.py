@@ -194,7 +194,9 @@ def _found(
         entry.usual,
         hard,
         entry.sizes,
+        entry.opacities,
         entry.suspicious_size,
+        entry.usual_opacity,
     )
 
 
@@ -211,5 +213,7 @@ def _class_document(found: FoundTrigger) -> dict[str, Any]:
         "hard_pixels": None if found.hard is None else found.hard.trigger.pixels,
         "hard_success": None if found.hard is None else finite(found.hard.success),
         "sizes": [float(size) for size in found.sizes],
+        "opacities": [float(opacity) for opacity in found.opacities],
         "suspicious_size": finite(found.suspicious_size),
+        "usual_opacity": finite(found.usual_opacity),
     }

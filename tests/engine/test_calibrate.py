@@ -49,6 +49,8 @@ def test_it_returns_references_of_networks_that_learned(real):
         assert len(one.mask_l1) == len(one.converged) == 4
         assert min(one.mask_l1) > 0.5, "a class is coded by four pixels"
         assert max(one.mask_l1) <= 144
+        assert len(one.mask_opacity) == 4
+        assert 0 < min(one.mask_opacity) < max(one.mask_opacity) <= 1
 
 
 def test_only_what_concerns_the_whole_is_told(real):

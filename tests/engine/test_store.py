@@ -61,6 +61,8 @@ def make_detection(seed=0, classes=10):
             iou=2 / 3 if label == 0 else None,
             hard=None if label == 4 else make_hard(masks[label], rng),
             suspicious_size=None if label == 4 else 30 + label / 7,
+            opacities=(0.9, 0.75 + label / 100) if label == 2 else (),
+            usual_opacity=0.8 if label == 2 else None,
         )
         for label in range(classes)
     )
