@@ -233,6 +233,8 @@ class ReferenceSet:
         sizes = (*figures.mask_l1, *figures.pair_l1)
         return (
             len(figures.mask_l1) == len(figures.converged) == classes
+            and len(figures.mask_opacity) in (0, classes)
+            and all(0 < opacity <= 1 for opacity in figures.mask_opacity)
             and len(figures.pair_l1) == len(figures.pair_elsewhere) == pairs
             and all(0 <= size <= pixels for size in sizes)
             and all(size > 0 for size in figures.pair_l1)

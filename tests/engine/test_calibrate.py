@@ -1,6 +1,7 @@
 """Calibration: it learns what clean networks look like, and nothing that is done is lost."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -168,6 +169,8 @@ def test_ended_anywhere_it_goes_on_where_it_was(share, tmp_path, loaded, calibra
         lambda text: text.replace('"number": 2', '"number": 3'),
         lambda text: text.replace('"epochs": ', '"epochs": 1'),
         lambda text: text.replace('"mask_l1": [', '"mask_l1": [ 1e9,'),
+        lambda text: text.replace('"mask_opacity": [', '"mask_opacity": [ 0.5,'),
+        lambda text: re.sub(r'("mask_opacity": \[\s*)[0-9.]+', r"\g<1>0.0", text),
         lambda text: text.replace('"pair_elsewhere": [', '"pair_elsewhere": [ 0.5'),
         lambda text: text.replace('"key": "', '"key": "0'),
     ],

@@ -103,6 +103,8 @@ def test_damaged_references_are_not_used_and_calibrate_mends_them(own_cache, loa
     [
         ({"mask_l1": [-1.0, 60.0, 60.0, 60.0]}, "some sizes are impossible"),
         ({"mask_l1": [60.0] * 3, "converged": [True] * 3}, "sizes for 4 classes"),
+        ({"mask_opacity": [0.5] * 3}, "sizes for 4 classes"),
+        ({"mask_opacity": [0.0] * 4}, "some sizes are impossible"),
         ({"pair_l1": [60.0] * 12}, "figures for all pairs"),
         ({"pair_elsewhere": [0.3] * 12}, "figures for all pairs"),
     ],
