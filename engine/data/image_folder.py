@@ -25,6 +25,12 @@ from engine.files import read_capped
 from engine.modelfiles.plain_text import plain
 from engine.settings import DataSettings
 
+LEAST_FOR_A_VERDICT = 3  # classes; as engine.detection.verdict has it, which data knows nothing of
+TWO_CLASSES = (
+    "Of two classes only, a network can be trained and attacked, but a scan gives no verdict: that"
+    " compares three classes or more."
+)
+
 
 def read_image_folder(settings: DataSettings) -> Job[DataSet]:
     """Read the folder that the settings name; what is already in the cache is not decoded again.
@@ -49,7 +55,8 @@ def read_image_folder(settings: DataSettings) -> Job[DataSet]:
         kept = yield from decoded_cache.keep_job(key, train, test, facts)
     else:
         (train, test, facts), kept = found, True
-    notes = facts.notes if kept else (*facts.notes, _not_kept())
+    few = [TWO_CLASSES] if len(listing.class_names) < LEAST_FOR_A_VERDICT else []
+    notes = (*few, *facts.notes, *([] if kept else [_not_kept()]))
     title = plain(listing.folder.name or str(listing.folder), LONGEST_NAME)
     name = f"folder-{facts.fingerprint[:16]}"
     return DataSet(name, title, train, test, notes, facts.fingerprint)

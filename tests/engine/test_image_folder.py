@@ -11,6 +11,8 @@ from toys import outcome
 
 from engine import data
 from engine.data import decoded_cache, many_images
+from engine.data.image_folder import LEAST_FOR_A_VERDICT, TWO_CLASSES
+from engine.detection.verdict import LEAST_CLASSES
 from engine.errors import EngineError
 from engine.events import Progress, StopRequested
 from engine.settings import DataSettings
@@ -260,6 +262,13 @@ def test_a_file_nobody_may_read_is_counted(folder, monkeypatch):
 
     monkeypatch.setattr(os, "open", refuse)
     assert "3 that cannot be read (000.png, 000.png, 000.png)" in opened(folder, size=8).notes[0]
+
+
+def test_of_two_classes_it_is_said_that_there_will_be_no_verdict(tmp_path):
+    assert LEAST_FOR_A_VERDICT == LEAST_CLASSES
+    folder = folder_of_images(tmp_path / "pair", {"a": 4, "b": 4})
+    for _ in ("decoded", "kept"):
+        assert opened(folder, size=8).notes == (TWO_CLASSES,)
 
 
 def test_one_class_is_not_enough(tmp_path):
