@@ -8,8 +8,7 @@ import numpy as np
 from benchmarks.bounds_table import bounds_table
 from benchmarks.detection_overview import overview
 from benchmarks.judged_networks import CLEAN, Judged, auroc, judge, share
-from benchmarks.opacity_table import opacity_table
-from benchmarks.places_table import places_table
+from benchmarks.parts_tables import parts_tables
 from benchmarks.replay import stands
 from benchmarks.tier_one import (
     ATTEMPTS,
@@ -91,8 +90,7 @@ def report(
                 found[title, architecture, preset] = judged
                 beside[title, architecture, preset] = references
                 sections += _section(kinds, judged, preset, len(references.networks))
-    first = [*overview(found), *bounds_table(beside)]
-    first += [*opacity_table(found, beside), *places_table(found, beside)]
+    first = [*overview(found), *bounds_table(beside), *parts_tables(found, beside)]
     return "\n".join([HEAD, *first, *sections]).rstrip() + "\n"
 
 
