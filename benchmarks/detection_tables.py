@@ -46,7 +46,7 @@ all images; of source-specific backdoors its source as well and no other pair; o
 The classic rule (an anomaly index above 2) sees the same masks. Shares come with exact 95 %
 binomial intervals.
 
-Ten choices were made after looking at some of these networks, so that for them the networks in
+Eleven choices were made after looking at some of these networks, so that for them the networks in
 question are not blind: how often a pair's trigger must work (90 %, chosen on the source-specific
 mlps), that common directions are taken out of maps (how many follows from the references alone),
 that a cell beside the best one is named only if it would be suspicious alone (three source-specific
@@ -61,7 +61,10 @@ networks differ in theirs (how far follows from the references alone), that what
 follows from the references, so that one clean network in {round(1 / RARE)} reaches it (it was a
 score of 4 on all architectures before; no other share was chosen among), that where a pair's mask
 lies counts (seen on the source-specific mlps, of which weights from 0.3 to 1 named 37 or 38 of 40
-and none 32, searched once each; no other architecture was looked at), and that cells of a line that
+and none 32, searched once each; no other architecture was looked at), that how opaque a mask is
+counts (two of four bn_cnn patches that were missed are grey, and their masks had hardly a pixel
+above a half; the weight was chosen with counts of such pixels in place of opacities, on bn_cnns of
+before), and that cells of a line that
 has fewer than {LEAST_OF_A_LINE} strong ones may be weak (three all-to-all networks, a bn_cnn and
 two lenet5s, were named by their best cell alone; 0.3 or 0.5 of the score that a cell alone needs
 names all three rightly, 0.7 two of them, and no other network changes). All source-specific attacks
