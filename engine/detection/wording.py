@@ -174,7 +174,10 @@ def _behind(
         decided = "map of pairs" if evidence.by_map else "scan of the classes"
         yield f"The {decided} decided this."
     if not evidence.by_map and is_faint(classes[evidence.targets[0]].opacity_beside()):
-        yield "Of a class counts how small its mask is, and half as much how faint (logarithms)."
+        yield (
+            "How faint a mask is counts as well, half as much as how small it is (of their"
+            " logarithms)."
+        )
     if evidence.by_map and evidence.pairs:
         yield (
             "Of a pair counts how small its mask is, how few images of other classes that mask"

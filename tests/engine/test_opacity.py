@@ -153,7 +153,7 @@ def test_a_verdict_says_that_a_mask_is_faint():
     assert verdict.target == FAINT
     assert "A mask of 70 pixels, 12 % opaque where 80 % is usual, turns 99.0 %" in verdict.headline
     assert "would be usual for a mask so faint. Chance" in verdict.headline
-    assert "half as much how faint" in verdict.explanation
+    assert "How faint a mask is counts as well" in verdict.explanation
     opaque = verdict_on(found(size=3), known)
     assert "A mask of 3.0 pixels turns" in opaque.headline
     assert "faint" not in opaque.headline + opaque.explanation
