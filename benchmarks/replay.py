@@ -18,7 +18,7 @@ from benchmarks.judged_networks import SHAPE
 from benchmarks.scan_figures import found_of, pair_map_of
 from benchmarks.zoo import Entry, scan_key
 from engine.detection.calibration import logs_of
-from engine.detection.opacity import WEIGHT
+from engine.detection.opacity import weighted
 from engine.detection.references import References, audit_key, find_references
 from engine.detection.schedules import PRESETS, passes_of_pairs
 from engine.detection.steadying import RULE, is_borderline, is_clear
@@ -117,7 +117,7 @@ def _of_searches(scan: dict[str, Any], references: References) -> NDArray[np.flo
         return np.empty((0, len(scan["sizes"])))
     logs = logs_of(np.array(scan["sizes"]).T)
     if references.knows_opacity:
-        logs += WEIGHT * np.log(np.array(scan["opacities"]).T)
+        logs += weighted(np.array(scan["opacities"]).T)
     return logs
 
 

@@ -11,22 +11,23 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
     from engine.detection.results import FoundTrigger
 
 WEIGHT = 0.5
+LEAST = 0.01  # what is fainter is as good as nothing, and logarithms must stay finite
 
 
 def opacity_of(mask: NDArray[np.float32]) -> float:
-    """The mean of a mask's values, 0..1, each weighted by itself: above 0, at most 1.
+    """The mean of a mask's values, 0..1, each weighted by itself: from 0.01 to 1.
 
     It is 1 for a mask of zeros and ones, and for one that is empty.
     """
     values = np.asarray(mask, np.float64)
     total = float(values.sum())
-    return float(np.square(values).sum()) / total if total > 0 else 1.0
+    return max(float(np.square(values).sum()) / total, LEAST) if total > 0 else 1.0
 
 
 def opacities_of(found: "FoundTrigger") -> tuple[float, ...]:
@@ -41,7 +42,12 @@ def mean_opacity(found: "FoundTrigger") -> float:
     return float(np.exp(np.mean(np.log(opacities_of(found)))))
 
 
+def weighted(opacities: ArrayLike) -> NDArray[np.float64]:
+    """What opacities add to the logarithms of sizes."""
+    logs: NDArray[np.float64] = WEIGHT * np.log(np.asarray(opacities, np.float64))
+    return logs
+
+
 def weighted_logs(classes: Sequence["FoundTrigger"]) -> NDArray[np.float64]:
     """What is added to the K logarithms of sizes: those of opacities, of several searches' mean."""
-    means = [mean_opacity(found) for found in classes]
-    return WEIGHT * np.log(np.array(means, np.float64))
+    return weighted([mean_opacity(found) for found in classes])

@@ -19,7 +19,7 @@ from pydantic import Field, ValidationError
 
 from engine.detection.bounds import Bounds
 from engine.detection.calibration import LEAST_REFERENCES, Calibration, log_sizes
-from engine.detection.opacity import WEIGHT
+from engine.detection.opacity import weighted
 from engine.detection.pair_calibration import PairCalibration, usual_statistics
 from engine.detection.pair_logs import combine
 from engine.detection.reference_damage import damage_of
@@ -171,7 +171,7 @@ def _logs(networks: Sequence[Reference], pixels: int) -> NDArray[np.float64]:
     )
     if not all(one.mask_opacity for one in networks):
         return sizes
-    return sizes + WEIGHT * np.log([one.mask_opacity for one in networks])
+    return sizes + weighted([one.mask_opacity for one in networks])
 
 
 # Remembered by the networks themselves: a copy of references with others has another calibration.

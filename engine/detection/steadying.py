@@ -23,7 +23,7 @@ from engine.detection.bounds import Bounds
 from engine.detection.calibration import logs_of
 from engine.detection.evidence import logs_beside
 from engine.detection.neural_cleanse import Inversion
-from engine.detection.opacity import WEIGHT, opacities_of, opacity_of
+from engine.detection.opacity import opacities_of, opacity_of, weighted
 from engine.detection.results import FoundTrigger
 from engine.detection.schedules import schedule_of
 from engine.events import Job, Progress, Pulse, ScanStepped
@@ -175,10 +175,11 @@ def steady(
             inversion.image_passes,
         )
 
-    calibration, weight = references.calibration(), WEIGHT * references.knows_opacity
+    calibration = references.calibration()
 
     def logs(masks: _Masks) -> NDArray[np.float64]:
-        return logs_of(masks.sizes) + weight * np.log(masks.opacities)
+        sizes = logs_of(masks.sizes)
+        return sizes + weighted(masks.opacities) if references.knows_opacity else sizes
 
     def statistic(logs: NDArray[np.float64]) -> float:
         return float(calibration.scores(logs).max())

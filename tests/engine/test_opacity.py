@@ -61,7 +61,14 @@ def found(opacity=OPAQUE, size=None):
 
 @pytest.mark.parametrize(
     ("values", "expected"),
-    [([1, 1, 0], 1), ([0.5, 0.5], 0.5), ([1, 0.5], 1.25 / 1.5), ([0.1], 0.1), ([0, 0], 1)],
+    [
+        ([1, 1, 0], 1),
+        ([0.5, 0.5], 0.5),
+        ([1, 0.5], 1.25 / 1.5),
+        ([0.1], 0.1),
+        ([0, 0], 1),
+        ([1e-5, 1e-5], 0.01),
+    ],
 )
 def test_opacity_worked_out_by_hand(values, expected):
     assert opacity_of(np.array([values], np.float32)) == pytest.approx(expected)
