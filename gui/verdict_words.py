@@ -37,7 +37,7 @@ OF_OPACITY = (
     " How opaque a class's mask is counts as well: a faint one is taken for a smaller one, because"
     " clean networks need opaque strokes and a blended or grey trigger does not."
 )
-BAND_IS_AS_OPAQUE = " It is that of masks as opaque as this network's own."
+BAND_IS_AS_OPAQUE = " Each bar is that of masks as opaque as this network's own."
 OF_PAIRS = (
     " Of pairs, how few images of other classes a trigger turns counts beside its size, and, where"
     " that is known of clean networks, how seldom their masks lie where it does: in clean networks"
