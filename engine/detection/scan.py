@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from engine.detection.audit_images import AuditImages, choose_audit_images
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.comparing import as_judged, compare, compare_map
 from engine.detection.continuing import SearchedClasses, take_over
-from engine.detection.evidence import logs_beside
 from engine.detection.hard_masks import refit
 from engine.detection.judging import judge, judge_pairs
 from engine.detection.neural_cleanse import Inversion
@@ -27,8 +26,8 @@ from engine.detection.schedules import (
     schedule_of,
 )
 from engine.detection.search import Search
-from engine.detection.steadying import RULE, is_borderline, steady
-from engine.detection.steadying_maps import steady_map
+from engine.detection.second_look import STOPPED as SECOND_LOOK_STOPPED
+from engine.detection.second_look import look_again
 from engine.detection.verdict import decide
 from engine.errors import EngineError
 from engine.events import Job, Progress, ScanStepped, StopRequested, Warned
@@ -93,9 +92,12 @@ def scan(
         if pair_map is None:
             warnings += (MAP_STOPPED,)
     if complete:
-        found, more = yield from _steadied(found, references, network, tests, settings)
-    if pair_map is not None and references is not None:
-        pair_map = yield from _steadied_map(pair_map, found, references, network, tests, settings)
+        stopped = settings.preset == "map" and pair_map is None
+        look = yield from look_again(
+            found, pair_map, references, network, tests, settings, stopped=stopped
+        )
+        found, pair_map, more = look.found, look.pair_map, look.passes
+        warnings += (SECOND_LOOK_STOPPED,) if look.stopped else ()
     with suppress(StopRequested):  # nothing is left to stop, and all of it would be lost
         for warning in warnings:
             yield Warned(warning)
@@ -113,44 +115,6 @@ def scan(
         image_passes=classes.image_passes + more + (pair_map.image_passes if pair_map else 0),
         warnings=warnings, complete=complete, pair_map=pair_map, audit=audit_key(settings),
     )  # fmt: skip
-
-
-def _steadied(
-    found: list[FoundTrigger],
-    references: CleanNetworks | None,
-    network: Network,
-    tests: ImageSet,
-    settings: DetectSettings,
-) -> Job[tuple[list[FoundTrigger], int]]:
-    """Borderline cases searched again, and the image passes of that; unless it is stopped.
-
-    An earlier scan may have done so, beside other clean networks; these decide whether it counts.
-    """
-    once = [replace(one, sizes=(), opacities=()) for one in found]
-    if references is None or not is_borderline(once, references):
-        return once, 0
-    if all(one.sizes for one in found):
-        return found, 0
-    with suppress(StopRequested):  # what the first search found is as good as before
-        return (yield from steady(once, network, tests, settings, references))
-    return once, 0
-
-
-def _steadied_map(
-    pair_map: PairMap,
-    found: Sequence[FoundTrigger],
-    references: CleanNetworks,
-    network: Network,
-    tests: ImageSet,
-    settings: DetectSettings,
-) -> Job[PairMap]:
-    """A borderline map searched again, unless the classes decide plainly or it is stopped."""
-    by_class = references.calibration().scores(logs_beside(found, references)).max()
-    if by_class >= references.bounds(mapped=True).likely + RULE.beyond:
-        return pair_map
-    with suppress(StopRequested):  # the first map is as good as before
-        return (yield from steady_map(pair_map, network, tests, settings, references))
-    return pair_map
 
 
 def _check_finite(model: Model) -> None:

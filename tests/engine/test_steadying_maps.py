@@ -11,8 +11,9 @@ from engine.detection.headlines import of_pairs
 from engine.detection.pair_logs import SLIGHT, pair_logs, shares_of
 from engine.detection.references import Reference, References
 from engine.detection.results import PairMap
-from engine.detection.scan import scan
+from engine.detection.scan import MAP_STOPPED, scan
 from engine.detection.schedules import passes_of_pairs
+from engine.detection.second_look import STOPPED
 from engine.detection.steadying import RULE
 from engine.events import PairsMoved, Progress
 from engine.files import read_tensors
@@ -38,10 +39,14 @@ def first(compute):
     return outcome(scan_with(compute, None))
 
 
-def usual(first, factor, count=40):
-    """Networks beside which the map's pair 1 to 4 is smaller by a factor, all else usual."""
+def usual(first, factor, count=40, *, of_class=1.0):
+    """Networks beside which the map's pair 1 to 4 is smaller by a factor, all else usual.
+
+    Or class 4 is, by another factor.
+    """
     random = np.random.default_rng(0)
     classes = np.log([found.mask_l1 for found in first.classes])
+    classes[4] += np.log(of_class)
     logs = pair_logs(first.pair_map)
     pairs = logs[0]
     pairs[CELL] += np.log(factor)
@@ -58,6 +63,7 @@ def usual(first, factor, count=40):
 
 
 BORDERLINE = float(np.exp(0.2 * 4.5))
+BORDERLINE_CLASS = float(np.exp(0.1 * 4.5))
 
 
 def test_a_plain_map_is_searched_once(compute, first):
@@ -104,6 +110,27 @@ def test_a_stop_keeps_the_first_map(compute, first):
     assert found.complete
     assert found.pair_map.sizes is None
     np.testing.assert_array_equal(found.pair_map.mask_l1, first.pair_map.mask_l1)
+    assert STOPPED in found.warnings
+
+
+def test_after_a_stop_nothing_more_is_searched(compute, first):
+    """A person stops once, and has not asked for eight more searches by that."""
+    known = usual(first, BORDERLINE, of_class=BORDERLINE_CLASS)
+    for stopped_at, has_map in (("all pairs: step", False), ("search 2 of at most 9", True)):
+        seen = []
+        found = outcome(
+            scan_with(compute, known),
+            seen=seen,
+            stop_at=lambda event, at=stopped_at: isinstance(event, Progress) and at in event.text,
+        )
+        texts = [event.text for event in seen if isinstance(event, Progress)]
+        last = max(at for at, text in enumerate(texts) if stopped_at in text)
+        assert not any("borderline" in text for text in texts[last + 1 :])
+        assert (found.pair_map is not None) == has_map
+        assert (MAP_STOPPED in found.warnings) != has_map
+        assert STOPPED in found.warnings
+        assert not any(one.sizes for one in found.classes)
+        assert found.verdict.basis == "references"
 
 
 def test_all_sizes_are_kept_in_the_file(again, tmp_path):
