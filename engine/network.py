@@ -69,7 +69,7 @@ class Network:
 
     def answers(self, images: NDArray[np.uint8]) -> NDArray[np.int64]:
         """The same, but `NO_ANSWER` for an image whose outputs are NaN or infinite."""
-        return self._labels(images, _answers)
+        return self._labels(images, answers_of)
 
     def _labels(
         self, images: NDArray[np.uint8], read: Callable[[Tensor], Tensor]
@@ -88,5 +88,6 @@ class Network:
         return np.concatenate(labels)
 
 
-def _answers(logits: Tensor) -> Tensor:
+def answers_of(logits: Tensor) -> Tensor:
+    """The class that each row of N x K logits names; `NO_ANSWER` where one is NaN or infinite."""
     return torch.where(logits.isfinite().all(1), logits.argmax(1), NO_ANSWER)

@@ -18,7 +18,7 @@ from engine.data import ImageSet
 from engine.detection.schedules import IMAGES_ELSEWHERE, images_at_once
 from engine.detection.search import Search, stamp
 from engine.events import Job, Pulse
-from engine.network import Network
+from engine.network import Network, answers_of
 
 
 def measure_elsewhere(
@@ -79,7 +79,7 @@ def _turned(network: Network, images: Tensor, searches: Sequence[Search]) -> Job
             part = images[start : start + at_once]
             with torch.inference_mode():
                 logits = network.logits(stamp(part[None], masks, patterns))
-            hits = (logits.argmax(1) == searches[0].label).cpu().numpy()
+            hits = (answers_of(logits) == searches[0].label).cpu().numpy()
             rows, columns = slice(first, first + len(some)), slice(start, start + len(part))
             turned[rows, columns] = hits.reshape(len(some), len(part))
             yield Pulse()

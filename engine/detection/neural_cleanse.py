@@ -22,9 +22,17 @@ from engine.detection.schedules import (
     Schedule,
     searches_at_once,
 )
-from engine.detection.search import Goal, Search, bounded, stamp, to_trigger
+from engine.detection.search import (
+    Goal,
+    Search,
+    answered,
+    backward,
+    bounded,
+    stamp,
+    to_trigger,
+)
 from engine.events import Event, Job, Pulse, ScanStepped, TriggersMoved
-from engine.network import Network
+from engine.network import Network, answers_of
 
 SHOW_EVERY = 3
 
@@ -128,14 +136,14 @@ class Inversion:
         logits = self.network.logits(stamp(self._gather(active), masks, patterns))
         labels = torch.tensor([search.label for search in active], device=logits.device)
         wanted = labels.repeat_interleave(self.schedule.images)
-        errors = functional.cross_entropy(logits, wanted, reduction="none")
+        errors = functional.cross_entropy(answered(logits), wanted, reduction="none")
         penalties = torch.tensor([search.penalty for search in active], device=logits.device)
         norms = masks.sum((1, 2))
         loss = errors.sum() / self.schedule.images + (penalties * norms).sum()
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        backward(loss, logits, (one for s in active for one in (s.raw_mask, s.raw_pattern)))
         optimizer.step()
-        hits = (logits.detach().argmax(1) == wanted).view(len(active), -1).float().mean(1)
+        hits = (answers_of(logits.detach()) == wanted).view(len(active), -1).float().mean(1)
         for search, success, norm in zip(active, hits.tolist(), norms.tolist(), strict=True):
             search.recent.append(success)
             search.mask_l1 = norm

@@ -22,10 +22,12 @@ from engine.detection.audit_images import choose_audit_images, others
 from engine.detection.scan import KnownBackdoor, _warnings, scan
 from engine.errors import EngineError
 from engine.events import Progress, StopRequested, TriggersMoved, Warned
+from engine.files import read_tensors
 from engine.metrics import NO_ANSWER, TestImages
 from engine.models import Model
 from engine.network import Network
 from engine.settings import DetectSettings, TrainSettings
+from engine.store.findings import from_files, to_tensors
 from engine.training import Samples, train
 from engine.triggers import Trigger
 
@@ -348,6 +350,28 @@ def test_a_network_whose_outputs_are_no_numbers_is_refused(small, backdoored, co
         outcome(scan(broken, network, small.test, QUICK))
     assert "undamaged copy" in str(caught.value)
     assert "train it longer" not in str(caught.value)
+
+
+class Brittle(Weighted):
+    """Has no answer where the last pixel is brighter than a quarter, and no gradient of one."""
+
+    def forward(self, images):
+        return super().forward(images) * torch.where(images[:, :, -1, -1] > 0.25, torch.nan, 1)
+
+
+@pytest.mark.parametrize("preset", ["quick", "map"])
+def test_outputs_that_are_no_numbers_are_no_success_and_leave_no_mark(compute, preset, tmp_path):
+    """A mask that makes them in one step is a mask all the same, and its file opens again."""
+    settings = QUICK.model_copy(update={"preset": preset})
+    images = coded_images(classes=5)
+    detection = outcome(scan_of(Brittle(code_weights(5)), compute, images, settings))
+    assert any(found.converged for found in detection.classes), "there is a way without it"
+    assert all(found.success > 0.5 for found in detection.classes if found.converged)
+    path = tmp_path / "detection.safetensors"
+    path.write_bytes(to_tensors(detection))
+    read = from_files(None, read_tensors(path, 2**24), images.shape)
+    for one, before in zip(read.classes, detection.classes, strict=True):
+        np.testing.assert_array_equal(one.trigger.mask, before.trigger.mask)
 
 
 def test_a_few_images_without_an_answer_are_left_out_and_told(small, backdoored, compute):
