@@ -219,8 +219,9 @@ class AttackTab(QWidget):
 
     def _refresh(self) -> None:
         trigger, settings = self._session.trigger, self._session.settings.attack
-        found = self._problems()
+        found = self._session.attack_problems()
         self.attack_form.say_problems(found)
+        self.export_button.setEnabled(not found)
         self._lock(why_unused(settings))
         self.preview.show_trigger(trigger, " ".join(found.values()))
         self._show_effect()
@@ -237,13 +238,6 @@ class AttackTab(QWidget):
     def _show_effect(self) -> None:
         """Let the canvas show what an attack that is not drawn makes of its image."""
         self.canvas.set_effect(self.preview.effect(self.area.samples.index))
-
-    def _problems(self) -> dict[str, str]:
-        """Why the attack cannot be made as it stands: a sentence for each setting at fault."""
-        session = self._session
-        labels = session.data.train.labels if session.data is not None else None
-        classes = len(session.class_names)
-        return attacks.problems(session.settings.attack, session.trigger, classes, labels)
 
     # What the panel asks for.
 

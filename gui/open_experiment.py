@@ -172,6 +172,12 @@ class OpenExperiment(Telling):
             self._forget_results()
             self.changed.emit("experiment")
 
+    def attack_problems(self) -> dict[str, str]:
+        """Why the attack cannot be made as it stands: a sentence for each setting at fault."""
+        labels = self.data.train.labels if self.data is not None else None
+        attack, classes = self.settings.attack, len(self.class_names)
+        return attacks.problems(attack, self.trigger, classes, labels)
+
     def open_experiment(self, path: Path) -> None:
         """Open the folder of an experiment; if it cannot be used, nothing changes."""
         if not self._is_refused():
@@ -248,6 +254,24 @@ class OpenExperiment(Telling):
         self.trained = self.model = self.rates = self.made_with = self.true_trigger = None
         self.predictions = self.detection = self.folder = None
         self.losses, self.measurements = [], []
+
+    def _is_impossible(self) -> bool:
+        """Whether the attack cannot be made as it stands; says so."""
+        found = self.attack_problems()
+        if found:
+            self._take_back("run")
+            self._say_of("run", "error", " ".join(found.values()))
+        return bool(found)
+
+    def _forget_unmade(self) -> None:
+        """Forget a training that failed before it wrote anything: what it began with is nowhere."""
+        if self.running == "train" and self.folder is not None:
+            try:
+                self.folder.rmdir()
+            except OSError:  # it is not empty: what was written is worth a look
+                return
+            self._forget_results()
+            self.changed.emit("trained")
 
     def _is_refused(self) -> bool:
         """Whether a run stands in the way; says so."""

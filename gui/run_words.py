@@ -20,6 +20,7 @@ STOP_TIPS: dict[Kind, str] = {
     ),
     "calibrate": "Ends the calibration; the clean networks that are finished are kept. Ctrl+. ",
 }
+NO_ATTACK = "The attack cannot be made as it stands; tab 1 says why."
 RUN_ENDED = "The run has ended meanwhile, and what it left is saved. Close the window?"
 _KEPT: dict[Kind, str] = {
     "train": "the best network that was measured so far is kept",
@@ -43,7 +44,7 @@ NETWORKS_MADE = "Stopped. {} clean network{} finished, and kept."
 LONGEST: dict[Kind, tuple[str, ...]] = {
     "train": (
         "epoch 88 of 88 · 88,888 images/s · 8 min 88 s left", NETWORK_KEPT, NOTHING_MEASURED,
-        FAILED,
+        FAILED, NO_ATTACK,
     ),
     "scan": (
         "step 888 of 888, 88 of 88 classes done · 88,888 images/s · 8 min 88 s left",

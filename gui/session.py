@@ -114,8 +114,8 @@ class Session(AuditingExperiment):
             self.prepare()
 
     def start_training(self) -> None:
-        """Train with the present settings and trigger, in a new folder."""
-        folder = self._new_folder()
+        """Train with the present settings and trigger, in a new folder; unless they do not fit."""
+        folder = None if self._is_impossible() else self._new_folder()
         if folder is None:
             return
         self._forget_results()
@@ -238,8 +238,9 @@ class Session(AuditingExperiment):
 
     def _on_failed(self, error: BaseException, details: str) -> None:
         name = NAMES[self.running or "train"]
-        self._tell_failure(f"{name} ended because of an error in the program", error, details)
+        self._forget_unmade()
         self._end("failed")
+        self._tell_failure(f"{name} ended because of an error in the program", error, details)
 
     def _end(self, how: str) -> None:
         kind, self.running = self.running, None

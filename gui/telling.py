@@ -65,11 +65,14 @@ class Telling(QObject):
         return True
 
     def _tell_failure(self, what: str, error: BaseException, details: str) -> None:
-        """An EngineError speaks for itself; anything else is logged and shown with Details."""
+        """An EngineError speaks for itself; anything else is logged and shown with Details.
+
+        The next run takes it back.
+        """
         if isinstance(error, EngineError):
-            self.message.emit("error", str(error), "")
+            self._say_of("run", "error", str(error))
             return
         log.error("%s\n%s", what, details)
         first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
         sentence = f"{what}: {first_line[:200]}. You can start again; Details shows where it was."
-        self.message.emit("error", sentence, details)
+        self._say_of("run", "error", sentence, details)

@@ -187,6 +187,8 @@ class RunBar(QWidget):
             return session.why_no_data
         if self._kind == "scan" and session.model is None:
             return "There is no network to scan yet."
+        if self._kind == "train" and session.attack_problems():
+            return run_words.NO_ATTACK
         return ""
 
 

@@ -19,6 +19,7 @@ class MadeUpJobs:
 
     Attributes:
         error: Raised after the first steps, if there is one.
+        early_error: Raised by a training before it writes anything, if there is one.
         gate: Each turn of the endless part waits for it; closed where a test wants to look.
         endless: Whether they go on until they are stopped.
         keeps: Whether a stopped job has something to keep.
@@ -30,6 +31,7 @@ class MadeUpJobs:
 
     def __init__(self):
         self.error, self.endless, self.keeps = None, False, True
+        self.early_error = None
         self.stops_complete, self.maps = False, True
         self.gate = threading.Event()
         self.gate.set()
@@ -37,6 +39,9 @@ class MadeUpJobs:
 
     def train_job(self, settings, trigger, folder):
         self.trained_with.append((settings, trigger, folder))
+        yield Progress(0, 10, "loading torch")
+        if self.early_error is not None:
+            raise self.early_error
         folder_record = RunFolder.create(folder, settings, trigger)
         complete = yield from self._work(made_up.batches(3))
         if complete is None:

@@ -15,6 +15,7 @@ from engine.settings import AttackSettings, ComputeSettings, DetectSettings, Tra
 from engine.store import open_experiment
 from engine.triggers import Trigger, preset
 from gui import jobs as gui_jobs
+from gui import run_words
 from gui.run import THREAD_NAME, Run
 from gui.session import Session
 from gui.widgets.run_bar import RunBar
@@ -323,6 +324,40 @@ def test_an_engine_error_speaks_for_itself(qtbot, session, jobs, said, caplog):
     assert not caplog.records
     jobs.error = None
     assert train(qtbot, session) == ["train", "finished"]
+
+
+def test_a_training_that_cannot_start_leaves_all_that_is_open(qtbot, session, jobs, said):
+    train(qtbot, session)
+    scan(qtbot, session)
+    session.set_trigger(drawing())
+    before = session.model, session.detection, session.folder, list(session.measurements)
+    bar = RunBar(session, "train")
+    qtbot.addWidget(bar)
+    assert bar.start_button.isEnabled()
+    session.set_group(AttackSettings(family="label_consistent", mapping="source-specific"))
+    assert not bar.start_button.isEnabled()
+    assert bar.text.text() == run_words.NO_ATTACK
+    session.start_training()  # as Try it does, whatever the button says
+    assert session.running is None
+    [(level, sentence, _)] = said
+    assert level == "error"
+    assert sentence == " ".join(session.attack_problems().values())
+    assert (session.model, session.detection, session.folder, session.measurements) == before
+    assert len(list(session.runs_folder.iterdir())) == 1
+    assert session.has_unsaved_drawing
+    session.set_group(AttackSettings())
+    assert bar.start_button.isEnabled()
+
+
+def test_a_training_that_wrote_nothing_leaves_no_folder_and_the_drawing_unsaved(
+    qtbot, session, jobs
+):
+    session.set_trigger(drawing())
+    jobs.early_error = EngineError("The disk is full.")
+    assert train(qtbot, session) == ["train", "failed"]
+    assert session.folder is session.made_with is session.true_trigger is None
+    assert not list(session.runs_folder.iterdir())
+    assert session.has_unsaved_drawing
 
 
 def test_a_failed_scan_keeps_the_network(qtbot, session, jobs):
