@@ -135,16 +135,16 @@ class ImageGrid(QWidget):
     # Where things lie, all in device pixels.
 
     def _arrange(self, ratio: float) -> _Arrangement:
-        """The largest zoom at which enough fits; at the smallest, whatever fits."""
+        """The largest zoom at which enough fits; at the smallest where any does, whatever fits."""
         enough = min(len(self._pairs), self._enough or len(self._pairs))
-        lowest = max(1, round(self._lowest_zoom * ratio))
+        lowest = max(1, int(self._lowest_zoom * ratio))
         rows = self._images[0][0].height() if self._images else 1
         highest = int(self.height() * ratio) // rows
-        for zoom in range(max(lowest, highest), lowest, -1):
+        for zoom in range(max(lowest, highest), 1, -1):
             arrangement = self._arrange_at(zoom, ratio)
-            if arrangement.shown >= enough:
+            if arrangement.shown >= (enough if zoom > lowest else 1):
                 return arrangement
-        return self._arrange_at(lowest, ratio)
+        return self._arrange_at(1, ratio)
 
     @property
     def _lowest_zoom(self) -> int:

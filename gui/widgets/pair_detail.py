@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from engine.articles import with_article
 from engine.triggers import Trigger
 from gui import theme, words
 from gui.pair_findings import PairFinding
@@ -84,7 +85,7 @@ class PairDetail(QWidget):
         self.samples.set_cells(self._stamped())
         self.samples.setVisible(has_samples)
         self.samples_title.setVisible(has_samples)
-        self.samples_title.setText(f"On images of a {finding.source}, before and after:")
+        self.samples_title.setText(f"On images of {with_article(finding.source)}, before and after:")
         self._fit_pictures()
 
     def sample_images(self) -> NDArray[np.uint8]:
@@ -109,7 +110,7 @@ class PairDetail(QWidget):
         if answers is not None:
             looks = [_look(found, before, after) for before, after in answers]
         return [
-            ImagePair(one, other, caption, tone, f"a {found.source}", tip)
+            ImagePair(one, other, caption, tone, with_article(found.source), tip)
             for one, other, (caption, tone, tip) in zip(
                 self._before, self._after, looks, strict=True
             )

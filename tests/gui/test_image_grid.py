@@ -116,6 +116,17 @@ def test_what_does_not_fit_at_the_smallest_zoom_is_left_out_whole(qtbot):
     places(grid, 2)
 
 
+@pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 1.75, 2.0])
+def test_something_is_seen_at_every_scale_of_the_display(qtbot, monkeypatch, ratio):
+    """A zoom of one and a half is none; rounded up, it needs more room than was asked for."""
+    monkeypatch.setattr(ImageGrid, "devicePixelRatioF", lambda _: ratio)
+    grid = ImageGrid()
+    qtbot.addWidget(grid)
+    grid.set_cells([pair() for _ in range(3)])
+    grid.resize(400, grid.minimumSizeHint().height())
+    assert grid.pair_at(QPoint(10, 20)) is not None
+
+
 def test_the_tooltip_tells_of_the_pair_under_the_pointer(qtbot, monkeypatch):
     told = []
     monkeypatch.setattr(QToolTip, "showText", lambda _point, text, _widget: told.append(text))
