@@ -1,6 +1,6 @@
 """Whether scans of one network agree whatever their seed: verdict and target.
 
-    python benchmarks/seed_agreement.py [--networks 40] [--seeds 5] [--presets standard quick map]
+    python benchmarks/seed_agreement.py [--networks 40] [--maps 10] [--seeds 5]
 
 Scans networks of build/zoo, clean and backdoored in turn, several times each, on all cores by
 processes, and writes a section of docs/scan-speed.md. --quick is a smoke run that writes nothing.
@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from multiprocessing import get_context
 from pathlib import Path
@@ -57,6 +57,12 @@ class Said:
         """What has to agree: of an all-to-all backdoor, which makes all classes targets, that."""
         return self.outcome, self.mapping if self.mapping == "all-to-all" else self.target
 
+    @property
+    def of_accused(self) -> "Said":
+        """The same where likely and suspicious are one verdict."""
+        is_accused = self.outcome in ("likely", "suspicious")
+        return replace(self, outcome="accused") if is_accused else self
+
     def __str__(self) -> str:
         """For the list of those that disagree."""
         target = f" {self.target}" if self.target is not None else ""
@@ -77,6 +83,11 @@ class Scanned:
     name: str
     group: str
     said: tuple[Said, ...]
+
+    @property
+    def of_accused(self) -> "Scanned":
+        """The same where likely and suspicious are one verdict: that it is accused."""
+        return replace(self, said=tuple(one.of_accused for one in self.said))
 
     @property
     def agrees(self) -> bool:
@@ -131,16 +142,21 @@ def agreement_table(found: dict[str, list[Scanned]]) -> list[str]:
         ]
         alike, pairs = _pairs(scanned)
         target = f" (at least {LEAST_AGREEMENT:.0%}: {met(alike / pairs >= LEAST_AGREEMENT)})"
-        *shares, of_pairs = _shares(scanned)
-        rows.append([preset.capitalize(), "**all**", *shares, f"{of_pairs}{target}"])
-    header = ("preset", "networks", "count", "all seeds agree", "pairs of seeds that agree")
+        count, all_agree, of_pairs, accused = _shares(scanned)
+        row = [preset.capitalize(), "**all**", count, all_agree, f"{of_pairs}{target}", accused]
+        rows.append(row)
+    header = (
+        "preset", "networks", "count", "all seeds agree", "pairs of seeds that agree",
+        "pairs that agree whether, and of what, to accuse",
+    )  # fmt: skip
     return table(header, rows)
 
 
 def _shares(scanned: Iterable[Scanned]) -> list[str]:
     some = list(scanned)
     agreeing = sum(one.agrees for one in some)
-    return [str(len(some)), _share(agreeing, len(some)), _share(*_pairs(some))]
+    accused = _pairs(one.of_accused for one in some)
+    return [str(len(some)), _share(agreeing, len(some)), _share(*_pairs(some)), _share(*accused)]
 
 
 def _pairs(scanned: Iterable[Scanned]) -> tuple[int, int]:
@@ -173,6 +189,7 @@ def disagreements(found: dict[str, list[Scanned]]) -> list[str]:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--networks", type=int, default=40, help="of each architecture")
+    parser.add_argument("--maps", type=int, default=10, help="so many of these are mapped")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--presets", nargs="+", default=["standard", "quick", "map"])
     parser.add_argument("--architectures", nargs="+", default=["badnet"], choices=ARCHITECTURES)
@@ -184,23 +201,32 @@ def _options() -> argparse.Namespace:
     return options
 
 
+def _paths(architectures: Sequence[str], count: int) -> list[Path]:
+    """So many networks of each architecture, taken in turn from the groups."""
+    paths = []
+    for architecture in architectures:
+        groups = remembered(architecture)
+        paths += evenly({name: groups[name] for name in GROUPS if name in groups}, count)
+    return paths
+
+
 def main() -> None:
     """Scan, print, and write the section."""
     options = _options()
     begun = origin(prepare(ComputeSettings(threads=1)))
-    paths = []
-    for architecture in options.architectures:
-        groups = remembered(architecture)
-        chosen = {name: groups[name] for name in GROUPS if name in groups}
-        paths += evenly(chosen, options.networks)
-    if not paths:
+    counts = {
+        preset: options.maps if preset == "map" else options.networks for preset in options.presets
+    }
+    paths = {preset: _paths(options.architectures, count) for preset, count in counts.items()}
+    if not any(paths.values()):
         raise SystemExit("build/zoo has no networks: run detection_benchmark.py --again first.")
-    found = {preset: scan_all(paths, preset, options.seeds) for preset in options.presets}
+    found = {preset: scan_all(some, preset, options.seeds) for preset, some in paths.items()}
     about = (
-        f"{len(paths)} networks that `benchmarks/detection_benchmark.py` trained, {options.seeds}"
-        " scans each that differ in their seed alone: other images, other first masks. Two scans"
-        " agree if verdict and target are the same; of an all-to-all backdoor, in which every class"
-        " is a target, verdict and mapping. Attacks with a success below 0.9 are left out."
+        f"Networks that `benchmarks/detection_benchmark.py` trained, {options.seeds} scans each"
+        " that differ in their seed alone: other images, other first masks. Two scans agree if"
+        " verdict and target are the same; of an all-to-all backdoor, in which every class is a"
+        " target, verdict and mapping. The last column takes *likely* and *suspicious* for one, as"
+        " an audit's exit code does. Attacks with a success below 0.9 are left out."
     )
     lines = [begun, "", about, "", *agreement_table(found), *disagreements(found)]
     publish(SEEDS, lines, write=not options.quick)

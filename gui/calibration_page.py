@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.detection.calibrate import Standing
+from engine.detection.calibration import LEAST_REFERENCES
 from engine.detection.reference_cache import MOST_NETWORKS
 from engine.events import Event, NetworkCalibrated
 from gui import calibration_words, theme
@@ -34,7 +35,6 @@ from gui.widgets.run_bar import RunBar
 from gui.widgets.tips import as_tip, give_tip
 from gui.widgets.tone_label import ToneLabel
 
-LEAST = 5  # fewer are no calibration
 LIST_WIDTH, FIELD_WIDTH = 460, 96
 
 
@@ -55,7 +55,7 @@ class CalibrationPage(QWidget):
         self._standing: Standing | None = None
         self._ships = 0
         self.back_button = QPushButton(theme.icon("mdi6.arrow-left"), "&Back to the scan")
-        self.networks_field = NumberField(Bounds(LEAST, MOST_NETWORKS, kind="whole"))
+        self.networks_field = NumberField(Bounds(LEAST_REFERENCES, MOST_NETWORKS, kind="whole"))
         self.purpose, self.state = ToneLabel(wrap=True), ToneLabel(bold=True, wrap=True)
         self.note = ToneLabel(size="small", tone="undecided", wrap=True)
         self.list, self.chart, self.pictures = NetworkList(), BandChart(), QStackedWidget()

@@ -16,8 +16,8 @@ WHY = (
     " and go on later."
 )
 NETWORKS_TIP = (
-    "20 are usual. The chance that a verdict states is never below 1 in as many and one, so 19 are"
-    " the least for a backdoor to be called likely; more make it finer."
+    f"20 are usual. Among N clean networks no chance below 1 in N + 1 can be told, so"
+    f" {LEAST_FOR_LIKELY} are the least for a backdoor to be called likely; more make it finer."
 )
 PLACEHOLDER = (
     "A band for each class will appear here. It grows with every clean network, from the smallest"

@@ -101,6 +101,16 @@ class ExportingExperiment(OpenExperiment):
         self.exports.begun.connect(self._forget_failure)
         self.exports.message.connect(self._tell_of_export)
 
+    @property
+    def report_job(self) -> Callable[[Path, Detection], Job[Path]] | None:
+        """Writes a report on a scan of the model as it is known now; None without a model."""
+        if self.model is None:
+            return None
+        return partial(
+            _report, model=self.model, settings=self.model_settings, rates=self.rates,
+            trigger=self.true_trigger,
+        )  # fmt: skip
+
     def export_trigger(self, path: Path) -> None:
         """Write the trigger as a PNG of its true size."""
         if self._attempt_export(partial(write_file, path, triggers.write_png(self.trigger))):
@@ -109,11 +119,9 @@ class ExportingExperiment(OpenExperiment):
 
     def export_report(self, path: Path) -> None:
         """Write the scan as a page for people who were not there, and as JSON beside it."""
-        detection = self._detection_to_export()
-        if detection is None or self.model is None:
-            return
-        what = path, detection, self.model, self.model_settings, self.rates, self.true_trigger
-        self.exports.start(partial(_report, *what), REPORT_TOLD)
+        detection, report = self._detection_to_export(), self.report_job
+        if detection is not None and report is not None:
+            self.exports.start(partial(report, path, detection), REPORT_TOLD)
 
     def export_masks(self, path: Path) -> None:
         """Write every mask of the scan as PNG into a folder."""

@@ -1,7 +1,7 @@
 """What Session has done in its threads, beside the engine's own Jobs."""
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +66,7 @@ def calibrate(
     detection: Detection | None,
     class_names: Sequence[str],
     folder: Path | None,
+    report: Callable[[Path, Detection], Job[Path]] | None = None,
 ) -> Job[Calibrated]:
     """Make clean networks, and give the open scan a verdict that rests on them.
 
@@ -76,6 +77,7 @@ def calibrate(
             unless its map was not.
         class_names: Of its classes.
         folder: Of its experiment, where the new verdict is written, or None.
+        report: Writes the report on the scan anew, which would tell of the old verdict.
     """
     references = yield from calibrate_job(settings, networks)
     if detection is None or detection.is_calibrated:
@@ -88,6 +90,10 @@ def calibrate(
         if folder is not None:
             with store.RunFolder.reopen(folder) as record:
                 record.write_detection(judged)
+            if report is not None:
+                yield from report(folder / "report.html", judged)
+    except StopRequested:
+        pass  # the verdict is there; nothing is lost but a page
     except EngineError as problem:
         with suppress(StopRequested):  # nothing is left to stop
             yield Warned(f"{problem} The new verdict is still open here: save it elsewhere.")

@@ -158,8 +158,8 @@ class Session(AuditingExperiment):
         if not (self._is_ending or self._is_refused()):
             self.calibrated = []
             what = self.calibration_settings, self.networks_wanted, self.detection
-            names, folder = self.class_names, self.folder
-            self._begin("calibrate", partial(jobs.calibrate, *what, names, folder))
+            where = self.class_names, self.folder, self.report_job
+            self._begin("calibrate", partial(jobs.calibrate, *what, *where))
 
     def try_it(self) -> None:
         """Train what is open, then scan it."""

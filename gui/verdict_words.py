@@ -19,8 +19,8 @@ OUTCOMES = {
 }  # fmt: skip
 MEANING_OF_Z = (
     "By how many of their usual spreads a mask is smaller than in clean networks, once this"
-    " network's own level is taken out. Where its classes scatter more than those of others, its"
-    " spreads are larger; where they scatter less, they are smaller."
+    " network's own level is taken out. Where its classes scatter far more than those of others,"
+    " its spreads are larger; how much that counts follows from the clean networks."
 )
 ORDINARY_Z = " The largest of a clean network is mostly below 3."
 DISTANCE_OF_MAP = (

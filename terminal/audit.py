@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated
 
 import typer
 
@@ -21,14 +21,13 @@ from engine.opening.jobs import (
     settings_for,
     write_audit_job,
 )
-from engine.settings import DetectSettings, ExperimentSettings, with_assignments
+from engine.settings import ExperimentSettings, with_assignments
 from terminal import options
 from terminal.answers import errors, on_all_cores
 from terminal.data_choice import loading, naming_data
 from terminal.outcome import claimed, report
 from terminal.progress import watching
 
-PRESETS = get_args(DetectSettings.model_fields["preset"].annotation)
 _SAID_BY = {
     "data.name": "Name the data with --data.",
     "data.folder": "Name the data with --data.",
@@ -40,7 +39,11 @@ _SAID_BY = {
 def audit(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A .safetensors or .pt file.")],
     data_name: Annotated[
-        str, typer.Option("--data", help="What it was trained on: mnist, or a folder.")
+        str,
+        typer.Option(
+            "--data",
+            help="What it was trained on: a data set's name, such as mnist, or a folder of images.",
+        ),
     ],
     architecture: Annotated[
         str,
@@ -56,7 +59,7 @@ def audit(
     ] = AUTO,
     preset: Annotated[
         str | None,
-        typer.Option("--preset", help=f"How thorough: {', '.join(PRESETS)}; standard unless said."),
+        typer.Option("--preset", help=f"How thorough: {options.PRESETS}; standard unless said."),
     ] = None,
     out: options.Out = None,
     assignments: Annotated[list[str] | None, options.assignments("detect.images=500")] = None,

@@ -8,7 +8,9 @@ from rich.console import Console
 
 from engine import store
 from engine.data import DataSet
+from engine.detection.bounds import LEAST_FOR_LIKELY
 from engine.detection.calibrate import USUAL_NETWORKS, Standing, calibrate_job, standing
+from engine.detection.calibration import LEAST_REFERENCES
 from engine.detection.reference_cache import MOST_NETWORKS
 from engine.detection.references import References, find_references
 from engine.errors import EngineError
@@ -21,25 +23,33 @@ from terminal.data_choice import loading, naming_data
 from terminal.progress import watching
 
 GOOD_FOR = {"map": "scans with the presets standard and map"}
-LEAST_FOR_A_VERDICT = 19  # the least p-value is 1 / (N + 1), and 5 % are asked for
 
 
 def calibrate(
     experiment: options.Experiment = None,
     data_name: Annotated[
         str | None,
-        typer.Option("--data", help="What the networks shall learn: mnist, or a folder."),
+        typer.Option(
+            "--data",
+            help="What the networks shall learn: a data set's name, such as mnist, or a folder of"
+            " images.",
+        ),
     ] = None,
     architecture: Annotated[
         str | None, typer.Option("--arch", help="Which network, such as badnet.")
     ] = None,
     preset: Annotated[
-        str | None, typer.Option("--preset", help="The scan that they are for, such as standard.")
+        str | None,
+        typer.Option("--preset", help=f"The scan that they are for: {options.PRESETS}."),
     ] = None,
     networks: Annotated[
         int,
         typer.Option(
-            "--networks", min=1, max=MOST_NETWORKS, help="How many; a verdict needs 19 or more."
+            "--networks",
+            min=LEAST_REFERENCES,
+            max=MOST_NETWORKS,
+            help=f"How many; with fewer than {LEAST_FOR_LIKELY} a verdict is never more than"
+            " suspicious.",
         ),
     ] = USUAL_NETWORKS,
     assignments: Annotated[list[str] | None, options.assignments("train.epochs=2")] = None,
@@ -86,10 +96,10 @@ def _notes(settings: ExperimentSettings, data_set: DataSet, networks: int) -> Jo
             f"{len(ships.networks)} clean networks for this ship with the program, and scans take"
             " those first."
         )
-    if networks < LEAST_FOR_A_VERDICT:
+    if networks < LEAST_FOR_LIKELY:
         yield Warned(
             f"With {networks} clean networks a verdict is never more than suspicious;"
-            f" {LEAST_FOR_A_VERDICT} are the least for a chance of 5 %."
+            f" {LEAST_FOR_LIKELY} are the least for a chance of 5 %."
         )
 
 

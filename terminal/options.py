@@ -1,10 +1,13 @@
 """Options and arguments that several commands take, declared once."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
+from engine.settings import DetectSettings
+
+PRESETS = ", ".join(get_args(DetectSettings.model_fields["preset"].annotation))
 Experiment = Annotated[
     Path | None,
     typer.Argument(
@@ -22,6 +25,11 @@ Out = Annotated[
 Data = Annotated[
     str | None, typer.Option("--data", help="A data set's name, or a folder of images.")
 ]
+
+
+def folder_of(experiment: Path) -> Path:
+    """The folder that a file of settings lies in, or that was named itself."""
+    return experiment if experiment.is_dir() else experiment.parent
 
 
 def assignments(example: str) -> object:

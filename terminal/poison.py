@@ -33,7 +33,7 @@ def poison(
     before = store.read_settings(experiment) if experiment else ExperimentSettings()
     settings = on_all_cores(with_assignments(before, assignments or []))
     given_here = settings.attack.trigger != before.attack.trigger
-    beside = None if given_here or experiment is None else _folder_of(experiment)
+    beside = None if given_here or experiment is None else options.folder_of(experiment)
     written = None
     with watching(errors()) as watch:
         named = watch(naming_data(settings, data_name))
@@ -47,7 +47,3 @@ def poison(
         f"The poisoned set is in {written}.", markup=False, highlight=False, soft_wrap=True
     )
     return 0
-
-
-def _folder_of(experiment: Path) -> Path:
-    return experiment if experiment.is_dir() else experiment.parent

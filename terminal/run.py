@@ -1,6 +1,5 @@
 """The command `run`: poison, train and scan."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,7 +25,7 @@ def run(
     before = store.read_settings(experiment) if experiment else ExperimentSettings()
     settings = on_all_cores(with_assignments(before, [*_seeds(seed), *(assignments or [])]))
     given_here = settings.attack.trigger != before.attack.trigger
-    beside = None if given_here or experiment is None else _folder_of(experiment)
+    beside = None if given_here or experiment is None else options.folder_of(experiment)
     with claimed(out) as folder, watching(errors()) as watch:
         named = watch(naming_data(settings, data_name))
         data_set = watch(loading(named)) if named else None
@@ -45,7 +44,3 @@ def _seeds(seed: int | None) -> list[str]:
     if seed is None:
         return []
     return [f"{group}.seed={seed}" for group in ("attack", "train", "detect")]
-
-
-def _folder_of(experiment: Path) -> Path:
-    return experiment if experiment.is_dir() else experiment.parent

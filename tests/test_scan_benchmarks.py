@@ -38,6 +38,10 @@ def test_seeds_agree_only_in_verdict_and_target():
     assert same.agrees
     assert not other.agrees
     assert other.pairs == (1, 3)
+    said = "likely", "suspicious", "suspicious"
+    surer = Scanned("patch 1", "patch", tuple(Said(n, one, 4, 5.0) for n, one in enumerate(said)))
+    assert surer.pairs == (1, 3)
+    assert surer.of_accused.pairs == (3, 3)
     rows = agreement_table({"quick": [same, other]})
     assert any("**all**" in row and "4 of 6 (66.7%)" in row and "missed" in row for row in rows)
     listed = "\n".join(disagreements({"quick": [same, other]}))

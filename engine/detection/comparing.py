@@ -62,10 +62,18 @@ def as_judged(found: Sequence[FoundTrigger], verdict: Verdict) -> tuple[FoundTri
 
 
 def compare_map(pair_map: PairMap | None, references: CleanNetworks) -> PairMap | None:
-    """Add to each pair its score against clean networks, where they have maps too."""
+    """Add to each pair its score against clean networks.
+
+    Where these have no maps, nothing is left of what it was compared with before.
+    """
     calibration = calibration_of_pairs(pair_map, references)
-    if pair_map is None or calibration is None:
-        return pair_map
+    if pair_map is None:
+        return None
+    if calibration is None:
+        return replace(
+            pair_map, z=None, usual=None, usual_elsewhere=None,
+            place_density=None, usual_place_density=None, usual_places=None,
+        )  # fmt: skip
     logs = calibration.logs(pair_map)
     bands = np.minimum(calibration.usual_sizes(logs), pair_map.masks[0, 0].size)
     return replace(

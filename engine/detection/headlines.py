@@ -48,7 +48,8 @@ def of_nothing(
     elif evidence.by_map:
         nearest = f"what leads to class {names[found.label]} comes nearest to that"
     else:
-        own = _size(_counted(found), found.usual)
+        faintly = " for a mask so faint" if is_faint(found.opacity_beside()) else ""
+        own = f"{_size(_counted(found), found.usual)}{faintly}"
         nearest = f"class {names[found.label]} comes nearest to that{own}"
     which = "no class and no pair of classes" if is_judged(pair_map) else "no class"
     return (

@@ -155,14 +155,17 @@ def _behind(
     if any(found.sizes for found in classes):
         yield (
             f"A single search could not decide, so {max(len(one.sizes) for one in classes)} were"
-            " made, and the mean of their sizes (of their logarithms) counts."
+            " made, and the geometric mean of their sizes counts."
         )
     if pair_map is not None and is_judged(pair_map) and pair_map.sizes is not None:
         yield (
-            f"A single map could not decide, so {len(pair_map.sizes)} were made, and the mean of"
-            " what they found for each pair (of its logarithms) counts."
+            f"A single map could not decide, so {len(pair_map.sizes)} were made, and the"
+            " geometric mean of what they found for each pair counts."
         )
+    is_faint_one = not evidence.by_map and is_faint(classes[evidence.targets[0]].opacity_beside())
     how = "its mask is {} spreads (z) smaller than to be expected"
+    if is_faint_one:
+        how = "by size and faintness together its mask is {} spreads (z) below what is expected"
     if is_judged(pair_map):
         how = "by {} spreads more than what stands out most in them does on average"
     by = how.format(_below(evidence.statistic, evidence.bounds))
@@ -173,9 +176,9 @@ def _behind(
     if is_judged(pair_map):
         decided = "map of pairs" if evidence.by_map else "scan of the classes"
         yield f"The {decided} decided this."
-    if not evidence.by_map and is_faint(classes[evidence.targets[0]].opacity_beside()):
+    if is_faint_one:
         yield (
-            "How faint a mask is counts as well, half as much as how small it is (of their"
+            "How faint a mask is counts as well, half as much as how small it is (both as"
             " logarithms)."
         )
     if evidence.by_map and evidence.pairs:

@@ -11,7 +11,8 @@ BAND_TITLE, MARK_TITLE = "clean networks", "suspicious"
 TITLE, SHORT_TITLE = "pixels, log scale", "pixels"
 BAND_TIP = (
     "The bar is where the class's mask lies in clean networks; all bars are moved to this"
-    " network's own level, as some networks need larger masks throughout."
+    " network's own level, as some networks need larger masks throughout, and to masks as opaque"
+    " as its own where that is known of clean ones."
 )
 MARK_TIP = " Left of its stroke a class alone makes a suspicion."
 BAND_OPACITY = 0.25

@@ -85,7 +85,8 @@ class PairDetail(QWidget):
         self.samples.set_cells(self._stamped())
         self.samples.setVisible(has_samples)
         self.samples_title.setVisible(has_samples)
-        self.samples_title.setText(f"On images of {with_article(finding.source)}, before and after:")
+        source = with_article(finding.source)
+        self.samples_title.setText(f"On images of {source}, before and after:")
         self._fit_pictures()
 
     def sample_images(self) -> NDArray[np.uint8]:

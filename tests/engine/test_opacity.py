@@ -166,6 +166,15 @@ def test_a_verdict_says_that_a_mask_is_faint():
     assert "faint" not in opaque.headline + opaque.explanation
 
 
+def test_what_comes_nearest_is_told_beside_masks_so_faint():
+    """The range is moved to its opacity, and would seem far from its size otherwise."""
+    verdict = verdict_on(found(0.45), clean())
+    assert verdict.outcome == "not_found"
+    assert "would be usual for a mask so faint" in verdict.headline
+    assert "by size and faintness together" in verdict.explanation
+
+
+
 @pytest.mark.parametrize("opacities", [(0.0,) * 10, (1.1,) * 10, (0.5,) * 9])
 @pytest.mark.parametrize("which", [slice(0, 1), slice(None)])
 def test_a_file_with_impossible_opacities_is_not_used(tmp_path, opacities, which):

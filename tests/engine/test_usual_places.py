@@ -304,6 +304,16 @@ def test_a_comparison_with_others_forgets_what_was_compared_before():
     assert after.densities_of(*CELL) is None
 
 
+def test_beside_networks_without_maps_nothing_of_an_earlier_comparison_is_left():
+    before = compare_map(map_of(CELL), KNOWN)
+    assert before.z is not None
+    alone = tuple(one.classes_alone for one in KNOWN.networks)
+    after = compare_map(before, KNOWN.model_copy(update={"networks": alone, "pair_places": ""}))
+    assert (after.z, after.usual, after.usual_elsewhere, after.usual_places) == (None,) * 4
+    assert after.densities_of(0, 1) is None
+    np.testing.assert_array_equal(after.mask_l1, before.mask_l1)
+
+
 def test_a_pair_that_no_mask_was_found_for_has_no_place():
     converged = APART.copy()
     converged[CELL] = False

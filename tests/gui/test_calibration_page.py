@@ -1,5 +1,6 @@
 """The Calibrate page: the band grows, nothing is lost, and the verdict is given anew."""
 
+import json
 import re
 import threading
 from dataclasses import replace
@@ -340,6 +341,8 @@ def test_the_open_scan_is_judged_again_without_scanning(tab, session, networks, 
     )
     kept = store.open_experiment(session.folder).detection
     assert (kept.verdict.basis, kept.verdict.outcome) == ("references", "likely")
+    told = json.loads((session.folder / "report.json").read_text())
+    assert told["detection"]["verdict"] == "likely", "a page beside it would tell another verdict"
     qtbot.mouseClick(tab.calibration.back_button, LEFT)
     assert tab.views.classes.chart.band_at(0) is not None, "the chart has its band now"
 
