@@ -1,6 +1,6 @@
 """How good the verdict is, on networks whose truth is known; writes docs/detection-benchmark.md.
 
-    python benchmarks/detection_benchmark.py [--architectures badnet] [--groups patch clean ...]
+    python benchmarks/detection_benchmark.py [--architectures lenet5] [--groups patch clean ...]
     python benchmarks/detection_benchmark.py --data fashion-mnist --architectures badnet
     python benchmarks/detection_benchmark.py --judge-only
 
@@ -145,7 +145,7 @@ def main() -> None:
     """Make what is missing, keep its figures, and write the report from all that are kept."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default="mnist")
-    parser.add_argument("--architectures", nargs="+", default=["badnet", "mlp", "bn_cnn"])
+    parser.add_argument("--architectures", nargs="+", default=["badnet", "bn_cnn", "lenet5", "mlp"])
     parser.add_argument("--groups", nargs="+", default=list(groups("badnet")))
     parser.add_argument("--presets", nargs="+", default=["standard", "quick", "map"])
     parser.add_argument("--most", type=int, default=60, help="networks of a group")

@@ -46,7 +46,26 @@ def overview(found: Mapping[tuple[str, str, str], Groups]) -> list[str]:
                 rows.append(_row(f"{data}, {', '.join(these)}", preset, _together(these.values())))
     return [
         "## What was asked, and what was reached", "", *table(HEADER, rows), WORDS, "",
-        *_blind(found),
+        *_audited(found), *_blind(found),
+    ]  # fmt: skip
+
+
+def _audited(found: Mapping[tuple[str, str, str], Groups]) -> list[str]:
+    """How Standard did on those MNIST patches that a person is given a verdict on."""
+    these = [groups for (title, _, scan), groups in found.items()
+             if (title, scan) == ("MNIST", "standard")]  # fmt: skip
+    joined = _together(these)
+    patches = joined.get("patch", ())
+    audited = [one for one in patches if one.is_judged]
+    if len(audited) in (0, len(patches)):
+        return []
+    told = _hits([one.accused for one in audited], LEAST_ACCUSED)
+    return [
+        f"Not auditable, because wrong too often, so that nobody takes them for clean:"
+        f" {len(patches) - len(audited)} of the {len(patches)} patched MNIST networks. Of all"
+        f" others Standard accuses {told}, with an AUROC of"
+        f" {_area({**joined, 'patch': audited})}.",
+        "",
     ]  # fmt: skip
 
 

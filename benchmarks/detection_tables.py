@@ -29,7 +29,8 @@ MANY_REFERENCES = 60
 HEAD = f"""# How good the verdict is
 
 Made by `python benchmarks/detection_benchmark.py` from the figures in `benchmarks/figures/`, which
-the same command trains and scans networks for (`--judge-only` makes the tables alone); do not edit.
+the same command trains and scans networks for (`--judge-only` makes the tables alone; those of
+Fashion-MNIST with `--data fashion-mnist --architectures badnet`); do not edit.
 
 Every network has a recipe of its own. Clean ones learn MNIST for about {CLEAN_EPOCHS["mnist"]}
 epochs and Fashion-MNIST for about {CLEAN_EPOCHS["fashion-mnist"]}; the references learn for about
@@ -44,8 +45,8 @@ suspicious: what an audit's exit code tells. *Named rightly* is the target, and 
 all images; of source-specific backdoors its source as well and no other pair; of all-to-all ones
 {LEAST_OF_A_LINE} pairs or more, all of them true, and that it is one; of two targets, one of them.
 The classic rule (an anomaly index above 2) sees the same masks. Shares come with exact 95 %
-binomial intervals. Of 20 clean and odd bn_cnns, Standard and Quick scanned networks that were
-trained anew by the same recipe, and Map those of before.
+binomial intervals. Of 20 clean and odd bn_cnns, and of all clean, odd and patched mlps, Standard
+and Quick scanned networks that were trained anew by the same recipe, and Map those of before.
 
 Eleven choices were made after looking at some of these networks, so that for them the networks in
 question are not blind: how often a pair's trigger must work (90 %, chosen on the source-specific
