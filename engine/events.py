@@ -94,7 +94,7 @@ class Measured(Event):
         train_loss: Mean loss of the batches since the measurement before.
         clean_accuracy: Share of clean test images classified rightly.
         attack_success: Share of stamped test images of other classes classified as the target.
-        sham_rate: The same with the mask set to zero.
+        sham_rate: The same with every strength of the attack set to zero.
         images: How many test images the rates were measured on.
     """
 
@@ -122,7 +122,8 @@ class ScanStepped(Event):
 
     Attributes:
         step: Step from 1. Classes scanned one after the other each start from 1 again.
-        labels: Class of each entry, int64 n.
+        labels: Place of each entry's search among all of the scan, int64 n; of a scan of classes,
+            the class.
         mask_l1: L1 norm of the mask now, in pixels, float32 n.
         success: Share of the last images turned into the class, 0..1, float32 n.
         penalty: Lambda, the weight of the mask's norm, float32 n.

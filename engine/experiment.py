@@ -1,7 +1,8 @@
 """An experiment: poison, train, scan, and leave every step's outcome in its folder.
 
-The three Jobs here are all that a front end starts. Torch is imported when one of them takes its
-first step, so that a window can be there before.
+The Jobs here poison, train and scan; those for a stranger's model are in `engine.opening.jobs`, and
+calibration is `engine.detection.calibrate`. Torch is imported when one of them takes its first
+step, so that a window can be there before.
 """
 
 from collections.abc import Callable, Iterator

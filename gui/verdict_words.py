@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from engine.articles import with_article
 from engine.detection.continuing import has_classes_of
-from engine.detection.headlines import is_judged
+from engine.detection.headlines import arrow, is_judged
 from engine.detection.phrases import CHANCE, chance_line, compared_with, meaning_of_chance
 from engine.detection.results import Detection, FoundTrigger, Verdict
 from engine.detection.schedules import passes_of_map, passes_of_pairs
@@ -70,7 +70,7 @@ def status(verdict: Verdict, names: Sequence[str]) -> str:
         return f"all-to-all {said}"
     if verdict.pairs:
         more = " …" if len(verdict.pairs) > 1 else ""
-        return f"{_arrow(verdict.pairs[0], names)}{more} {said}"
+        return f"{arrow(verdict.pairs[0], names)}{more} {said}"
     targets = verdict.targets or (verdict.target,)
     classes = "class" if len(targets) == 1 else "classes"
     more = " …" if len(targets) > 3 else ""
@@ -282,8 +282,3 @@ def _passes_of_map_after(detection: Detection) -> int:
     classes = len(detection.classes)
     wanted = detection.settings.model_copy(update={"preset": "map"})
     return passes_of_pairs(classes) if has_classes_of(detection, wanted) else passes_of_map(classes)
-
-
-def _arrow(pair: tuple[int, int], names: Sequence[str]) -> str:
-    source, target = pair
-    return f"{names[source]} → {names[target]}"

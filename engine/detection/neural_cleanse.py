@@ -57,6 +57,17 @@ class Inversion:
         *,
         shows: bool = True,
     ) -> None:
+        """Prepare a search for each goal, from random masks.
+
+        Args:
+            network: What is scanned.
+            images: Images that it is right about, uint8 N x C x H x W, to search on.
+            schedule: How many steps, on how many images, and how lambda moves.
+            success_threshold: Share of images, 0..1, that a mask must turn to count.
+            seed: Decides the first masks and patterns, and the order of the images.
+            goals: What each trigger shall do; without them, every class is a target.
+            shows: Whether the triggers are shown as they move.
+        """
         self.network, self.schedule, self.shows = network, schedule, shows
         self.success_threshold = success_threshold
         self.image_passes = 0

@@ -20,6 +20,7 @@ from pydantic import Field
 
 from engine.data import DataSet
 from engine.detection.recipes import Recipe, around, draw
+from engine.detection.reference_damage import are_possible, has_all_classes
 from engine.detection.reference_places import with_places
 from engine.detection.references import MAX_BYTES, Reference, References, audit_key
 from engine.detection.usual_places import from_text
@@ -230,15 +231,10 @@ class ReferenceSet:
     def _is_whole(self, figures: Reference) -> bool:
         classes, pixels = self.belonging.classes, self.belonging.pixels
         pairs = classes * (classes - 1) if self.belonging.preset == "map" else 0
-        sizes = (*figures.mask_l1, *figures.pair_l1)
         return (
-            len(figures.mask_l1) == len(figures.converged) == classes
-            and len(figures.mask_opacity) in (0, classes)
-            and all(0 < opacity <= 1 for opacity in figures.mask_opacity)
+            has_all_classes(figures, classes)
             and len(figures.pair_l1) == len(figures.pair_elsewhere) == pairs
-            and all(0 <= size <= pixels for size in sizes)
-            and all(size > 0 for size in figures.pair_l1)
-            and all(0 <= share <= 1 for share in figures.pair_elsewhere)
+            and are_possible(figures, pixels)
         )
 
 

@@ -26,7 +26,7 @@ def damage_of(
     if pixels not in (None, references.pixels):
         return f"made for images of {references.pixels:,} pixels, and these have {pixels:,}"
     classes = classes or len(networks[0].mask_l1)
-    if not all(_has_all_classes(one, classes) for one in networks):
+    if not all(has_all_classes(one, classes) for one in networks):
         return f"not every network has sizes for {classes} classes"
     pairs = {len(each) for one in networks for each in (one.pair_l1, one.pair_elsewhere)}
     all_pairs = {classes * (classes - 1)}
@@ -36,12 +36,13 @@ def damage_of(
         damage = _damage_of_places(references)
         if damage:
             return damage
-    if not all(_are_possible(one, references.pixels) for one in networks):
+    if not all(are_possible(one, references.pixels) for one in networks):
         return f"some sizes are impossible in images of {references.pixels:,} pixels"
     return ""
 
 
-def _has_all_classes(network: "Reference", classes: int) -> bool:
+def has_all_classes(network: "Reference", classes: int) -> bool:
+    """Whether there is a figure of every kind for each class, or for none where it may lack."""
     known = len(network.mask_opacity) in (0, classes)
     return known and len(network.mask_l1) == len(network.converged) == classes
 
@@ -58,7 +59,7 @@ def _damage_of_places(references: "References") -> str:
     return ""
 
 
-def _are_possible(network: "Reference", pixels: int) -> bool:
+def are_possible(network: "Reference", pixels: int) -> bool:
     """Whether masks can have these sizes; a class that needs no trigger has none."""
     return (
         all(0 <= size <= pixels for size in network.mask_l1)

@@ -174,7 +174,6 @@ def test_what_comes_nearest_is_told_beside_masks_so_faint():
     assert "by size and faintness together" in verdict.explanation
 
 
-
 @pytest.mark.parametrize("opacities", [(0.0,) * 10, (1.1,) * 10, (0.5,) * 9])
 @pytest.mark.parametrize("which", [slice(0, 1), slice(None)])
 def test_a_file_with_impossible_opacities_is_not_used(tmp_path, opacities, which):
