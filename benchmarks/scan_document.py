@@ -14,9 +14,10 @@ from engine.compute import Compute
 from engine.cores import available_cores
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "scan-speed.md"
-SPEED, MANY, SEEDS = "Ten classes", "Many classes", "Five seeds of one scan"
+SPEED, MANY = "Ten classes", "Many classes"
+SEEDS, SEEDS_OF_MAP = "Five seeds of one scan", "Five seeds of one map"
 CALIBRATE, SHORTER = "Calibrate", "What a shorter search costs"
-_ORDER = (SPEED, SHORTER, MANY, CALIBRATE, SEEDS)
+_ORDER = (SPEED, SHORTER, MANY, CALIBRATE, SEEDS, SEEDS_OF_MAP)
 _HEAD = """# How fast the scan is, and how steady
 
 Each section was written by the command that it names; do not edit. The networks are trained by the

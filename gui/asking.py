@@ -30,12 +30,12 @@ def file_to_write(
         parent: Above which the dialog stands.
         session: What is open.
         title: Of the dialog.
-        name: What the file is called unless the person wants another name.
+        name: What the file is called unless the person wants another name, or it is taken.
         filters: As Qt writes them. A name without one of their endings gets that of the chosen
             filter; one without any ending is a folder.
     """
     chosen, wanted = QFileDialog.getSaveFileName(
-        parent, title, str(start_folder(session) / name), filters
+        parent, title, str(_free(start_folder(session) / name)), filters
     )
     if not chosen:
         return None
@@ -66,6 +66,16 @@ def folder(parent: QWidget, session: Session, title: str) -> Path | None:
         return None
     _remember(Path(name))
     return Path(name)
+
+
+def _free(path: Path) -> Path:
+    """The path, or the first one with a number behind its name that nothing has taken."""
+    number = 2
+    free = path
+    while free.exists():
+        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+        number += 1
+    return free
 
 
 def _remember(folder: Path) -> None:

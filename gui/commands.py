@@ -79,8 +79,7 @@ class Commands(QObject):
         if tab is not None:
             self._window.message_bar.clear()
             self.show_detection()
-            tab.show_opening()
-            tab.opening.ask()
+            tab.ask_model()
 
     def open_model(self, path: Path) -> None:
         """Open a model file in the Detection tab."""

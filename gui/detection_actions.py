@@ -12,6 +12,7 @@ from gui.widgets.tips import as_tip, give_tip
 NUMBER_FILTERS = (
     "Everything without loss (*.safetensors);;Numbers as JSON (*.json);;Table of classes (*.csv)"
 )
+MASKS_TIP = "Every mask, of pairs too, as a grey PNG of its true size: 0 black, 1 white. Ctrl+E."
 REPORT_TIP = (
     "One page for people who were not there: what was judged, how, how sure the verdict is, all"
     " triggers, what a scan cannot see, and how to repeat it. Ctrl+Shift+R."
@@ -69,7 +70,7 @@ class DetectionActions(QWidget):
             (self.map_button, f"{MAP_TIP} Ctrl+M."),
             (self.calibrate_button, calibration_words.tip(None)),
             (self.report_button, REPORT_TIP),
-            (self.masks_button, "Every mask as a grey PNG of its true size: 0 black, 1 white."),
+            (self.masks_button, MASKS_TIP),
             (self.numbers_button, "Masks, patterns, curves and numbers without loss, in one file."),
         ):
             give_tip(button, as_tip(tip))

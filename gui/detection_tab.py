@@ -98,6 +98,11 @@ class DetectionTab(QWidget):
         self.opening.open_button.setFocus()
         self._arrange()
 
+    def ask_model(self) -> None:
+        """Show that page, and ask for the file."""
+        self.show_opening()
+        self.opening.ask()
+
     def show_scan(self) -> None:
         """Show the scan again; a calibration goes on."""
         self.bars.setCurrentWidget(self.scan_bar)
@@ -156,7 +161,7 @@ class DetectionTab(QWidget):
             asking.calibration_requested.connect(self.show_calibration)
         for leaving in (self.calibration.closed, self.opening.closed, self.opening.used):
             leaving.connect(self.show_scan)
-        self.network.opening_requested.connect(self.show_opening)
+        self.network.opening_requested.connect(self.ask_model)
         self.opening.renamed.connect(self.status_changed)
         self.views.map_requested.connect(self.map_pairs)
         self._session.changed.connect(self._on_changed)

@@ -127,7 +127,9 @@ class ExportingExperiment(OpenExperiment):
         """Write every mask of the scan as PNG into a folder."""
         detection = self._detection_to_export()
         if detection and self._attempt_export(partial(store.export_masks, detection, path)):
-            self._inform(f"{len(detection.classes)} masks are in {path}.")
+            pairs = 0 if detection.pair_map is None else int(detection.pair_map.converged.sum())
+            more = f" of classes and {pairs} of pairs" if pairs else ""
+            self._inform(f"{len(detection.classes)} masks{more} are in {path}.")
 
     def export_numbers(self, path: Path) -> None:
         """Write all numbers of the scan to a file."""

@@ -1,11 +1,8 @@
 """The page on which a stranger's model is opened, fitted and tried before it is scanned."""
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import (
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -17,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import opening_words, theme
+from gui import asking, opening_words, theme
 from gui.session import Session
 from gui.widgets.fit_list import FitList
 from gui.widgets.mark import Mark
@@ -80,9 +77,8 @@ class ModelPage(QWidget):
 
     def ask(self) -> None:
         """Ask for a file and open it."""
-        name, _ = QFileDialog.getOpenFileName(self, "Open a model", str(Path.home()), FILTERS)
-        if name:
-            self._session.open_model(Path(name))
+        if path := asking.file_to_read(self, self._session, "Open a model", FILTERS):
+            self._session.open_model(path)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape leads back."""

@@ -10,14 +10,7 @@ from engine import attacks, store, triggers
 from engine.data import DataSet
 from engine.detection.calibrate import USUAL_NETWORKS
 from engine.detection.results import Detection
-from engine.events import (
-    BatchTrained,
-    Event,
-    Measured,
-    NetworkCalibrated,
-    Predicted,
-    Warned,
-)
+from engine.events import BatchTrained, Event, Measured, NetworkCalibrated, Predicted, Warned
 from engine.experiment import Trained
 from engine.metrics import Rates
 from engine.models import Model
@@ -268,7 +261,7 @@ class OpenExperiment(Telling):
         if self.running == "train" and self.folder is not None:
             try:
                 self.folder.rmdir()
-            except OSError:  # it is not empty: what was written is worth a look
+            except OSError:  # not empty: what was written is worth a look
                 return
             self._forget_results()
             self.changed.emit("trained")

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from engine import attacks
 from engine.errors import EngineError
@@ -16,10 +16,11 @@ from engine.settings import ComputeSettings, ExperimentSettings, TrainSettings
 from gui import network_words, run_words, theme, words
 from gui.forms import FormColumn, SettingsForm
 from gui.session import Session
+from gui.widgets.primary import set_primary
 from gui.widgets.run_bar import RunBar
 from gui.widgets.says_now import SaysNow
 from gui.widgets.side_column import SideColumn
-from gui.widgets.tips import as_tip
+from gui.widgets.tips import as_tip, give_tip
 from gui.widgets.tone_label import ToneLabel
 from gui.widgets.training_curves import RATES_TOOLTIP, TrainingCurves
 
@@ -42,9 +43,11 @@ class TrainingTab(QWidget):
 
     Signals:
         status_changed: `status_text` says something else.
+        next_requested: The user wants to go on to the scan.
     """
 
     status_changed = Signal()
+    next_requested = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -58,6 +61,7 @@ class TrainingTab(QWidget):
         self.says_now = SaysNow()
         self.sentence = ToneLabel(bold=True, wrap=True)
         self.stale_label = ToneLabel(STALE, size="small", tone="undecided", wrap=True)
+        self.next_button = QPushButton(theme.icon("mdi6.arrow-right"), "&Next: scan")
         self.run_bar = RunBar(session, "train")
         self._build()
         self._connect()
@@ -79,6 +83,7 @@ class TrainingTab(QWidget):
         self._show_cost()
 
     def _build(self) -> None:
+        give_tip(self.next_button, as_tip("Searches the network for backdoors, in tab 3. Ctrl+3."))
         self.sentence.setToolTip(as_tip(RATES_TOOLTIP))
         self.forms = FormColumn((self.train_form, self.compute_form))
         middle = QHBoxLayout()
@@ -91,13 +96,17 @@ class TrainingTab(QWidget):
         column.setContentsMargins(*[theme.MARGIN] * 4)
         column.setSpacing(theme.SPACING)
         column.addLayout(middle, 1)
-        column.addWidget(self.sentence)
+        told = QHBoxLayout()
+        told.addWidget(self.sentence, 1)
+        told.addWidget(self.next_button, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(told)
         column.addWidget(self.stale_label)
         column.addWidget(self.run_bar)
 
     def _connect(self) -> None:
         self.train_form.changed.connect(self._session.set_group)
         self.compute_form.changed.connect(self._session.set_group)
+        self.next_button.clicked.connect(self.next_requested)
         self._session.changed.connect(self._on_changed)
         self._session.costs.told.connect(self._show_cost)
         self._session.run_started.connect(self._on_run_started)
@@ -256,6 +265,10 @@ class TrainingTab(QWidget):
             self.sentence.setText(self._sentence_without_rates())
             self.sentence.set_tone(None)
         self.stale_label.setVisible(session.stale and session.running is None)
+        self.next_button.setEnabled(session.model is not None)
+        is_done = session.model is not None and session.running is None and not session.stale
+        set_primary(self.next_button, "mdi6.arrow-right", wanted=is_done)
+        self.run_bar.urge(wanted=not is_done)
         self.status_changed.emit()
 
     def _sentence_without_rates(self) -> str:

@@ -18,6 +18,7 @@ from gui.dropping import dragged_experiment, dragged_file, dragged_folder
 from gui.questions import LOSE_BUTTON, LOSE_DRAWING, TITLE, Question, StopQuestion
 from gui.session import Session
 from gui.widgets.message_bar import MessageBar
+from gui.widgets.primary import set_primary
 from gui.widgets.run_bar import RunBar
 from gui.widgets.story_tabs import State, StoryTabs
 from gui.widgets.tips import as_tip, give_tip
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         from gui.training_tab import TrainingTab
 
         self.training_tab = TrainingTab(self._session)
+        self.training_tab.next_requested.connect(self.commands.show_detection)
         self.detection_tab = DetectionTab(self._session)
         for index, tab in ((TRAINING, self.training_tab), (DETECTION, self.detection_tab)):
             self.tabs.fill_page(index, tab)
@@ -240,10 +242,7 @@ class MainWindow(QMainWindow):
     def _mark_try_button(self) -> None:
         """Make the button prominent until a scan has been seen to its end."""
         is_first = not QSettings().value(TRIED_KEY, False, bool)
-        self.try_button.setObjectName("primary" if is_first else "")
-        tone: theme.Tone | None = "on_accent" if is_first else None
-        self.try_button.setIcon(theme.icon("mdi6.play-circle-outline", tone))
-        self.try_button.style().polish(self.try_button)  # the style sheet goes by the name
+        set_primary(self.try_button, "mdi6.play-circle-outline", wanted=is_first)
 
     def _refresh(self) -> None:
         """Bring labels, marks and buttons up to date."""

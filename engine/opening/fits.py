@@ -81,6 +81,11 @@ class Fit:
         width = "" if self.width == 1 else f", width {self.width:g}"
         return f"{self.architecture}, {_shape(self.shape)}, {self.classes} classes{width}"
 
+    @property
+    def name(self) -> str:
+        """What tells it from other fits of the same images: "badnet, width 0.5"."""
+        return f"{self.architecture}{'' if self.width == 1 else f', width {self.width:g}'}"
+
     def problems(self) -> tuple[str, ...]:
         """Everything that does not fit, every name of it; empty where all fits."""
         lists: tuple[tuple[str, Iterable[object]], ...] = (

@@ -70,7 +70,10 @@ def copy_experiment(source: Path, destination: Path) -> None:
 
 
 def export_masks(detection: Detection, folder: Path) -> list[Path]:
-    """Write every mask as class_N.png, grey, of its true size: 0 is black, 1 is white.
+    """Write every mask as PNG, grey, of its true size: 0 is black, 1 is white.
+
+    That of a class is class_N.png; of a pair of source S and target T, if they were searched,
+    pair_S_T.png.
 
     Raises:
         EngineError: One of the files is there already, or the folder cannot be written.
@@ -80,6 +83,8 @@ def export_masks(detection: Detection, folder: Path) -> list[Path]:
     except OSError as error:
         raise write_error(folder, error) from error
     contents = pictures.mask_files(detection, folder)
+    if detection.pair_map is not None:
+        contents |= pictures.pair_mask_files(detection.pair_map, folder)
     there = [path.name for path in contents if os.path.lexists(path)]
     if there:
         raise EngineError(

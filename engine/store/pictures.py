@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from engine.detection.results import Detection
+from engine.detection.results import Detection, PairMap
 from engine.events import Predicted
 
 ZOOM = 4
@@ -25,11 +25,22 @@ def png(image: NDArray[np.uint8]) -> bytes:
 def mask_files(detection: Detection, folder: Path) -> dict[Path, bytes]:
     """The masks as grey PNGs named class_N.png: 0 is black and 1 white, never stretched."""
     return {
-        folder / f"class_{found.label}.png": png(
-            np.rint(found.trigger.mask * 255).astype(np.uint8)[None]
-        )
+        folder / f"class_{found.label}.png": _grey(found.trigger.mask)
         for found in detection.classes
     }
+
+
+def pair_mask_files(pair_map: PairMap, folder: Path) -> dict[Path, bytes]:
+    """Likewise those of the pairs for which a trigger was found, as pair_SOURCE_TARGET.png."""
+    return {
+        folder / f"pair_{source}_{target}.png": _grey(pair_map.masks[source, target])
+        for source, target in np.argwhere(pair_map.converged).tolist()
+        if source != target
+    }
+
+
+def _grey(mask: NDArray[np.float32]) -> bytes:
+    return png(np.rint(mask * 255).astype(np.uint8)[None])
 
 
 def sheet(

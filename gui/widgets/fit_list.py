@@ -48,7 +48,7 @@ class FitList(QWidget):
             self.list.clear()
             for fit in fits:
                 icon = _FITS if fit.fits else _MISFITS
-                item = QTreeWidgetItem([fit.title, fit.summary()])
+                item = QTreeWidgetItem([fit.name, fit.summary()])
                 item.setIcon(NAME, theme.icon(icon))
                 item.setToolTip(NAME, fit.title)
                 item.setToolTip(SUMMARY, fit.summary())

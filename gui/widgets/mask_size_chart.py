@@ -202,7 +202,7 @@ class MaskSizeChart(QAbstractScrollArea):
         left, right = band
         inset = row.height() / 4
         area = QRectF(left, row.top() + inset, right - left, row.height() - 2 * inset)
-        painter.fillRect(area, foot.band_shade())
+        foot.paint_band(painter, area)
         mark = self.mark_at(label)
         if mark is not None:
             painter.setPen(foot.mark_pen())

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from gui import theme
 
 BAND_TITLE, MARK_TITLE = "clean networks", "suspicious"
-TITLE, SHORT_TITLE = "pixels, log scale", "pixels"
+TITLE = "pixels, log scale"
 BAND_TIP = (
     "The bar is where the class's mask lies in clean networks; all bars are moved to this"
     " network's own level, as some networks need larger masks throughout, and to masks as opaque"
@@ -21,11 +21,15 @@ SWATCHES = {BAND_TITLE: 12, MARK_TITLE: 4}  # how wide they are
 _LOW = Qt.AlignmentFlag.AlignBottom
 
 
-def band_shade() -> QColor:
-    """What the bars of clean networks are filled with."""
+def paint_band(painter: QPainter, area: QRectF) -> None:
+    """Paint a bar of clean networks: pale, with an outline that is seen on every ground."""
     shade = theme.colour("clean")
+    painter.save()
+    painter.setPen(QPen(shade, 1))
     shade.setAlphaF(BAND_OPACITY)
-    return shade
+    painter.setBrush(shade)
+    painter.drawRect(area)
+    painter.restore()
 
 
 def mark_pen() -> QPen:
@@ -42,9 +46,6 @@ def legend_lines(font: QFont, width: float, *, bands: bool, marks: bool) -> list
         title for title, shown in ((BAND_TITLE, bands), (MARK_TITLE, bands and marks)) if shown
     ]
     metrics = QFontMetricsF(font)
-    for title in (TITLE, SHORT_TITLE):
-        if sum(_width(entry, metrics) for entry in (*entries, title)) <= width:
-            return [[*entries, title]]
     lines: list[list[str]] = [[]]
     for entry in (*entries, TITLE):
         taken = sum(_width(one, metrics) for one in lines[-1])
@@ -84,7 +85,7 @@ def _width(entry: str, metrics: QFontMetricsF) -> float:
 
 def _paint_swatch(painter: QPainter, entry: str, swatch: QRectF) -> None:
     if entry == BAND_TITLE:
-        painter.fillRect(swatch, band_shade())
+        paint_band(painter, swatch)
         return
     painter.setPen(mark_pen())
     across = round(swatch.center().x()) + 0.5

@@ -7,6 +7,7 @@ from engine.events import Event, Progress
 from gui import run_words, theme
 from gui.open_experiment import Kind
 from gui.session import Session
+from gui.widgets.primary import set_primary
 from gui.widgets.tips import as_tip, give_tip
 from gui.widgets.tone_label import ToneLabel
 
@@ -57,12 +58,7 @@ class RunBar(QWidget):
 
     def urge(self, *, wanted: bool) -> None:
         """Whether Start stands out as what there is to do."""
-        if wanted == (self.start_button.objectName() == "primary"):
-            return
-        self.start_button.setObjectName("primary" if wanted else "")
-        self.start_button.setIcon(theme.icon("mdi6.play", "on_accent" if wanted else None))
-        self.start_button.style().unpolish(self.start_button)
-        self.start_button.style().polish(self.start_button)
+        set_primary(self.start_button, "mdi6.play", wanted=wanted)
 
     def toggle_pause(self) -> None:
         """Pause the run, or let it go on."""

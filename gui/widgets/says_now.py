@@ -12,6 +12,7 @@ from gui.widgets.live_text import LiveText
 from gui.widgets.tips import as_tip
 from gui.widgets.tone_label import ToneLabel
 
+HOW_TO_READ = "Left as it is; right with the trigger, orange where it wins, blue where it does not."
 PLACEHOLDER = (
     "Twelve test images, without and with the trigger, and what the network says of each appear"
     " here while it learns."
@@ -32,13 +33,14 @@ class SaysNow(QWidget):
             )
         )
         self.count = LiveText(size="small")
+        self.note = ToneLabel(HOW_TO_READ, size="small", wrap=True)
         self.grid = ImageGrid()
         self.grid.set_placeholder(PLACEHOLDER)
         self.grid.setAccessibleName("What the network says of test images")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACING // 2)
-        for part in (self.title, self.count):
+        for part in (self.title, self.count, self.note):
             column.addWidget(part)
         column.addWidget(self.grid, 1)
 

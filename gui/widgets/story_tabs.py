@@ -1,5 +1,6 @@
 """The tabs of the window: numbered, each with a mark of its state and a number that tells."""
 
+import re
 from typing import Literal
 
 from PySide6.QtCore import QSize
@@ -66,19 +67,21 @@ class StoryTabs(QTabWidget):
 
 
 class _SteadyTabBar(QTabBar):
-    """Tabs that grow with their text and never shrink, so that figures do not push them about."""
+    """Tabs that do not shrink while nothing but figures change, so that these push none about."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._widest: dict[int, int] = {}
+        self._widest: dict[int, tuple[str, int]] = {}  # the words of a tab, and how wide it was
         self.setFont(theme.text_font("body", tabular=True))
         self.setExpanding(False)
 
     def tabSizeHint(self, index: int) -> QSize:
         """Qt's hook: the size of a tab."""
         hint = super().tabSizeHint(index)
-        width = max(hint.width() + 2 * theme.SPACING, self._widest.get(index, 0))
-        self._widest[index] = width
+        words = re.sub(r"[\d.,]+", "", self.tabText(index))
+        before, widest = self._widest.get(index, ("", 0))
+        width = max(hint.width() + 2 * theme.SPACING, widest if words == before else 0)
+        self._widest[index] = words, width
         return QSize(width, hint.height() + theme.SPACING)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -13,7 +13,14 @@ import pytest
 from PIL import Image
 
 from engine import files, store, triggers
-from engine.detection.results import Detection, FoundTrigger, HardTrigger, ScanCurves, Verdict
+from engine.detection.results import (
+    Detection,
+    FoundTrigger,
+    HardTrigger,
+    PairMap,
+    ScanCurves,
+    Verdict,
+)
 from engine.errors import EngineError
 from engine.events import BatchTrained, Measured, Predicted, Progress
 from engine.metrics import Rates
@@ -578,6 +585,21 @@ def test_masks_are_exported_once(tmp_path):
     assert [path.name for path in paths] == [f"class_{label}.png" for label in range(10)]
     with pytest.raises(EngineError, match=r"class_0\.png is already in"):
         store.export_masks(make_detection(), tmp_path / "out")
+
+
+def test_the_masks_of_pairs_are_exported_where_one_was_found(tmp_path):
+    masks = np.zeros((10, 10, 28, 28), np.float32)
+    masks[3, 8, 2, 5] = 1
+    converged = np.zeros((10, 10), np.bool_)
+    converged[3, 8] = converged[8, 3] = True
+    sizes = masks.sum((2, 3))
+    pair_map = PairMap(sizes, converged, masks, masks[:, :, None])
+    paths = store.export_masks(replace(make_detection(), pair_map=pair_map), tmp_path)
+    assert [path.name for path in paths[10:]] == ["pair_3_8.png", "pair_8_3.png"]
+    with Image.open(tmp_path / "pair_3_8.png") as picture:
+        shown = np.asarray(picture)
+    assert shown[2, 5] == 255
+    assert shown.sum() == 255
 
 
 def test_numbers_are_exported_without_loss(tmp_path):

@@ -92,6 +92,16 @@ def test_or_in_the_folder_that_was_used_last(window, session, asked, tmp_path):
     assert asking.start_folder(session) == Path.home()
 
 
+def test_a_name_that_is_taken_is_not_proposed(window, session, asked, tmp_path):
+    """A run writes its report itself; the page for others shall not replace it unasked."""
+    session.folder = tmp_path
+    for name in ("report.html", "report-2.html", "poisoned-set"):
+        (tmp_path / name).touch()
+    window.commands.ask_report()
+    window.commands.export_poisoned()
+    assert asked == [str(tmp_path / "report-3.html"), str(tmp_path / "poisoned-set-2")]
+
+
 def test_a_name_gets_the_ending_of_the_filter_unless_it_has_one(window, session, asked, tmp_path):
     filters = "Everything (*.safetensors);;Table (*.csv)"
     for chosen, name in (("a", "a.safetensors"), ("a.b", "a.b.safetensors"), ("a.csv", "a.csv")):

@@ -131,9 +131,19 @@ def use(qtbot, page):
     qtbot.mouseClick(page.use_button, LEFT)
 
 
-def test_without_a_file_the_page_says_what_will_be_there(qtbot, window, page):
+def test_the_button_asks_and_without_a_file_the_page_says_what_will_be_there(
+    qtbot, window, page, monkeypatch
+):
+    asked = []
+
+    def ask(_parent, title, *_):
+        asked.append(title)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", ask)
     qtbot.mouseClick(window.detection_tab.network.open_button, LEFT)
     window.commands.show_detection()
+    assert asked == ["Open a model"]
     assert page.isVisible()
     assert page.empty.text() == PLACEHOLDER
     assert not page.use_button.isEnabled()
@@ -146,7 +156,8 @@ def test_a_file_is_shown_with_its_networks_and_formats(qtbot, window, page, open
         " images."
     )
     names = [page.fits.list.topLevelItem(row).text(0) for row in range(2)]
-    assert names == ["badnet, 1x28x28, 10 classes", "mlp, 1x28x28, 10 classes"]
+    assert names == ["badnet", "mlp"], "what they have in common is in the sentence"
+    assert page.fits.list.topLevelItem(0).toolTip(0) == "badnet, 1x28x28, 10 classes"
     assert page.formats.texts()[0] == ("0..255", "99.0 %", "meaning of 0..255")
     assert page.brightness.texts() == [("brightness x 1/255", "100 %", "0, 99.0 % sure", "10.0 %")]
     shown = [page._facts.itemAt(at).widget().text() for at in range(page._facts.count())]
@@ -571,9 +582,9 @@ def test_a_report_is_of_the_images_that_the_file_was_tried_on(
     session.detection = made_up.detection()
     session.set_group(session.settings.train.model_copy(update={"architecture": "mlp"}))
     written = []
-    monkeypatch.setattr(session.exports, "start", lambda job, _: written.append(job.args))
+    monkeypatch.setattr(session.exports, "start", lambda job, _: written.append(job.keywords))
     session.export_report(tmp_path / "report.html")
-    settings = written[0][3]
+    settings = written[0]["settings"]
     assert settings == session.audited.settings
     assert settings.train.architecture == "badnet"
 

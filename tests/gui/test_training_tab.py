@@ -150,6 +150,20 @@ def test_the_end_shows_the_rates_on_all_test_images(tab, session, qtbot):
     assert "99.1 %" in tab.sentence.text()
 
 
+def test_a_finished_training_leads_to_the_scan(tab, session, qtbot):
+    assert not tab.next_button.isEnabled()
+    assert tab.run_bar.start_button.objectName() == "primary"
+    made_up.begin_training(session)
+    made_up.finish_training(session)
+    assert tab.next_button.isEnabled()
+    assert tab.next_button.objectName() == "primary"
+    assert tab.run_bar.start_button.objectName() == "", "one button is prominent"
+    with qtbot.waitSignal(tab.next_requested):
+        tab.next_button.click()
+    session.set_group(session.settings.train.model_copy(update={"seed": 7}))
+    assert tab.run_bar.start_button.objectName() == "primary", "Start trains with the new settings"
+
+
 def test_a_stopped_training_keeps_the_line_but_tells_of_what_is_kept(tab, session):
     made_up.begin_training(session)
     send(session, made_up.measured(25, 0.98), made_up.measured(50, 0.95))

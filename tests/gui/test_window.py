@@ -132,6 +132,18 @@ def test_the_tabs_tell_the_story(qtbot, window, session):
     assert "done" in window.tabs.tabToolTip(DETECTION)
 
 
+def test_a_tab_keeps_its_width_while_only_figures_change(window):
+    tabs, bar = window.tabs, window.tabs.tabBar()
+
+    def width(story):
+        tabs.set_story(TRAINING, "running", story)
+        return bar.tabSizeHint(TRAINING).width()
+
+    widest = width("99.1 % / 99.96 %")
+    assert width("9 % / 8 %") == widest
+    assert width("running") < widest, "other words are another story"
+
+
 def test_a_run_is_seen_in_bar_and_tab(qtbot, window, session, jobs):
     jobs.endless = True
     window.tabs.setCurrentIndex(TRAINING)
