@@ -25,7 +25,7 @@ from toys import outcome
 from engine import data
 from engine.data import DataSet, ImageSet
 from engine.detection import calibrate
-from engine.detection.calibrate import calibrate_job, standing
+from engine.detection.calibrate import NO_OPACITIES, calibrate_job, standing
 from engine.detection.clean_networks import CleanNetworks
 from engine.detection.known_references import (
     CLASSES_ALONE,
@@ -335,6 +335,22 @@ def test_networks_of_an_earlier_version_are_compared_without_places(tmp_path, lo
     assert any("an earlier version made some" in e.text for e in seen if isinstance(e, Warned))
     assert mapped.pair_places == ""
     assert mapped.pair_calibration().places is None
+
+
+def test_networks_of_an_earlier_version_are_compared_without_opacities_and_that_is_told(
+    tmp_path, loaded
+):
+    known = outcome(calibrate_job(SETTINGS, 5, tmp_path))
+    assert known.knows_opacity
+    path = the_set(tmp_path) / "network-0000.json"
+    kept = json.loads(path.read_text())
+    del kept["figures"]["mask_opacity"]
+    path.write_text(json.dumps(kept))
+    seen = []
+    less = outcome(calibrate_job(SETTINGS, 5, tmp_path), seen=seen)
+    assert made_now(seen) == []
+    assert not less.knows_opacity
+    assert [event.text for event in seen if isinstance(event, Warned)] == [NO_OPACITIES]
 
 
 def test_standard_takes_the_classes_of_what_was_calibrated_for_map(tmp_path, loaded):
