@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
-    QFontMetrics,
     QHelpEvent,
     QImage,
     QPainter,
@@ -21,11 +20,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import theme
+from gui.widgets.captions import shortened
 from gui.widgets.pictures import to_qimage, use_device_pixels
 from gui.widgets.tips import show_tip
 
 PairTone = Literal["clean", "backdoor", "sham", "neutral"]
-ARROW, ARROW_WIDTH = " → ", 24
+ARROW_WIDTH = 24
 GAP, LINE_GAP = 2 * theme.SPACING, theme.SPACING
 CAPTION_GAP = theme.SPACING // 2
 WELL_SEEN = 64  # the system's pixels on which an image is well seen
@@ -135,22 +135,28 @@ class ImageGrid(QWidget):
     # Where things lie, all in device pixels.
 
     def _arrange(self, ratio: float) -> _Arrangement:
-        """The largest zoom at which enough fits; at the smallest where any does, whatever fits."""
+        """The largest zoom at which enough fits, or two are well seen; at the smallest, any."""
         enough = min(len(self._pairs), self._enough or len(self._pairs))
         lowest = max(1, int(self._lowest_zoom * ratio))
-        rows = self._images[0][0].height() if self._images else 1
-        highest = int(self.height() * ratio) // rows
-        for zoom in range(max(lowest, highest), 1, -1):
+        well = lowest if self._enough is None else max(lowest, int(self._well_zoom * ratio))
+        for zoom in range(max(lowest, int(self.height() * ratio) // self._rows), 1, -1):
             arrangement = self._arrange_at(zoom, ratio)
-            if arrangement.shown >= (enough if zoom > lowest else 1):
+            if arrangement.shown >= (enough if zoom > well else 2 if zoom > lowest else 1):
                 return arrangement
         return self._arrange_at(1, ratio)
 
     @property
+    def _rows(self) -> int:
+        return max(1, self._images[0][0].height()) if self._images else 1
+
+    @property
+    def _well_zoom(self) -> int:
+        return max(1, WELL_SEEN // self._rows)
+
+    @property
     def _lowest_zoom(self) -> int:
         """The smallest zoom; large images are well seen at a smaller one than small ones."""
-        rows = self._images[0][0].height() if self._images else 1
-        return min(self._min_zoom, max(1, WELL_SEEN // max(1, rows)))
+        return min(self._min_zoom, self._well_zoom)
 
     def _arrange_at(self, zoom: int, ratio: float) -> _Arrangement:
         width, height = self._pair_size(zoom, ratio)
@@ -281,20 +287,3 @@ class ImageGrid(QWidget):
             show_tip(event, text, self)
             return True
         return super().event(event)
-
-
-def shortened(caption: str, room: int, metrics: QFontMetrics) -> str:
-    """A caption in so many pixels; of "from → to" both sides give up their ends alike."""
-    if metrics.horizontalAdvance(caption) <= room:
-        return caption
-    before, arrow, after = caption.partition(ARROW)
-    if not arrow:
-        return metrics.elidedText(caption, Qt.TextElideMode.ElideRight, room)
-    room -= metrics.horizontalAdvance(arrow)
-    widths = metrics.horizontalAdvance(before), metrics.horizontalAdvance(after)
-    half = room // 2
-    left = max(half, room - widths[1]) if widths[1] < half else min(half, widths[0])
-    sides = (before, left), (after, room - left)
-    return arrow.join(
-        metrics.elidedText(side, Qt.TextElideMode.ElideRight, width) for side, width in sides
-    )

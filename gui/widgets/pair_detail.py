@@ -1,6 +1,7 @@
 """The chosen pair, large: its trigger, and what that does to real images of the source."""
 
 from collections.abc import Sequence
+from functools import partial
 from math import ceil
 
 import numpy as np
@@ -18,7 +19,9 @@ from gui.widgets.image_grid import GAP, LINE_GAP, ImageGrid, ImagePair, PairTone
 from gui.widgets.tone_label import ToneLabel
 
 ENOUGH_SAMPLES = 4
-PICTURES_SHARE = 0.5  # of the height that the texts leave
+# Of the height that the texts leave, so many hundredths are for the trigger's pictures: more if
+# they would be fewer pixels high than that otherwise.
+SHARES, WELL_SEEN = (50, 65), 56
 ROWS = (1, 2)  # of the trigger's pictures: two where they are larger then
 QWIDGETSIZE_MAX = 16777215
 STILL_SEARCHED = "The trigger of this pair will appear here when the map is complete."
@@ -123,7 +126,7 @@ class PairDetail(QWidget):
         self.pictures.setAccessibleName("The pair's trigger")
         self.samples.setAccessibleName("The trigger on images of the source")
         self.samples.setToolTip("Test images of the source class, without and with the trigger.")
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACING)
         for part, stretch in (
@@ -147,12 +150,17 @@ class PairDetail(QWidget):
         if not shown:
             self.pictures.setMaximumHeight(QWIDGETSIZE_MAX)
             return
-        left = round(PICTURES_SHARE * (self.height() - self._height_of_texts()))
-        room = QSize(self.width(), left)
-        rows = max(ROWS, key=lambda rows: self._zoom(room, rows))  # of two as large, the first
-        zoom = self._zoom(room, rows)
-        row = zoom * shown[0].before.shape[-2] + self._caption_height() + LINE_GAP
+        height, side = self.height() - self._height_of_texts(), int(shown[0].before.shape[-2])
+        for share in SHARES:
+            room = QSize(self.width(), height * share // 100)
+            rows = max(ROWS, key=partial(self._zoom, room))  # of two as large, the first
+            zoom = self._zoom(room, rows)
+            if zoom * side >= WELL_SEEN:
+                break
+        row = zoom * side + self._caption_height() + LINE_GAP
         self.pictures.setMaximumHeight(rows * row - LINE_GAP)
+        self._column.setStretchFactor(self.pictures, share)
+        self._column.setStretchFactor(self.samples, 100 - share)
 
     def _zoom(self, room: QSize, rows: int) -> int:
         """How large the pictures can be in this room, in so many rows."""

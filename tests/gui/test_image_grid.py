@@ -7,7 +7,8 @@ from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from gui import theme
-from gui.widgets.image_grid import ImageGrid, ImagePair, shortened
+from gui.widgets.captions import shortened
+from gui.widgets.image_grid import ImageGrid, ImagePair
 from gui.widgets.pictures import CellGrid, to_pixmap, to_qimage
 from tests.gui.scanning import as_read
 
@@ -125,6 +126,16 @@ def test_something_is_seen_at_every_scale_of_the_display(qtbot, monkeypatch, rat
     grid.set_cells([pair() for _ in range(3)])
     grid.resize(400, grid.minimumSizeHint().height())
     assert grid.pair_at(QPoint(10, 20)) is not None
+
+
+def test_two_that_are_well_seen_count_more_than_many_that_are_tiny(qtbot):
+    grid = ImageGrid(min_zoom=1, enough=4)
+    qtbot.addWidget(grid)
+    grid.set_cells([pair() for _ in range(6)])
+    grid.resize(316, 150)
+    places(grid, 2)
+    grid.resize(316, 50)  # not even one of that size fits
+    places(grid, 3)
 
 
 def test_the_tooltip_tells_of_the_pair_under_the_pointer(qtbot, monkeypatch):
