@@ -178,9 +178,10 @@ there (at most 50 % in any of them)? Changes that wash images out or make them b
 from all training images, where clean networks are sure of anything; there the network has to be
 as sure as it is of clean images (its lead in logits at least as large).
 
-Where no clean networks of the kind are known, only nearly black images are judged (brightness times
-1/16 and less), and only in networks without batch normalisation: at least 99 % probability, and a
-lead of at least half of that on clean images. With batch normalisation nothing is judged then.
+Where no clean networks of the kind are known (architectures without a row below), only nearly
+black images are judged (brightness times 1/16 and less), and only in networks without batch
+normalisation: at least 99 % probability, and a lead of at least half of that on clean images. With
+batch normalisation nothing is judged then.
 
 Measured on {networks} MNIST test images. False alarms: clean networks that are accused when all
 others are the references. By the fixed rule: those accused without references; networks with batch
