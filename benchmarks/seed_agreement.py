@@ -3,8 +3,8 @@
     python benchmarks/seed_agreement.py [--networks 40] [--maps 10] [--seeds 5]
 
 Scans networks of build/zoo, clean and backdoored in turn, several times each, on all cores by
-processes, and writes a section of docs/scan-speed.md; maps alone (--presets map), which take
-longer, have one of their own. --quick is a smoke run that writes nothing.
+processes, and writes two sections of docs/scan-speed.md: of scans of the classes, and of maps.
+--quick is a smoke run that writes nothing.
 """
 
 import argparse
@@ -32,6 +32,7 @@ from engine.network import Network
 from engine.settings import ComputeSettings, DetectSettings
 
 LEAST_AGREEMENT = 0.99
+CLASS_PRESETS = ("standard", "quick", "paper")
 GROUPS = ("clean", "hard", "patch", "blended", "source-specific", "all-to-all")
 
 
@@ -229,9 +230,11 @@ def main() -> None:
         " target, verdict and mapping. The last column takes *likely* and *suspicious* for one, as"
         " an audit's exit code does. Attacks with a success below 0.9 are left out."
     )
-    lines = [begun, "", about, "", *agreement_table(found), *disagreements(found)]
-    title = SEEDS_OF_MAP if options.presets == ["map"] else SEEDS
-    publish(title, lines, write=not options.quick)
+    for title, wanted in ((SEEDS, CLASS_PRESETS), (SEEDS_OF_MAP, ("map",))):
+        these = {preset: found[preset] for preset in wanted if preset in found}
+        if these:
+            lines = [begun, "", about, "", *agreement_table(these), *disagreements(these)]
+            publish(title, lines, write=not options.quick)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Where a file is read or written: the dialogs, which all begin at one place."""
 
+import os
 import re
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def _free(path: Path) -> Path:
     """The path, or the first one with a number behind its name that nothing has taken."""
     number = 2
     free = path
-    while free.exists():
+    while os.path.lexists(free):  # a link to nowhere takes a name as well
         free = path.with_name(f"{path.stem}-{number}{path.suffix}")
         number += 1
     return free

@@ -221,7 +221,6 @@ class AttackTab(QWidget):
         trigger, settings = self._session.trigger, self._session.settings.attack
         found = self._session.attack_problems()
         self.attack_form.say_problems(found)
-        self.export_button.setEnabled(not found)
         self._lock(why_unused(settings))
         self.preview.show_trigger(trigger, " ".join(found.values()))
         self._show_effect()
@@ -267,7 +266,9 @@ class AttackTab(QWidget):
     def ask_export_set(self) -> None:
         """Ask where to write the poisoned training set, and write it."""
         asked = "Export the poisoned set", "poisoned-set", SET_FILTERS
-        if path := asking.file_to_write(self, self._session, *asked):
+        if problems := self._session.attack_problems():
+            self._tell("info", " ".join(problems.values()))
+        elif path := asking.file_to_write(self, self._session, *asked):
             self._session.export_poisoned(path)
 
     def ask_import(self) -> None:

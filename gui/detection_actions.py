@@ -12,7 +12,7 @@ from gui.widgets.tips import as_tip, give_tip
 NUMBER_FILTERS = (
     "Everything without loss (*.safetensors);;Numbers as JSON (*.json);;Table of classes (*.csv)"
 )
-MASKS_TIP = "Every mask, of pairs too, as a grey PNG of its true size: 0 black, 1 white. Ctrl+E."
+MASKS_TIP = "Every mask that was found, of pairs too, as a grey PNG: 0 black, 1 white. Ctrl+E."
 REPORT_TIP = (
     "One page for people who were not there: what was judged, how, how sure the verdict is, all"
     " triggers, what a scan cannot see, and how to repeat it. Ctrl+Shift+R."

@@ -106,8 +106,9 @@ class ExportingExperiment(OpenExperiment):
         """Writes a report on a scan of the model as it is known now; None without a model."""
         if self.model is None:
             return None
+        settings = self.model_settings.model_copy(update={"compute": self.settings.compute})
         return partial(
-            _report, model=self.model, settings=self.model_settings, rates=self.rates,
+            _report, model=self.model, settings=settings, rates=self.rates,
             trigger=self.true_trigger,
         )  # fmt: skip
 

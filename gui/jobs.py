@@ -90,14 +90,23 @@ def calibrate(
         if folder is not None:
             with store.RunFolder.reopen(folder) as record:
                 record.write_detection(judged)
-            if report is not None:
-                yield from report(folder / "report.html", judged)
-    except StopRequested:
-        pass  # the verdict is there; nothing is lost but a page
     except EngineError as problem:
         with suppress(StopRequested):  # nothing is left to stop
             yield Warned(f"{problem} The new verdict is still open here: save it elsewhere.")
+        return Calibrated(references, judged)
+    if folder is not None and report is not None:
+        yield from _told_anew(report(folder / "report.html", judged))
     return Calibrated(references, judged)
+
+
+def _told_anew(report: Job[Path]) -> Job[None]:
+    """Write a report in place of one that tells of an earlier verdict."""
+    try:
+        yield from report
+    except (EngineError, StopRequested) as problem:
+        why = f"{problem} " if isinstance(problem, EngineError) else ""
+        with suppress(StopRequested):  # nothing is left to stop
+            yield Warned(f"{why}The new verdict is saved; report.html still tells of the old one.")
 
 
 def scan_copy(

@@ -18,6 +18,7 @@ from engine.settings import ExperimentSettings, Settings
 from engine.store.images import ImageFacts
 from engine.trigger_fitting import fitted
 from engine.triggers import Trigger
+from gui.attack_problems import AttackProblems
 from gui.telling import Telling
 
 Kind = Literal["train", "scan", "calibrate"]
@@ -76,6 +77,7 @@ class OpenExperiment(Telling):
         self.data = self.running = None
         self.networks_wanted, self.calibrated = USUAL_NETWORKS, []
         self._trigger_in_file: Trigger | None = None
+        self._problems = AttackProblems()
         self._set_defaults()
         self._forget_results()
 
@@ -167,9 +169,8 @@ class OpenExperiment(Telling):
 
     def attack_problems(self) -> dict[str, str]:
         """Why the attack cannot be made as it stands: a sentence for each setting at fault."""
-        labels = self.data.train.labels if self.data is not None else None
         attack, classes = self.settings.attack, len(self.class_names)
-        return attacks.problems(attack, self.trigger, classes, labels)
+        return self._problems.of(attack, self.trigger, classes, self.data)
 
     def open_experiment(self, path: Path) -> None:
         """Open the folder of an experiment; if it cannot be used, nothing changes."""
@@ -249,22 +250,25 @@ class OpenExperiment(Telling):
         self.losses, self.measurements = [], []
 
     def _is_impossible(self) -> bool:
-        """Whether the attack cannot be made as it stands; says so."""
-        found = self.attack_problems()
+        """Whether the attack cannot be made as it stands; says so, unless a run goes on."""
+        found = {} if self.running is not None else self.attack_problems()
         if found:
             self._take_back("run")
             self._say_of("run", "error", " ".join(found.values()))
         return bool(found)
 
     def _forget_unmade(self) -> None:
-        """Forget a training that failed before it wrote anything: what it began with is nowhere."""
-        if self.running == "train" and self.folder is not None:
-            try:
-                self.folder.rmdir()
-            except OSError:  # not empty: what was written is worth a look
-                return
-            self._forget_results()
-            self.changed.emit("trained")
+        """Forget a training that ended before it wrote anything: what it began with is nowhere."""
+        if self.model is not None or self.folder is None:
+            return
+        try:
+            self.folder.rmdir()
+        except FileNotFoundError:
+            pass
+        except OSError:  # not empty: what was written is worth a look
+            return
+        self._forget_results()
+        self.changed.emit("trained")
 
     def _is_refused(self) -> bool:
         """Whether a run stands in the way; says so."""

@@ -238,7 +238,6 @@ class Session(AuditingExperiment):
 
     def _on_failed(self, error: BaseException, details: str) -> None:
         name = NAMES[self.running or "train"]
-        self._forget_unmade()
         self._end("failed")
         self._tell_failure(f"{name} ended because of an error in the program", error, details)
 
@@ -249,6 +248,7 @@ class Session(AuditingExperiment):
         self._run = None
         if how != "finished":
             self._trying = False
+            self._forget_unmade()
         self._have_earlier_back(how)
         left = {"train": self.model, "scan": self.detection}.get(str(kind), self.calibrated)
         if left is None or self.has_earlier_back:

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from engine.data import ImageSet
 from engine.detection.schedules import ADAM_BETAS, REFIT_IMAGES, REFIT_RATE
-from engine.detection.search import Search, answered, backward, bounded, stamp, unbounded
+from engine.detection.search import Search, answered, bounded, stamp, unbounded
 from engine.events import Job, Pulse
 from engine.network import Network
 from engine.triggers import Trigger
@@ -71,10 +71,11 @@ class _Fit:
 
     def step(self, images: Tensor) -> None:
         """One step on images n x B x C x H x W."""
-        logits = self._network.logits(stamp(images, self._masks, bounded(self._raw)))
+        stamped = stamp(images, self._masks, bounded(self._raw))
+        logits = answered(self._network.logits(stamped), stamped)
         wanted = self._labels.repeat_interleave(images.shape[1])
         self._optimizer.zero_grad(set_to_none=True)
-        backward(functional.cross_entropy(answered(logits), wanted), logits, [self._raw])
+        functional.cross_entropy(logits, wanted).backward()  # type: ignore[no-untyped-call]
         self._optimizer.step()
 
     def patterns(self) -> NDArray[np.float32]:

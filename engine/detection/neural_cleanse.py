@@ -26,7 +26,6 @@ from engine.detection.search import (
     Goal,
     Search,
     answered,
-    backward,
     bounded,
     stamp,
     to_trigger,
@@ -144,15 +143,16 @@ class Inversion:
         """
         masks = bounded(torch.stack([search.raw_mask for search in active]))
         patterns = bounded(torch.stack([search.raw_pattern for search in active]))
-        logits = self.network.logits(stamp(self._gather(active), masks, patterns))
+        stamped = stamp(self._gather(active), masks, patterns)
+        logits = self.network.logits(stamped)
         labels = torch.tensor([search.label for search in active], device=logits.device)
         wanted = labels.repeat_interleave(self.schedule.images)
-        errors = functional.cross_entropy(answered(logits), wanted, reduction="none")
+        errors = functional.cross_entropy(answered(logits, stamped), wanted, reduction="none")
         penalties = torch.tensor([search.penalty for search in active], device=logits.device)
         norms = masks.sum((1, 2))
         loss = errors.sum() / self.schedule.images + (penalties * norms).sum()
         optimizer.zero_grad(set_to_none=True)
-        backward(loss, logits, (one for s in active for one in (s.raw_mask, s.raw_pattern)))
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         hits = (answers_of(logits.detach()) == wanted).view(len(active), -1).float().mean(1)
         for search, success, norm in zip(active, hits.tolist(), norms.tolist(), strict=True):

@@ -1,7 +1,6 @@
 """One search of an inversion: its goal, where it stands, and the best trigger so far."""
 
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -104,25 +103,21 @@ def stamp(images: Tensor, masks: Tensor, patterns: Tensor) -> Tensor:
     return stamped.flatten(0, 1).contiguous(memory_format=torch.channels_last)
 
 
-def answered(logits: Tensor) -> Tensor:
-    """Logits N x K in which a row with a NaN or an infinity, which is no answer, prefers nothing.
+def answered(logits: Tensor, stamped: Tensor) -> Tensor:
+    """Logits N x K of N stamped images, in which no answer prefers no class and changes no mask.
 
-    Its error is then a number that no mask changes.
+    Outputs that are NaN or infinite are none. On the way back they would make the gradients of a
+    mask NaN, which sum those of all its images, and Adam's averages with them, for good.
     """
-    return torch.where(logits.isfinite().all(1, keepdim=True), logits, 0)
+    finite = logits.isfinite().all(1, keepdim=True)
+    if finite.all():
+        return logits
+    stamped.register_hook(_without_nan)  # type: ignore[no-untyped-call]
+    return torch.where(finite, logits, 0)
 
 
-def backward(loss: Tensor, logits: Tensor, tensors: Iterable[Tensor]) -> None:
-    """Give tensors the gradient of a loss; 0 for values that no answers make NaN on the way back.
-
-    One NaN would stay in Adam's averages, and with them in a mask for good.
-    """
-    loss.backward()  # type: ignore[no-untyped-call]
-    if logits.isfinite().all():
-        return
-    for tensor in tensors:
-        if tensor.grad is not None:
-            tensor.grad.nan_to_num_(0, 0, 0)
+def _without_nan(gradient: Tensor) -> Tensor:
+    return gradient.nan_to_num(0, 0, 0)
 
 
 def to_trigger(mask: Tensor, pattern: Tensor) -> Trigger:

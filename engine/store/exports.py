@@ -72,8 +72,8 @@ def copy_experiment(source: Path, destination: Path) -> None:
 def export_masks(detection: Detection, folder: Path) -> list[Path]:
     """Write every mask as PNG, grey, of its true size: 0 is black, 1 is white.
 
-    That of a class is class_N.png; of a pair of source S and target T, if they were searched,
-    pair_S_T.png.
+    That of a class is class_N.png; that of a pair of source S and target T for which a trigger was
+    found is pair_S_T.png.
 
     Raises:
         EngineError: One of the files is there already, or the folder cannot be written.

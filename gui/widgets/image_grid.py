@@ -77,9 +77,9 @@ class ImageGrid(QWidget):
 
     Args:
         min_zoom: The smallest zoom, in the system's pixels; where even that is too large for all
-            pairs, only the first ones are shown.
-        enough: How many of the pairs must fit; with fewer than all, larger pictures count more
-            than the last pairs do.
+            pairs, only the first ones are shown, and where it is for one, it is smaller.
+        enough: How many of the pairs shall fit; with fewer than all, larger pictures count more
+            than the last pairs do, and two that are well seen more than many that are tiny.
         whole_captions: Whether pairs take at least the width of the longest caption, as far as all
             of them find room in one row; for a few images with names of their own.
     """
@@ -141,7 +141,8 @@ class ImageGrid(QWidget):
         well = lowest if self._enough is None else max(lowest, int(self._well_zoom * ratio))
         for zoom in range(max(lowest, int(self.height() * ratio) // self._rows), 1, -1):
             arrangement = self._arrange_at(zoom, ratio)
-            if arrangement.shown >= (enough if zoom > well else 2 if zoom > lowest else 1):
+            wanted = enough if zoom > well else min(2, enough) if zoom > lowest else 1
+            if arrangement.shown >= wanted:
                 return arrangement
         return self._arrange_at(1, ratio)
 

@@ -159,8 +159,10 @@ class PairDetail(QWidget):
                 break
         row = zoom * side + self._caption_height() + LINE_GAP
         self.pictures.setMaximumHeight(rows * row - LINE_GAP)
-        self._column.setStretchFactor(self.pictures, share)
-        self._column.setStretchFactor(self.samples, 100 - share)
+        at = self._column.indexOf(self.pictures)
+        if self._column.stretch(at) != share:  # a new layout paints the whole tab
+            self._column.setStretch(at, share)
+            self._column.setStretchFactor(self.samples, 100 - share)
 
     def _zoom(self, room: QSize, rows: int) -> int:
         """How large the pictures can be in this room, in so many rows."""

@@ -349,12 +349,15 @@ def test_a_training_that_cannot_start_leaves_all_that_is_open(qtbot, session, jo
     assert bar.start_button.isEnabled()
 
 
+@pytest.mark.parametrize(
+    ("error", "how"), [(EngineError("The disk is full."), "failed"), (StopRequested(), "stopped")]
+)
 def test_a_training_that_wrote_nothing_leaves_no_folder_and_the_drawing_unsaved(
-    qtbot, session, jobs
+    qtbot, session, jobs, error, how
 ):
     session.set_trigger(drawing())
-    jobs.early_error = EngineError("The disk is full.")
-    assert train(qtbot, session) == ["train", "failed"]
+    jobs.early_error = error
+    assert train(qtbot, session) == ["train", how]
     assert session.folder is session.made_with is session.true_trigger is None
     assert not list(session.runs_folder.iterdir())
     assert session.has_unsaved_drawing
