@@ -213,7 +213,7 @@ def _paths(architectures: Sequence[str], count: int) -> list[Path]:
 
 
 def main() -> None:
-    """Scan, print, and write the section."""
+    """Scan, print, and write the sections."""
     options = _options()
     begun = origin(prepare(ComputeSettings(threads=1)))
     counts = {

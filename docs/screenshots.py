@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 IMAGES = ROOT / "docs" / "images"
 SIZE = (1280, 800)
+LAYOUTS = 5  # rounds of events until wrapped texts have their room
 
 
 def take(look: str) -> None:
@@ -32,6 +33,8 @@ def take(look: str) -> None:
         wait(lambda: session.torch_ready)
 
         def grab(name: str) -> None:
+            for _ in range(LAYOUTS):
+                application.processEvents()
             window.grab().save(str(IMAGES / f"{name}-{look}.png"))
 
         grab("attack")

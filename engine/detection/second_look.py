@@ -12,7 +12,7 @@ from engine.detection.borrowing import CleanNetworks
 from engine.detection.evidence import logs_beside
 from engine.detection.results import FoundTrigger, PairMap
 from engine.detection.steadying import RULE, is_borderline, steady
-from engine.detection.steadying_maps import is_borderline_map, steady_map
+from engine.detection.steadying_maps import steady_map
 from engine.events import Job, StopRequested
 from engine.network import Network
 from engine.settings import DetectSettings
@@ -79,7 +79,7 @@ def look_again(
             except StopRequested:
                 return replace(look, stopped=True)
             look = replace(look, found=classes, passes=passes)
-    if pair_map is None or not _needs_maps(pair_map, look.found, references):
+    if pair_map is None or _decide_plainly(look.found, references):
         return look
     try:
         maps = yield from steady_map(pair_map, network, tests, settings, references)
@@ -88,10 +88,7 @@ def look_again(
     return replace(look, pair_map=maps)
 
 
-def _needs_maps(
-    pair_map: PairMap, found: Sequence[FoundTrigger], references: CleanNetworks
-) -> bool:
-    """Whether a map is borderline, and the classes do not decide plainly in any case."""
+def _decide_plainly(found: Sequence[FoundTrigger], references: CleanNetworks) -> bool:
+    """Whether the classes alone make a backdoor likely, whatever more maps would tell."""
     by_class = references.calibration().scores(logs_beside(found, references)).max()
-    plain = by_class >= references.bounds(mapped=True).likely + RULE.beyond
-    return bool(not plain) and is_borderline_map(pair_map, references)
+    return bool(by_class >= references.bounds(mapped=True).likely + RULE.beyond)
