@@ -103,8 +103,8 @@ def judge(figures: dict[str, Any], preset: str, references: References) -> Judge
     scan = figures["scans"][preset]
     if not scan.get("pair_places"):  # an older scan, which did not keep where masks lie
         references = references.without_places()
-    if not scan.get("opacities"):  # nor how opaque they are
-        references = references.without_opacity()
+    if not scan.get("radii"):  # nor what they look like
+        references = references.without_forms()
     return Judged(figures, scan, verdict_of(scan, NAMES, SHAPE, references))
 
 

@@ -23,10 +23,10 @@ import numpy as np
 
 from benchmarks.zoo import REFERENCE, Entry, make, seed_of
 from engine.detection.recipes import draw
+from engine.detection.reference import Reference
 from engine.detection.reference_places import with_places
 from engine.detection.references import (
     REFERENCE_FOLDER,
-    Reference,
     References,
     audit_key,
     file_name,
@@ -83,6 +83,7 @@ def to_reference(figures: dict[str, Any], preset: str) -> Reference:
         mask_l1=tuple(round(size, 3) for size in found["mask_l1"]),
         converged=tuple(found["converged"]),
         mask_opacity=tuple(round(first, 4) for first, *_ in found.get("opacities", [])),
+        mask_radius=tuple(round(first, 3) for first, *_ in found.get("radii", [])),
         pair_l1=tuple(round(size, 3) for size in found["pair_l1"]),
         pair_elsewhere=tuple(round(share, 4) for share in found.get("pair_elsewhere", [])),
     )

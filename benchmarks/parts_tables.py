@@ -41,17 +41,17 @@ class Part:
     without: Callable[[References], References]
 
 
-OPACITY = Part(
-    "What it brings to judge how opaque masks are",
-    """Classes are judged by how opaque their masks are as well, if the references know how
-opaque those of clean networks are. Here the same scans are judged once with that and once without;
-how often borderline ones were searched, the rule with it has decided. Scans of before, which did
-not keep it, are judged without in both rows.""",
-    "opacities",
-    "opacities",
+FORMS = Part(
+    "What it brings to judge what masks look like",
+    """Classes are judged by how opaque their masks are and how close together they lie as
+well, if the references know that of clean networks. Here the same scans are judged once with that
+and once without; how often borderline ones were searched, the rule with it has decided. Scans of
+before, which did not keep it, are judged without in both rows.""",
+    "forms",
+    "radii",
     (*CLEAN, "patch"),
-    lambda preset, references: preset != "map" and references.knows_opacity,
-    References.without_opacity,
+    lambda preset, references: preset != "map" and references.knows_forms,
+    References.without_forms,
 )
 PLACES = Part(
     "What it brings to judge where masks lie",
@@ -74,7 +74,7 @@ def parts_tables(found: Found, beside: Mapping[tuple[str, str, str], References]
         found: Title of the data, architecture and preset; and each group's networks.
         beside: What their scans are compared with.
     """
-    return [line for part in (OPACITY, PLACES) for line in _section(part, found, beside)]
+    return [line for part in (FORMS, PLACES) for line in _section(part, found, beside)]
 
 
 def _section(
@@ -85,12 +85,13 @@ def _section(
         references = beside[title, architecture, preset]
         if not part.takes_part(preset, references):
             continue
+        these = {name: groups.get(name, ()) for name in part.groups}
+        without = {
+            name: [judge(one.figures, preset, part.without(references)) for one in group]
+            for name, group in these.items()
+        }
         judged_by = f"of {_known(part, groups)} scans"
-        for words, compared in ((judged_by, references), ("none", part.without(references))):
-            again = {
-                name: [judge(one.figures, preset, compared) for one in groups.get(name, ())]
-                for name in part.groups
-            }
+        for words, again in ((judged_by, these), ("none", without)):
             cells = [_cell(name, again[name]) for name in part.groups]
             rows.append((f"{title}, {architecture}", preset, words, *cells, _area(again)))
     if not rows:

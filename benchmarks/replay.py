@@ -18,7 +18,7 @@ from benchmarks.judged_networks import SHAPE
 from benchmarks.scan_figures import found_of, pair_map_of
 from benchmarks.zoo import Entry, scan_key
 from engine.detection.calibration import logs_of
-from engine.detection.opacity import weighted
+from engine.detection.mask_forms import weighted
 from engine.detection.references import References, audit_key, find_references
 from engine.detection.schedules import PRESETS, passes_of_pairs
 from engine.detection.steadying import RULE, is_borderline, is_clear
@@ -35,7 +35,7 @@ def stands(figures: dict[str, Any], preset: str) -> bool:
     made, today = figures["audits"].get(preset, {}), keys_of(entry, [preset])[preset]
     if references is None or made.get("audit") != today["audit"]:
         return made == today
-    if references.knows_opacity and not scan.get("opacities"):
+    if references.knows_forms and not scan.get("radii"):
         return False
     if not classes_stand(scan, SHAPE, references):
         return False
@@ -80,7 +80,7 @@ def classes_stand(
         references: What the scan is compared with today.
     """
     logs = _of_searches(scan, references)
-    first = [replace(one, sizes=(), opacities=one.opacities[:1]) for one in found_of(scan, shape)]
+    first = [replace(one, sizes=(), forms=one.forms[:1]) for one in found_of(scan, shape)]
     if not is_borderline(first, references):
         return not len(logs)
     ends = [
@@ -116,8 +116,8 @@ def _of_searches(scan: dict[str, Any], references: References) -> NDArray[np.flo
     if not all(scan["sizes"]):
         return np.empty((0, len(scan["sizes"])))
     logs = logs_of(np.array(scan["sizes"]).T)
-    if references.knows_opacity:
-        logs += weighted(np.array(scan["opacities"]).T)
+    if references.knows_forms:
+        logs += weighted(np.array([scan["opacities"], scan["radii"]]).T)
     return logs
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.comparing import compare, compare_map
-from engine.detection.opacity import opacities_of
+from engine.detection.mask_forms import Form, forms_of
 from engine.detection.pair_logs import off_diagonal, pair_logs, places_text, shares_of
 from engine.detection.pair_shapes import square
 from engine.detection.results import Detection, FoundTrigger, PairMap, Verdict
@@ -31,7 +31,8 @@ def figures_of(detection: Detection) -> dict[str, Any]:
         "pair_success": [] if pairs is None or pairs.success is None else _off(pairs.success),
         "mask_l1": _short(one.mask_l1 for one in found),
         "sizes": [_short(one.sizes) for one in found],
-        "opacities": [_short(opacities_of(one)) for one in found],
+        "opacities": [_short(form.opacity for form in forms_of(one)) for one in found],
+        "radii": [_short(form.radius for form in forms_of(one)) for one in found],
         "converged": [one.converged for one in found],
         "success": _short(one.success for one in found),
         "anomaly_index": _short(one.anomaly_index for one in found),
@@ -82,16 +83,22 @@ def found_of(figures: dict[str, Any], shape: tuple[int, int, int]) -> list[Found
     """What was found for each class, the triggers themselves blank."""
     blank = Trigger.empty(shape)
     columns = ("mask_l1", "success", "converged", "anomaly_index", "sizes")
-    opacities = figures.get("opacities") or [()] * len(figures["sizes"])
+    forms = _forms(figures) or [()] * len(figures["sizes"])
     return [
         FoundTrigger(
             label, blank, size, success, converged, index,
-            sizes=tuple(sizes), opacities=tuple(opacities[label]),
+            sizes=tuple(sizes), forms=forms[label],
         )
         for label, (size, success, converged, index, sizes) in enumerate(
             zip(*(figures[name] for name in columns), strict=True)
         )
     ]  # fmt: skip
+
+
+def _forms(figures: dict[str, Any]) -> list[tuple[Form, ...]]:
+    """What the masks of each class look like; none where an older version did not keep it all."""
+    known = zip(figures.get("opacities", ()), figures.get("radii", ()), strict=False)
+    return [tuple(map(Form, *searches)) for searches in known]
 
 
 def pair_map_of(figures: dict[str, Any], shape: tuple[int, int, int]) -> PairMap | None:

@@ -30,7 +30,7 @@ from engine.data import DataSet
 from engine.detection import (
     bounds,
     common_directions,
-    opacity,
+    mask_forms,
     own_scatter,
     pair_logs,
     recipes,
@@ -208,8 +208,8 @@ def scan_key(audit: DetectSettings, data: str, architecture: str) -> str:
     facts += [bounds.LIKELY_SCORE, bounds.SUSPICIOUS_SCORE]
     facts += [own_scatter.SLACK, own_scatter.LEAST_NETWORKS, own_scatter.FREEDOM]
     references = find_references(data, architecture, audit)
-    if references is not None and references.knows_opacity:
-        facts += [opacity.WEIGHT, [one.mask_opacity for one in references.networks]]
+    if references is not None and references.knows_forms:
+        facts += [*mask_forms.WEIGHTS, [one.forms for one in references.networks]]
     if references is not None:
         shares = [[one.pair_elsewhere] if one.pair_elsewhere else [] for one in references.networks]
         facts += [
@@ -251,7 +251,7 @@ def _is_scanned(entry: Entry, audit: DetectSettings) -> bool:
     if not path.exists():
         return False
     found = json.loads(path.read_text())
-    return "opacities" in found and (audit.preset != "map" or bool(found.get("pair_places")))
+    return "radii" in found and (audit.preset != "map" or bool(found.get("pair_places")))
 
 
 def _make_one(entry: Entry, audits: Sequence[DetectSettings]) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.detection.phrases import is_faint
+from engine.detection.mask_forms import Form
+from engine.detection.phrases import so_formed
 from engine.detection.results import Detection, HardTrigger
 from engine.events import Event, PairsMoved, Progress, ScanStepped, TriggersMoved
 from engine.triggers import Trigger
@@ -39,8 +40,8 @@ class ClassFinding:
         suspicious_size: Below which size, in pixels, the class alone makes a suspicion, or None.
         searches: How many there were; of several the mean size counts.
         outcome: The verdict on a class that is suspected: "likely" or "suspicious".
-        opacities: How opaque its mask is, 0..1, and what is usual in clean networks; None where
-            either is unknown.
+        forms: What its mask looks like, and what is usual in clean networks; None where either is
+            unknown.
     """
 
     label: int
@@ -60,7 +61,7 @@ class ClassFinding:
     suspicious_size: float | None = None
     searches: int = 1
     outcome: str = "likely"
-    opacities: tuple[float, float] | None = None
+    forms: tuple[Form, Form] | None = None
 
     def comparison(self) -> str:
         """How the mask compares with those of clean networks, in a sentence; or nothing."""
@@ -72,8 +73,9 @@ class ClassFinding:
             mean = " in the mean" * (self.searches > 1)
             suspicious = f", below {words.amount(self.suspicious_size)}{mean} it is suspicious"
         needs = f"In clean networks class {self.name} needs about {low} to {high}"
-        faint = " where a mask is so faint" if is_faint(self.opacities) else ""
-        usual = f"{needs}{faint}{suspicious}"
+        such = so_formed(self.forms)
+        alike = such and f" where a mask is {such}"
+        usual = f"{needs}{alike}{suspicious}"
         return f"{usual}; z {words.score(self.z)}."
 
 
@@ -202,7 +204,7 @@ class ScanRecord:
             suspicious_size=found.suspicious_size,
             searches=max(len(found.sizes), 1),
             outcome=detection.verdict.outcome,
-            opacities=found.opacity_beside(),
+            forms=found.form_beside(),
         )
 
     def _live(self, moved: TriggersMoved, label: int) -> ClassFinding:

@@ -33,11 +33,12 @@ MEANING_OF_BAND = (
     " level."
 )
 MEANING_OF_STROKE = " Left of the stroke beside it, a class alone makes a suspicion."
-OF_OPACITY = (
-    " How opaque a class's mask is counts as well: a faint one is taken for a smaller one, because"
-    " clean networks need opaque strokes and a blended or grey trigger does not."
+OF_FORM = (
+    " How opaque a class's mask is and how close together it lies count as well: a faint or a"
+    " compact one is taken for a smaller one, because clean networks need opaque strokes that reach"
+    " across the image. A blended or grey trigger is faint, and one in one place is compact."
 )
-BAND_IS_AS_OPAQUE = " Each bar is that of masks as opaque as this network's own."
+BAND_IS_OF_SUCH = " Each bar is that of masks as opaque and as compact as this network's own."
 OF_PAIRS = (
     " Of pairs, how few images of other classes a trigger turns counts beside its size, and, where"
     " that is known of clean networks, how seldom their masks lie where it does: in clean networks"
@@ -211,7 +212,7 @@ def _meaning_of_z(detection: Detection) -> str:
         return ""
     is_own_kind, has_map = verdict.basis == "references", is_judged(detection.pair_map)
     parts = {
-        OF_OPACITY: any(one.usual_opacity is not None for one in detection.classes),
+        OF_FORM: any(one.usual_form is not None for one in detection.classes),
         OF_PAIRS: has_map,
         COMMON_TAKEN_OUT: is_own_kind and has_map,
         ORDINARY_Z: is_own_kind,
@@ -228,8 +229,8 @@ def _meaning_of_band(detection: Detection) -> str:
         pair_map is not None and pair_map.sizes is not None
     )
     has_strokes = any(one.suspicious_size is not None for one in detection.classes)
-    as_opaque = any(one.usual_opacity is not None for one in detection.classes)
-    parts = {BAND_IS_AS_OPAQUE: as_opaque, MEANING_OF_STROKE: has_strokes, FIRST_IS_SHOWN: has_more}
+    of_such = any(one.usual_form is not None for one in detection.classes)
+    parts = {BAND_IS_OF_SUCH: of_such, MEANING_OF_STROKE: has_strokes, FIRST_IS_SHOWN: has_more}
     return MEANING_OF_BAND + "".join(part for part, applies in parts.items() if applies)
 
 

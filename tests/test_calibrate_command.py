@@ -11,7 +11,8 @@ import pytest
 
 from engine import data
 from engine.data import DataSet, ImageSet
-from engine.detection.references import Reference, References
+from engine.detection.reference import Reference
+from engine.detection.references import References
 from engine.errors import EngineError
 from engine.events import NetworkCalibrated, Progress
 from engine.settings import DataSettings

@@ -13,7 +13,7 @@ from engine.settings import DetectSettings
 
 # Of bn_cnn, whose own scatters differ by chance alone, so that they change no score.
 REFERENCES = {
-    preset: find_references("mnist", architecture, DetectSettings(preset=preset)).without_opacity()
+    preset: find_references("mnist", architecture, DetectSettings(preset=preset)).without_forms()
     for preset, architecture in (("quick", "bn_cnn"), ("map", "badnet"))
 }
 KEPT = read_kept("mnist", "badnet")

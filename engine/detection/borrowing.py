@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from engine.detection.bounds import LIKELY_SCORE, Bounds
 from engine.detection.calibration import Calibration
 from engine.detection.pair_calibration import PairCalibration
+from engine.detection.reference import Reference
 from engine.detection.references import (
     REFERENCE_FOLDER,
-    Reference,
     References,
     find_references,
 )
@@ -89,12 +89,12 @@ class BorrowedReferences:
 
     @cached_property
     def _calibration(self) -> Calibration:
-        logs = [one.without_opacity().sizes() for one in self.sets]
+        logs = [one.without_forms().sizes() for one in self.sets]
         return Calibration.of(np.concatenate(logs), self._groups)
 
     @property
-    def knows_opacity(self) -> bool:
-        """Never: how opaque masks are differs between architectures."""
+    def knows_forms(self) -> bool:
+        """Never: what masks look like differs between architectures."""
         return False
 
     def without_places(self) -> "BorrowedReferences":

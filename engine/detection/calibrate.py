@@ -29,9 +29,9 @@ NO_PLACES = (
     "Where the masks of pairs lie is not compared: an earlier version made some of these clean"
     " networks and did not keep it, or that of all is too much for one file."
 )
-NO_OPACITIES = (
-    "How opaque masks are is not compared: an earlier version made some of these clean networks"
-    " and did not keep it."
+NO_FORMS = (
+    "How opaque masks are, and how close together they lie, is not compared: an earlier version"
+    " made some of these clean networks and did not keep it."
 )
 MOST_FOR_PAIRS = 1.5  # times the work of a calibration without them
 
@@ -82,8 +82,8 @@ def calibrate_job(
     references = kept.finish(done)
     if references.networks[0].pair_l1 and not references.pair_places:
         yield Warned(NO_PLACES)
-    if not references.knows_opacity:
-        yield Warned(NO_OPACITIES)
+    if not references.knows_forms:
+        yield Warned(NO_FORMS)
     return references if asked == settings.detect else references.classes_alone(asked)
 
 

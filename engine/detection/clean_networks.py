@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.data import DataSet
-from engine.detection.opacity import opacities_of
+from engine.detection.mask_forms import forms_of
 from engine.detection.pair_logs import pair_logs, places_text, shares_of
 from engine.detection.recipes import Recipe, draw, preparing
+from engine.detection.reference import Reference
 from engine.detection.reference_cache import SEED, CleanNetwork
-from engine.detection.references import Reference
 from engine.detection.results import Detection
 from engine.detection.schedules import passes_of_pairs, schedule_of
 from engine.detection.verdict import LEAST_ACCURACY
@@ -186,12 +186,14 @@ def _figures(found: Detection, recipe: Recipe) -> Reference:
     """What of a scan is kept; a mask that never worked counts as the whole image."""
     logs = np.empty((2, 0)) if found.pair_map is None else pair_logs(found.pair_map)
     pixels = float(found.classes[0].trigger.mask.size)
+    forms = [forms_of(one)[0] for one in found.classes]
     return Reference(
         recipe=str(recipe)[:400],
         clean_accuracy=found.clean_accuracy,
         mask_l1=tuple(round(one.mask_l1 if one.converged else pixels, 3) for one in found.classes),
         converged=tuple(one.converged for one in found.classes),
-        mask_opacity=tuple(round(opacities_of(one)[0], 4) for one in found.classes),
+        mask_opacity=tuple(round(form.opacity, 4) for form in forms),
+        mask_radius=tuple(round(form.radius, 3) for form in forms),
         pair_l1=tuple(round(float(size), 3) for size in np.exp(logs[0])),
         pair_elsewhere=tuple(round(float(share), 4) for share in shares_of(logs)),
     )

@@ -8,6 +8,7 @@ import numpy as np
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.calibration import LEAST_REFERENCES
 from engine.detection.evidence import calibration_of_pairs, logs_beside, sizes_of, suspicious_score
+from engine.detection.mask_forms import Form
 from engine.detection.references import audit_key
 from engine.detection.results import Detection, FoundTrigger, PairMap, Verdict
 from engine.detection.verdict import decide
@@ -28,30 +29,30 @@ def compare(
     """
     calibration = references.calibration()
     logs = logs_beside(found, references)
-    # Sizes that are told are those of masks as opaque as this network's own.
-    as_opaque = np.exp(sizes_of(found) - logs)
-    least = as_opaque * calibration.sizes_at(logs, suspicious_score(references, pair_map))
+    # Sizes that are told are those of masks that look like this network's own.
+    alike = np.exp(sizes_of(found) - logs)
+    least = alike * calibration.sizes_at(logs, suspicious_score(references, pair_map))
     pixels = found[0].trigger.mask.size  # a band may be moved beyond the image
-    bands = np.minimum(as_opaque * calibration.usual_sizes(logs), pixels)
-    columns = zip(calibration.scores(logs), *bands, least, usual_opacities(references), strict=True)
+    bands = np.minimum(alike * calibration.usual_sizes(logs), pixels)
+    columns = zip(calibration.scores(logs), *bands, least, usual_forms(references), strict=True)
     return [
         replace(
             one,
             z=float(z),
             usual=(float(low), float(high)),
             suspicious_size=float(size) if size >= LEAST_TOLD else None,
-            usual_opacity=opacity,
+            usual_form=form,
         )
-        for one, (z, low, high, size, opacity) in zip(found, columns, strict=True)
+        for one, (z, low, high, size, form) in zip(found, columns, strict=True)
     ]
 
 
-def usual_opacities(references: CleanNetworks) -> list[float | None]:
-    """The middle opacity of clean networks' masks for each class, where they know it."""
-    if not references.knows_opacity:
+def usual_forms(references: CleanNetworks) -> list[Form | None]:
+    """The middle figures of clean networks' masks for each class, where they know them."""
+    if not references.knows_forms:
         return [None] * len(references.networks[0].mask_l1)
-    middle = np.median([one.mask_opacity for one in references.networks], axis=0)
-    return [float(one) for one in middle]
+    middle = np.median([one.forms for one in references.networks], axis=0)
+    return [Form(*one) for one in middle.tolist()]
 
 
 def as_judged(found: Sequence[FoundTrigger], verdict: Verdict) -> tuple[FoundTrigger, ...]:

@@ -65,7 +65,7 @@ def take_over(
         return None
     if earlier.model_sha256 != model_sha256 or not _were_searched_on(images, earlier):
         return None
-    alone: dict[str, Any] = dict.fromkeys(("z", "usual", "suspicious_size", "usual_opacity"))
+    alone: dict[str, Any] = dict.fromkeys(("z", "usual", "suspicious_size", "usual_form"))
     found = tuple(replace(one, **alone) for one in earlier.classes)
     return SearchedClasses(found, earlier.curves, True, earlier.image_passes, earlier.seconds)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.bounds import LEAST_SPREAD, SIGNIFICANCE, Bounds
 from engine.detection.calibration import Calibration, log_sizes, logs_of, on_both_scales
-from engine.detection.opacity import weighted_logs
+from engine.detection.mask_forms import weighted_logs
 from engine.detection.pair_calibration import PairCalibration, usual_statistics
 from engine.detection.pair_logs import off_diagonal
 from engine.detection.results import FoundTrigger, Mapping, PairMap
@@ -130,12 +130,12 @@ def _weigh_both(
 
 
 def logs_beside(classes: Sequence[FoundTrigger], references: CleanNetworks) -> NDArray[np.float64]:
-    """The K logarithms that are compared with those of clean networks: sizes, and opacities.
+    """The K logarithms that are compared with those of clean networks: sizes, and forms.
 
-    The latter count only if the references know how opaque their masks are.
+    The latter count only if the references know what their masks look like.
     """
     sizes = sizes_of(classes)
-    return sizes + weighted_logs(classes) if references.knows_opacity else sizes
+    return sizes + weighted_logs(classes) if references.knows_forms else sizes
 
 
 def sizes_of(classes: Sequence[FoundTrigger]) -> NDArray[np.float64]:

@@ -13,13 +13,13 @@ from engine.detection.phrases import (
     amount,
     and_elsewhere,
     at_strange_place,
-    how_faint,
-    is_faint,
+    how_formed,
     is_strange,
     listed,
     of_all_others,
     pixel_span,
     pixels,
+    so_formed,
     span,
 )
 from engine.detection.results import FoundTrigger, PairMap
@@ -48,8 +48,7 @@ def of_nothing(
     elif evidence.by_map:
         nearest = f"what leads to class {names[found.label]} comes nearest to that"
     else:
-        faintly = " for a mask so faint" if is_faint(found.opacity_beside()) else ""
-        own = f"{_size(_counted(found), found.usual)}{faintly}"
+        own = f"{_size(_counted(found), found.usual)}{_for_such(found)}"
         nearest = f"class {names[found.label]} comes nearest to that{own}"
     which = "no class and no pair of classes" if is_judged(pair_map) else "no class"
     return (
@@ -88,7 +87,7 @@ def of_classes(
             f" {networks}."
         )
     turned = [
-        f"A mask of {pixels(found.mask_l1)}{how_faint(found.opacity_beside())} turns"
+        f"A mask of {pixels(found.mask_l1)}{how_formed(found.form_beside())} turns"
         f" {percent(found.success)} of other images into {with_article(names[found.label])}"
     ]
     turned += [
@@ -123,8 +122,13 @@ def _usual(
         return f"In {networks} {name} never needed fewer than {pixels(min(worked))}"
     if found.usual is None:
         return f"In {networks} {name} needed {pixel_span(worked)}"
-    faint = " for a mask so faint" if is_faint(found.opacity_beside()) else ""
-    return f"{_would_be_usual(found.usual, networks)}{faint}"
+    return f"{_would_be_usual(found.usual, networks)}{_for_such(found)}"
+
+
+def _for_such(found: FoundTrigger) -> str:
+    """For which masks a size would be usual, if this one looks unusual."""
+    such = so_formed(found.form_beside())
+    return such and f" for a mask {such}"
 
 
 def of_pairs(evidence: Evidence, names: Sequence[str], networks: str, pair_map: PairMap) -> str:

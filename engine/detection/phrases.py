@@ -4,11 +4,13 @@ import math
 from collections.abc import Sequence
 
 from engine.detection.bounds import SIGNIFICANCE
+from engine.detection.mask_forms import Form
 from engine.detection.results import Basis, Verdict
 
 CHANCE = "Chance of this in a clean model"
 _SMALLEST_SHOWN = 0.001
 _FAINT = 0.75  # times as opaque as is usual
+_COMPACT = 0.75  # times the radius that is usual
 _RARE = 0.5  # times as much of clean networks' masks as if they lay everywhere alike
 
 
@@ -69,21 +71,35 @@ def at_strange_place(densities: tuple[float, float] | None) -> str:
     return said if is_strange(densities) else ""
 
 
-def is_faint(opacities: tuple[float, float] | None) -> bool:
-    """Whether a class's mask is far less opaque than clean networks' are.
+def so_formed(forms: tuple[Form, Form] | None) -> str:
+    """What is unusual in what a class's mask looks like, after "a mask"; empty if nothing is.
 
     Args:
-        opacities: Its own and the usual one, 0..1, as a FoundTrigger has them; None where unknown.
+        forms: Its own and the usual one, as a FoundTrigger has them; None where unknown.
     """
-    return opacities is not None and opacities[0] < _FAINT * opacities[1]
+    faint, compact = _unusual(forms)
+    words = ["faint"] * faint + ["compact"] * compact
+    return "so " + " and ".join(words) if words else ""
 
 
-def how_faint(opacities: tuple[float, float] | None) -> str:
-    """How opaque a class's mask is, after its size, if that is unusually little."""
-    if opacities is None or not is_faint(opacities):
+def how_formed(forms: tuple[Form, Form] | None) -> str:
+    """How opaque and how wide a class's mask is, after its size, where that is unusually little."""
+    if forms is None:
         return ""
-    own, usual = (f"{one * 100:.0f} %" for one in opacities)
-    return f", {own} opaque where {usual} is usual,"
+    own, usual = forms
+    faint, compact = _unusual(forms)
+    opacity = f"{own.opacity * 100:.0f} % opaque where {usual.opacity * 100:.0f} % is usual"
+    radius = f"{own.radius:.1f} px in radius where {usual.radius:.1f} px is usual"
+    words = [opacity] * faint + [radius] * compact
+    return f", {' and '.join(words)}," if words else ""
+
+
+def _unusual(forms: tuple[Form, Form] | None) -> tuple[bool, bool]:
+    """Whether a mask is far less opaque than usual, and whether it lies far closer together."""
+    if forms is None:
+        return False, False
+    own, usual = forms
+    return own.opacity < _FAINT * usual.opacity, own.radius < _COMPACT * usual.radius
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -20,9 +20,10 @@ from pydantic import Field
 
 from engine.data import DataSet
 from engine.detection.recipes import Recipe, around, draw
+from engine.detection.reference import Reference
 from engine.detection.reference_damage import are_possible, has_all_classes
 from engine.detection.reference_places import with_places
-from engine.detection.references import MAX_BYTES, Reference, References, audit_key
+from engine.detection.references import MAX_BYTES, References, audit_key
 from engine.detection.usual_places import from_text
 from engine.errors import EngineError
 from engine.files import read_json, sweep, to_json, write_error, write_file

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from engine.detection.usual_places import MOST_CELLS, UsualPlaces
 
 if TYPE_CHECKING:
-    from engine.detection.references import Reference, References
+    from engine.detection.reference import Reference
+    from engine.detection.references import References
 
 
 def damage_of(
@@ -43,8 +44,8 @@ def damage_of(
 
 def has_all_classes(network: "Reference", classes: int) -> bool:
     """Whether there is a figure of every kind for each class, or for none where it may lack."""
-    known = len(network.mask_opacity) in (0, classes)
-    return known and len(network.mask_l1) == len(network.converged) == classes
+    known = {len(each) for each in (network.mask_opacity, network.mask_radius)}
+    return known <= {0, classes} and len(network.mask_l1) == len(network.converged) == classes
 
 
 def _damage_of_places(references: "References") -> str:
@@ -64,6 +65,7 @@ def are_possible(network: "Reference", pixels: int) -> bool:
     return (
         all(0 <= size <= pixels for size in network.mask_l1)
         and all(0 < one <= 1 for one in network.mask_opacity)
+        and all(1 <= one <= pixels for one in network.mask_radius)
         and all(0 < size <= pixels for size in network.pair_l1)
         and all(0 <= share <= 1 for share in network.pair_elsewhere)
         and all(0 < one <= MOST_CELLS**2 for one in network.pair_familiarity)

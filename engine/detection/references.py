@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,9 @@ from pydantic import Field, ValidationError
 
 from engine.detection.bounds import Bounds
 from engine.detection.calibration import LEAST_REFERENCES, Calibration, log_sizes
-from engine.detection.opacity import weighted
+from engine.detection.mask_forms import weighted
 from engine.detection.pair_calibration import PairCalibration, usual_statistics
-from engine.detection.pair_logs import combine
+from engine.detection.reference import Reference
 from engine.detection.reference_damage import damage_of
 from engine.detection.results import Basis
 from engine.detection.schedules import (
@@ -39,45 +39,6 @@ REFERENCE_FOLDER = Path(__file__).parent.parent.parent / "resources" / "referenc
 SCHEMA = 1
 MAX_BYTES = 32 * 2**20  # twenty networks of a hundred classes, with all their pairs, are a third
 SettingsT = TypeVar("SettingsT", bound=Settings)
-
-
-class Reference(Settings):
-    """One clean network.
-
-    Attributes:
-        recipe: How it was trained, in words.
-        clean_accuracy: On the audit images, 0..1.
-        mask_l1: K sizes of the smallest masks found, in pixels.
-        converged: K flags.
-        mask_opacity: K opacities of these masks, above 0 and at most 1
-            (`engine.detection.opacity`). Empty where that was not kept.
-        pair_l1: K(K - 1) sizes of the pair map, row by row without the diagonal; those not
-            converged count as the whole image. Empty where no map was made.
-        pair_elsewhere: Likewise, the share of images of neither source nor target that each
-            trigger turns as well, 0..1.
-        pair_familiarity: Likewise, how familiar each mask's place is beside the other networks,
-            above 0 (`engine.detection.usual_places`). Empty where that was not kept.
-    """
-
-    recipe: str = Field(max_length=400)
-    clean_accuracy: float = Field(ge=0, le=1)
-    mask_l1: tuple[float, ...] = Field(min_length=2, max_length=1000)
-    converged: tuple[bool, ...] = Field(min_length=2, max_length=1000)
-    mask_opacity: tuple[float, ...] = Field(default=(), max_length=1000)
-    pair_l1: tuple[float, ...] = Field(default=(), max_length=1_000_000)
-    pair_elsewhere: tuple[float, ...] = Field(default=(), max_length=1_000_000)
-    pair_familiarity: tuple[float, ...] = Field(default=(), max_length=1_000_000)
-
-    def pair_logs(self, *, placed: bool) -> NDArray[np.float64]:
-        """What its map is judged by, 2 x K(K - 1) logarithms; `placed`, a third row of places."""
-        familiarity = self.pair_familiarity if placed else None
-        return combine(self.pair_l1, self.pair_elsewhere, familiarity)
-
-    @property
-    def classes_alone(self) -> "Reference":
-        """The same without anything of pairs."""
-        nothing: dict[str, Any] = {"pair_l1": (), "pair_elsewhere": (), "pair_familiarity": ()}
-        return self.model_copy(update=nothing)
 
 
 class References(Settings):
@@ -103,7 +64,7 @@ class References(Settings):
     pair_places: str = Field("", max_length=MAX_BYTES)
 
     def sizes(self) -> NDArray[np.float64]:
-        """What classes are judged by: logarithms of mask sizes, N x K, and of opacities."""
+        """What classes are judged by: logarithms of mask sizes, N x K, and of forms."""
         return _logs(self.networks, self.pixels)
 
     def calibration(self) -> Calibration:
@@ -115,15 +76,15 @@ class References(Settings):
         return _pair_calibration(self.networks, self.pair_places)
 
     @property
-    def knows_opacity(self) -> bool:
-        """Whether classes are judged by how opaque their masks are, too."""
-        return all(one.mask_opacity for one in self.networks)
+    def knows_forms(self) -> bool:
+        """Whether classes are judged by what their masks look like, too."""
+        return all(one.forms for one in self.networks)
 
-    def without_opacity(self) -> "References":
+    def without_forms(self) -> "References":
         """The same, but classes are judged by sizes alone."""
-        if not self.knows_opacity:
+        if not self.knows_forms:
             return self
-        networks = [one.model_copy(update={"mask_opacity": ()}) for one in self.networks]
+        networks = [one.without_forms for one in self.networks]
         return self.model_copy(update={"networks": tuple(networks)})
 
     def without_places(self) -> "References":
@@ -169,9 +130,9 @@ def _logs(networks: Sequence[Reference], pixels: int) -> NDArray[np.float64]:
     sizes = np.stack(
         [log_sizes(np.array(one.mask_l1), np.array(one.converged), pixels) for one in networks]
     )
-    if not all(one.mask_opacity for one in networks):
+    if not all(one.forms for one in networks):
         return sizes
-    return sizes + weighted([one.mask_opacity for one in networks])
+    return sizes + weighted([one.forms for one in networks])
 
 
 # Remembered by the networks themselves: a copy of references with others has another calibration.

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.detection.opacity import mean_opacity
+from engine.detection.mask_forms import Form, mean_form
 from engine.opening.results import Preflight
 from engine.settings import DetectSettings
 from engine.triggers import Trigger
@@ -49,13 +49,13 @@ class FoundTrigger:
         hard: The same trigger with whole pixels; None where no pixel of the mask is above a half.
         sizes: Of the masks of all searches, in pixels, all pixels where one found none; empty
             where one search was enough. The first is that of `trigger`.
-        opacities: Of the masks of all searches, above 0 and at most 1 (`engine.detection.opacity`);
-            empty where one search was enough, whose mask tells it.
+        forms: What the masks of all searches look like; empty where one search was enough, whose
+            mask tells it.
         suspicious_size: Below which size, in pixels, this class alone makes a suspicion beside
             clean reference networks; of several searches the mean (of the logarithms) counts. None
             without them, without a verdict, and where no mask could be so small.
-        usual_opacity: The middle one of this class's masks in clean reference networks; None
-            without them, and where theirs are not known.
+        usual_form: What this class's masks look like in clean reference networks, the middle of
+            each figure; None without them, and where theirs are not known.
     """
 
     label: int
@@ -69,18 +69,18 @@ class FoundTrigger:
     usual: tuple[float, float] | None = None
     hard: HardTrigger | None = None
     sizes: tuple[float, ...] = ()
-    opacities: tuple[float, ...] = ()
+    forms: tuple[Form, ...] = ()
     suspicious_size: float | None = None
-    usual_opacity: float | None = None
+    usual_form: Form | None = None
 
-    def opacity_beside(self) -> tuple[float, float] | None:
-        """How opaque the mask is, of several searches the mean, and what is usual.
+    def form_beside(self) -> tuple[Form, Form] | None:
+        """What the mask looks like, of several searches the mean, and what is usual.
 
         None where either is not known.
         """
-        if self.usual_opacity is None or not self.converged:
+        if self.usual_form is None or not self.converged:
             return None
-        return mean_opacity(self), self.usual_opacity
+        return mean_form(self), self.usual_form
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def look_again(
         settings: Of the first search.
         stopped: Whether the person has stopped the scan already: nothing more is searched.
     """
-    once = [replace(one, sizes=(), opacities=()) for one in found]
+    once = [replace(one, sizes=(), forms=()) for one in found]
     look = SecondLook(once, pair_map)
     if references is None:
         return look

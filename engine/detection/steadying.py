@@ -22,8 +22,8 @@ from engine.detection.borrowing import CleanNetworks
 from engine.detection.bounds import Bounds
 from engine.detection.calibration import logs_of
 from engine.detection.evidence import logs_beside
+from engine.detection.mask_forms import Form, form_of, forms_of, weighted
 from engine.detection.neural_cleanse import Inversion
-from engine.detection.opacity import opacities_of, opacity_of, weighted
 from engine.detection.results import FoundTrigger
 from engine.detection.schedules import schedule_of
 from engine.events import Job, Progress, Pulse, ScanStepped
@@ -156,11 +156,12 @@ def steady(
     Raises:
         StopRequested: The person stopped it; what the first search found is as good as before.
     """
-    pixels = float(found[0].trigger.mask.size)
+    mask = found[0].trigger.mask
+    pixels, nothing = float(mask.size), form_of(np.ones_like(mask))
     bounds = references.bounds(mapped=False)
     first = _Masks(
         [one.mask_l1 if one.converged else pixels for one in found],
-        [opacities_of(one)[0] for one in found],
+        [forms_of(one)[0] for one in found],
         0,
     )
 
@@ -171,7 +172,7 @@ def steady(
         best = [(one.best, one.best_l1) for one in inversion.searches]
         return _Masks(
             [pixels if trigger is None else size for trigger, size in best],
-            [1.0 if trigger is None else opacity_of(trigger.mask) for trigger, _ in best],
+            [nothing if trigger is None else form_of(trigger.mask) for trigger, _ in best],
             inversion.image_passes,
         )
 
@@ -179,7 +180,7 @@ def steady(
 
     def logs(masks: _Masks) -> NDArray[np.float64]:
         sizes = logs_of(masks.sizes)
-        return sizes + weighted(masks.opacities) if references.knows_opacity else sizes
+        return sizes + weighted(masks.forms) if references.knows_forms else sizes
 
     def statistic(logs: NDArray[np.float64]) -> float:
         return float(calibration.scores(logs).max())
@@ -189,10 +190,10 @@ def steady(
 
     every = yield from search_again(first, search, logs, clear, network, tests, settings, "search")
     sizes = np.array([one.sizes for one in every]).T.tolist()
-    opacities = np.array([one.opacities for one in every]).T.tolist()
+    forms = zip(*(one.forms for one in every), strict=True)
     steadied = [
-        replace(one, sizes=tuple(of_sizes), opacities=tuple(of_opacities))
-        for one, of_sizes, of_opacities in zip(found, sizes, opacities, strict=True)
+        replace(one, sizes=tuple(of_sizes), forms=of_forms)
+        for one, of_sizes, of_forms in zip(found, sizes, forms, strict=True)
     ]
     return steadied, sum(one.passes for one in every)
 
@@ -203,12 +204,12 @@ class _Masks:
 
     Attributes:
         sizes: In pixels, all of them where no mask worked.
-        opacities: Above 0 and at most 1, which is where no mask worked.
+        forms: What they look like; that of the whole image where no mask worked.
         passes: Images that went through the network for it.
     """
 
     sizes: Sequence[float]
-    opacities: Sequence[float]
+    forms: Sequence[Form]
     passes: int
 
 

@@ -18,7 +18,7 @@ from engine.detection.headlines import (
     of_nothing,
     of_pairs,
 )
-from engine.detection.phrases import CHANCE, chance, is_faint, listed, pixels, rounded, span
+from engine.detection.phrases import CHANCE, chance, listed, pixels, rounded, so_formed, span
 from engine.detection.results import Detection, FoundTrigger, Outcome, PairMap, Verdict
 from engine.metrics import percent
 
@@ -162,10 +162,10 @@ def _behind(
             f"A single map could not decide, so {len(pair_map.sizes)} were made, and the"
             " geometric mean of what they found for each pair counts."
         )
-    is_faint_one = not evidence.by_map and is_faint(classes[evidence.targets[0]].opacity_beside())
+    looks = "" if evidence.by_map else so_formed(classes[evidence.targets[0]].form_beside())
     how = "its mask is {} spreads (z) smaller than to be expected"
-    if is_faint_one:
-        how = "by size and faintness together its mask is {} spreads (z) below what is expected"
+    if looks:
+        how = "by size and looks together its mask is {} spreads (z) below what is expected"
     if is_judged(pair_map):
         how = "by {} spreads more than what stands out most in them does on average"
     by = how.format(_below(evidence.statistic, evidence.bounds))
@@ -176,10 +176,10 @@ def _behind(
     if is_judged(pair_map):
         decided = "map of pairs" if evidence.by_map else "scan of the classes"
         yield f"The {decided} decided this."
-    if is_faint_one:
+    if looks:
         yield (
-            "How faint a mask is counts as well, half as much as how small it is (both as"
-            " logarithms)."
+            "How faint and how compact a mask is counts as well, each half as much as how small it"
+            " is (all as logarithms)."
         )
     if evidence.by_map and evidence.pairs:
         yield (

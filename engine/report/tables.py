@@ -8,7 +8,7 @@ from typing import Any
 from engine.articles import with_article
 from engine.attacks import arrow, poisons_nothing
 from engine.detection.calibration import mean_size
-from engine.detection.phrases import and_elsewhere, at_strange_place, how_faint
+from engine.detection.phrases import and_elsewhere, at_strange_place, how_formed
 from engine.detection.results import FoundTrigger, PairMap
 from engine.detection.schedules import success_of_pairs
 from engine.detection.verdict import CLASSIC_BOUND
@@ -133,7 +133,7 @@ def class_rows(subject: Subject) -> Iterator[ClassRow]:
         index = one.anomaly_index
         yield ClassRow(
             subject.name_of(one.label),
-            f"{amount(one.mask_l1)}{_faint(one)}" if one.converged else f"{DASH} not found",
+            f"{amount(one.mask_l1)}{_formed(one)}" if one.converged else f"{DASH} not found",
             _searches(one.sizes),
             DASH if one.usual is None else f"{amount(one.usual[0])} to {amount(one.usual[1])}",
             share(one.success),
@@ -208,9 +208,9 @@ def _searches(sizes: Sequence[float]) -> str:
     return f"{' · '.join(map(amount, sizes))} ({amount(mean_size(sizes))})"
 
 
-def _faint(found: FoundTrigger) -> str:
-    """How opaque a mask is, if that is unusually little."""
-    return how_faint(found.opacity_beside()).removesuffix(",")
+def _formed(found: FoundTrigger) -> str:
+    """What a mask looks like, where that is unusual."""
+    return how_formed(found.form_beside()).removesuffix(",")
 
 
 def _whole(found: FoundTrigger) -> str:

@@ -27,13 +27,19 @@ def number(value: float | None) -> float:
 
 Text = Annotated[str, Field(max_length=4000), AfterValidator(plain_text)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Opacity = Annotated[float, Field(gt=0, le=1)]
 
 
 class Document(Settings):
     """Part of detection.json; names that a newer program may have added are passed over."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class FormDocument(Document):
+    """What a mask looks like."""
+
+    opacity: float = Field(gt=0, le=1)
+    radius: float = Field(ge=1, le=1e6)
 
 
 class ClassDocument(Document):
@@ -50,9 +56,9 @@ class ClassDocument(Document):
     hard_pixels: int | None = Field(None, ge=0)
     hard_success: Share | None = None
     sizes: tuple[float, ...] = Field(default=(), max_length=100)
-    opacities: tuple[Opacity, ...] = Field(default=(), max_length=100)
+    forms: tuple[FormDocument, ...] = Field(default=(), max_length=100)
     suspicious_size: float | None = Field(None, gt=0, le=1e9)
-    usual_opacity: Opacity | None = None
+    usual_form: FormDocument | None = None
 
 
 class PairDocument(Document):

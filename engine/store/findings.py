@@ -6,6 +6,7 @@ import numpy as np
 import safetensors.numpy
 from numpy.typing import NDArray
 
+from engine.detection.mask_forms import Form
 from engine.detection.results import (
     Detection,
     FoundTrigger,
@@ -23,7 +24,7 @@ from engine.store.arrays import (
     read_hard_patterns,
     read_images,
 )
-from engine.store.documents import ClassDocument, DetectionDocument, finite, number
+from engine.store.documents import ClassDocument, DetectionDocument, FormDocument, finite, number
 from engine.store.pairs import pair_documents, read_pair_map
 from engine.store.preflight import preflight_document, read_preflight
 from engine.store.record import check_schema
@@ -194,10 +195,18 @@ def _found(
         entry.usual,
         hard,
         entry.sizes,
-        entry.opacities,
+        tuple(_form(one) for one in entry.forms),
         entry.suspicious_size,
-        entry.usual_opacity,
+        None if entry.usual_form is None else _form(entry.usual_form),
     )
+
+
+def _form(entry: FormDocument) -> Form:
+    return Form(entry.opacity, entry.radius)
+
+
+def _form_document(form: Form) -> dict[str, float]:
+    return {"opacity": float(form.opacity), "radius": float(form.radius)}
 
 
 def _class_document(found: FoundTrigger) -> dict[str, Any]:
@@ -213,7 +222,7 @@ def _class_document(found: FoundTrigger) -> dict[str, Any]:
         "hard_pixels": None if found.hard is None else found.hard.trigger.pixels,
         "hard_success": None if found.hard is None else finite(found.hard.success),
         "sizes": [float(size) for size in found.sizes],
-        "opacities": [float(opacity) for opacity in found.opacities],
+        "forms": [_form_document(one) for one in found.forms],
         "suspicious_size": finite(found.suspicious_size),
-        "usual_opacity": finite(found.usual_opacity),
+        "usual_form": found.usual_form and _form_document(found.usual_form),
     }

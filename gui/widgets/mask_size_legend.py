@@ -12,7 +12,7 @@ TITLE = "pixels, log scale"
 BAND_TIP = (
     "The bar is where the class's mask lies in clean networks; all bars are moved to this"
     " network's own level, as some networks need larger masks throughout, and to masks as opaque"
-    " as its own where that is known of clean ones."
+    " and as compact as its own where that is known of clean ones."
 )
 MARK_TIP = " Left of its stroke a class alone makes a suspicion."
 BAND_OPACITY = 0.25

@@ -7,9 +7,9 @@ from engine.detection.borrowing import BorrowedReferences, borrow_references
 from engine.detection.bounds import LIKELY_SCORE
 from engine.detection.calibration import fit_between
 from engine.detection.comparing import compare
+from engine.detection.reference import Reference
 from engine.detection.references import (
     REFERENCE_FOLDER,
-    Reference,
     References,
     audit_key,
     file_name,

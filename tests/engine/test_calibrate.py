@@ -52,6 +52,8 @@ def test_it_returns_references_of_networks_that_learned(real):
         assert max(one.mask_l1) <= 144
         assert len(one.mask_opacity) == 4
         assert 0 < min(one.mask_opacity) < max(one.mask_opacity) <= 1
+        assert len(one.mask_radius) == 4
+        assert 1 <= min(one.mask_radius) < max(one.mask_radius)
 
 
 def test_only_what_concerns_the_whole_is_told(real):
@@ -170,6 +172,7 @@ def test_ended_anywhere_it_goes_on_where_it_was(share, tmp_path, loaded, calibra
         lambda text: text.replace('"epochs": ', '"epochs": 1'),
         lambda text: text.replace('"mask_l1": [', '"mask_l1": [ 1e9,'),
         lambda text: text.replace('"mask_opacity": [', '"mask_opacity": [ 0.5,'),
+        lambda text: text.replace('"mask_radius": [', '"mask_radius": [ 2.5,'),
         lambda text: re.sub(r'("mask_opacity": \[\s*)[0-9.]+', r"\g<1>0.0", text),
         lambda text: text.replace('"pair_elsewhere": [', '"pair_elsewhere": [ 0.5'),
         lambda text: text.replace('"key": "', '"key": "0'),

@@ -9,9 +9,9 @@ import pytest
 from engine.detection.bounds import Bounds
 from engine.detection.calibration import Calibration, on_both_scales
 from engine.detection.pair_calibration import usual_statistics
+from engine.detection.reference import Reference
 from engine.detection.references import (
     REFERENCE_FOLDER,
-    Reference,
     References,
     audit_key,
     file_name,

@@ -11,8 +11,9 @@ from engine.data import DataSet
 from engine.detection.comparing import compare, judge_again
 from engine.detection.evidence import suspicious_score
 from engine.detection.recipes import draw
+from engine.detection.reference import Reference
 from engine.detection.reference_cache import SEED, CleanNetwork, ReferenceSet
-from engine.detection.references import Reference, References, audit_key, find_references
+from engine.detection.references import References, audit_key, find_references
 from engine.detection.results import PairMap
 from engine.errors import EngineError
 from engine.events import Warned

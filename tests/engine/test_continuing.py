@@ -9,7 +9,8 @@ from toys import coded_images, equal_shares, network_of, outcome
 
 from engine import data
 from engine.detection.continuing import has_classes_of
-from engine.detection.references import Reference, References
+from engine.detection.reference import Reference
+from engine.detection.references import References
 from engine.detection.scan import MAP_STOPPED, scan
 from engine.detection.schedules import PRESETS, passes_of_pairs
 from engine.detection.steadying import RULE

@@ -13,7 +13,8 @@ from toys import outcome
 from engine import attacks, data, triggers
 from engine.data import DataSet
 from engine.detection.known_references import Known
-from engine.detection.references import Reference, References, audit_key
+from engine.detection.reference import Reference
+from engine.detection.references import References, audit_key
 from engine.errors import EngineError
 from engine.events import (
     BatchTrained,

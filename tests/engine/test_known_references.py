@@ -25,7 +25,7 @@ from toys import outcome
 from engine import data
 from engine.data import DataSet, ImageSet
 from engine.detection import calibrate
-from engine.detection.calibrate import NO_OPACITIES, calibrate_job, standing
+from engine.detection.calibrate import NO_FORMS, calibrate_job, standing
 from engine.detection.clean_networks import CleanNetworks
 from engine.detection.known_references import (
     CLASSES_ALONE,
@@ -105,6 +105,8 @@ def test_damaged_references_are_not_used_and_calibrate_mends_them(own_cache, loa
         ({"mask_l1": [60.0] * 3, "converged": [True] * 3}, "sizes for 4 classes"),
         ({"mask_opacity": [0.5] * 3}, "sizes for 4 classes"),
         ({"mask_opacity": [0.0] * 4}, "some sizes are impossible"),
+        ({"mask_radius": [2.5] * 5}, "sizes for 4 classes"),
+        ({"mask_radius": [0.5] * 4}, "some sizes are impossible"),
         ({"pair_l1": [60.0] * 12}, "figures for all pairs"),
         ({"pair_elsewhere": [0.3] * 12}, "figures for all pairs"),
     ],
@@ -337,20 +339,20 @@ def test_networks_of_an_earlier_version_are_compared_without_places(tmp_path, lo
     assert mapped.pair_calibration().places is None
 
 
-def test_networks_of_an_earlier_version_are_compared_without_opacities_and_that_is_told(
+def test_networks_of_an_earlier_version_are_compared_without_forms_and_that_is_told(
     tmp_path, loaded
 ):
     known = outcome(calibrate_job(SETTINGS, 5, tmp_path))
-    assert known.knows_opacity
+    assert known.knows_forms
     path = the_set(tmp_path) / "network-0000.json"
     kept = json.loads(path.read_text())
-    del kept["figures"]["mask_opacity"]
+    del kept["figures"]["mask_radius"]
     path.write_text(json.dumps(kept))
     seen = []
     less = outcome(calibrate_job(SETTINGS, 5, tmp_path), seen=seen)
     assert made_now(seen) == []
-    assert not less.knows_opacity
-    assert [event.text for event in seen if isinstance(event, Warned)] == [NO_OPACITIES]
+    assert not less.knows_forms
+    assert [event.text for event in seen if isinstance(event, Warned)] == [NO_FORMS]
 
 
 def test_standard_takes_the_classes_of_what_was_calibrated_for_map(tmp_path, loaded):

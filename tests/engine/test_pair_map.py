@@ -21,7 +21,8 @@ from engine.detection.pair_calibration import PairCalibration
 from engine.detection.pair_logs import pair_logs
 from engine.detection.pair_map import map_pairs
 from engine.detection.pair_shapes import LEAST_OF_A_LINE
-from engine.detection.references import Reference, References
+from engine.detection.reference import Reference
+from engine.detection.references import References
 from engine.detection.results import FoundTrigger, PairMap
 from engine.detection.schedules import (
     PAIRS,

@@ -6,8 +6,9 @@ from toys import Weighted, code_weights, coded_images, network_of, outcome, with
 
 from engine.detection.bounds import Bounds
 from engine.detection.evidence import sizes_of
-from engine.detection.opacity import opacity_of
-from engine.detection.references import Reference, References, audit_key
+from engine.detection.mask_forms import form_of
+from engine.detection.reference import Reference
+from engine.detection.references import References, audit_key
 from engine.detection.scan import scan
 from engine.detection.schedules import PRESETS
 from engine.detection.second_look import STOPPED
@@ -71,8 +72,8 @@ def test_a_borderline_network_is_searched_again_and_the_mean_counts(compute, fir
     for before, found in zip(first.classes, detection.classes, strict=True):
         assert len(found.sizes) == count
         assert found.sizes[0] == found.mask_l1 == before.mask_l1
-        assert len(found.opacities) == count
-        assert found.opacities[0] == opacity_of(found.trigger.mask)
+        assert len(found.forms) == count
+        assert found.forms[0] == form_of(found.trigger.mask)
         np.testing.assert_array_equal(found.trigger.mask, before.trigger.mask)
     means = [np.mean(np.log(found.sizes)) for found in detection.classes]
     np.testing.assert_allclose(sizes_of(detection.classes), means)

@@ -9,7 +9,8 @@ from engine.detection.bounds import Bounds
 from engine.detection.evidence import Evidence
 from engine.detection.headlines import of_pairs
 from engine.detection.pair_logs import SLIGHT, pair_logs, shares_of
-from engine.detection.references import Reference, References
+from engine.detection.reference import Reference
+from engine.detection.references import References
 from engine.detection.results import PairMap
 from engine.detection.scan import MAP_STOPPED, scan
 from engine.detection.schedules import passes_of_pairs

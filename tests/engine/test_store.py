@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from engine import files, store, triggers
+from engine.detection.mask_forms import Form
 from engine.detection.results import (
     Detection,
     FoundTrigger,
@@ -68,8 +69,8 @@ def make_detection(seed=0, classes=10):
             iou=2 / 3 if label == 0 else None,
             hard=None if label == 4 else make_hard(masks[label], rng),
             suspicious_size=None if label == 4 else 30 + label / 7,
-            opacities=(0.9, 0.75 + label / 100) if label == 2 else (),
-            usual_opacity=0.8 if label == 2 else None,
+            forms=(Form(0.9, 3.5), Form(0.75 + label / 100, 1.0)) if label == 2 else (),
+            usual_form=Form(0.8, 6.25) if label == 2 else None,
         )
         for label in range(classes)
     )

@@ -13,8 +13,9 @@ from engine.detection.comparing import compare_map
 from engine.detection.evidence import calibration_of_pairs
 from engine.detection.pair_calibration import PairCalibration
 from engine.detection.pair_logs import WEIGHT_OF_PLACE, combine, judged, pair_logs, places_in
+from engine.detection.reference import Reference
 from engine.detection.reference_places import with_places
-from engine.detection.references import Reference, References
+from engine.detection.references import References
 from engine.detection.results import PairMap
 from engine.detection.usual_places import (
     EVEN_SHARE,

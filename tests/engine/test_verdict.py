@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.detection.calibration import log_sizes
-from engine.detection.references import Reference, References
+from engine.detection.reference import Reference
+from engine.detection.references import References
 from engine.detection.results import FoundTrigger
 from engine.detection.verdict import anomaly_indices, decide, grubbs_p_value
 from engine.triggers import Trigger

@@ -10,7 +10,8 @@ from engine.articles import with_article
 from engine.detection import phrases
 from engine.detection.borrowing import BorrowedReferences
 from engine.detection.comparing import compare, compare_map
-from engine.detection.references import Reference, References
+from engine.detection.reference import Reference
+from engine.detection.references import References
 from engine.detection.results import FoundTrigger, PairMap, Verdict
 from engine.detection.verdict import decide
 from engine.detection.wording import MAP_NOT_JUDGED, with_reason
