@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.detection.mask_forms import Form
-from engine.detection.phrases import so_formed
+from engine.detection.phrases import how_formed, so_formed
 from engine.detection.results import Detection, HardTrigger
 from engine.events import Event, PairsMoved, Progress, ScanStepped, TriggersMoved
 from engine.triggers import Trigger
@@ -74,7 +74,7 @@ class ClassFinding:
             suspicious = f", below {words.amount(self.suspicious_size)}{mean} it is suspicious"
         needs = f"In clean networks class {self.name} needs about {low} to {high}"
         such = so_formed(self.forms)
-        alike = such and f" where a mask is {such}"
+        alike = such and f" where a mask is {such} ({how_formed(self.forms)})"
         usual = f"{needs}{alike}{suspicious}"
         return f"{usual}; z {words.score(self.z)}."
 

@@ -86,8 +86,9 @@ def of_classes(
             f" {with_article(names[found.label])}; together they are smaller than is usual in"
             f" {networks}."
         )
+    how = "" if _is_least(found, references) else how_formed(found.form_beside())
     turned = [
-        f"A mask of {pixels(found.mask_l1)}{how_formed(found.form_beside())} turns"
+        f"A mask of {pixels(found.mask_l1)}{how and f', {how},'} turns"
         f" {percent(found.success)} of other images into {with_article(names[found.label])}"
     ]
     turned += [
@@ -115,14 +116,25 @@ def _usual(
 ) -> str:
     """What the class needs in clean networks: their least, or the band at this network's level."""
     name = f"class {names[found.label]}"
-    worked = [one.mask_l1[found.label] for one in references.networks if one.converged[found.label]]
+    worked = _sizes_of(found.label, references)
     if not worked:
         return f"In {networks} no mask worked for {name}"
-    if max(found.sizes or (found.mask_l1,)) < min(worked):
+    if _is_least(found, references):
         return f"In {networks} {name} never needed fewer than {pixels(min(worked))}"
     if found.usual is None:
         return f"In {networks} {name} needed {pixel_span(worked)}"
     return f"{_would_be_usual(found.usual, networks)}{_for_such(found)}"
+
+
+def _sizes_of(label: int, references: CleanNetworks) -> list[float]:
+    """The sizes of a class's masks in those clean networks in which one worked."""
+    return [one.mask_l1[label] for one in references.networks if one.converged[label]]
+
+
+def _is_least(found: FoundTrigger, references: CleanNetworks) -> bool:
+    """Whether a mask is smaller than all of clean networks, so that its size says enough."""
+    worked = _sizes_of(found.label, references)
+    return max(found.sizes or (found.mask_l1,)) < min(worked, default=0.0)
 
 
 def _for_such(found: FoundTrigger) -> str:

@@ -83,15 +83,14 @@ def so_formed(forms: tuple[Form, Form] | None) -> str:
 
 
 def how_formed(forms: tuple[Form, Form] | None) -> str:
-    """How opaque and how wide a class's mask is, after its size, where that is unusually little."""
+    """How opaque and how wide a class's mask is, where that is unusually little."""
     if forms is None:
         return ""
     own, usual = forms
     faint, compact = _unusual(forms)
     opacity = f"{own.opacity * 100:.0f} % opaque where {usual.opacity * 100:.0f} % is usual"
     radius = f"{own.radius:.1f} px in radius where {usual.radius:.1f} px is usual"
-    words = [opacity] * faint + [radius] * compact
-    return f", {' and '.join(words)}," if words else ""
+    return " and ".join([opacity] * faint + [radius] * compact)
 
 
 def _unusual(forms: tuple[Form, Form] | None) -> tuple[bool, bool]:

@@ -210,7 +210,8 @@ def _searches(sizes: Sequence[float]) -> str:
 
 def _formed(found: FoundTrigger) -> str:
     """What a mask looks like, where that is unusual."""
-    return how_formed(found.form_beside()).removesuffix(",")
+    how = how_formed(found.form_beside())
+    return how and f", {how}"
 
 
 def _whole(found: FoundTrigger) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.articles import with_article
-from engine.detection.phrases import how_formed, pixels
+from engine.detection.phrases import pixels
 from engine.detection.verdict import CLASSIC_BOUND
 from engine.triggers import Trigger
 from gui import theme, words
@@ -237,8 +237,7 @@ def sentence(finding: ClassFinding) -> str:
             "not finished": f"Class {name}: the scan was stopped before a mask worked.",
         }.get(finding.state, f"Class {name}: no mask worked. The last one {turns}.")
     still = ", still searching" if finding.state == "searching" else ""
-    formed = how_formed(finding.forms)
-    return f"Class {name}{still}: a mask of {pixels(finding.mask_l1)}{formed} {turns}."
+    return f"Class {name}{still}: a mask of {pixels(finding.mask_l1)} {turns}."
 
 
 def index_text(finding: ClassFinding) -> str:

@@ -224,6 +224,13 @@ def test_nothing_is_said_of_a_mask_that_looks_as_usual():
     assert "by size and looks" not in verdict.explanation
 
 
+def test_where_the_size_says_enough_the_form_is_left_out():
+    verdict = verdict_on(found(BOTH, size=3), clean())
+    assert "A mask of 3.0 pixels turns" in verdict.headline
+    assert "never needed fewer than" in verdict.headline
+    assert "How faint and how compact a mask is counts as well" in verdict.explanation
+
+
 def test_what_comes_nearest_is_told_beside_masks_that_look_alike():
     """The range is moved to its form, and would seem far from its size otherwise."""
     verdict = verdict_on(found(Form(0.58, 4.4)), clean())
