@@ -241,7 +241,7 @@ class MaskSizeChart(QAbstractScrollArea):
     def _value_at(self, label: int, dot: float, metrics: QFontMetricsF) -> tuple[str, float]:
         finding, band = self._findings[label], self.band_at(label)
         name_end, end = 6 + self._name_width, float(self.viewport().width())
-        row = Row(dot, FLAG, name_end, end, self.mark_at(label), band and band[0])
+        row = Row(dot, FLAG, name_end, end, self.mark_at(label), band)
         number = words.amount(finding.mask_l1)
         return value_place(f"{number} {_mark(finding)}".rstrip(), number, row, metrics)
 

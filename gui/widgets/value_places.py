@@ -17,7 +17,7 @@ class Row:
         name_end: Where the class's name ends.
         end: Where the row ends.
         stroke: From where on the class is suspicious, or None.
-        bar: Where the bar of clean networks begins, or None.
+        bar: Where the bar of clean networks begins and ends, or None.
     """
 
     dot: float
@@ -25,18 +25,24 @@ class Row:
     name_end: float
     end: float
     stroke: float | None
-    bar: float | None
+    bar: tuple[float, float] | None
 
 
 def value_place(word: str, number: str, row: Row, metrics: QFontMetricsF) -> tuple[str, float]:
     """What is written, and where it begins: the word with its number, or the number alone.
 
-    At the right of the dot if it ends before the stroke, the bar and the row do, or else at the
-    left. The number alone may lie on the bar, and stands behind the stroke where nothing is free.
+    At the right of the dot, and of a bar around it, if it ends before the stroke, the bar and the
+    row do, or else at the left. The number alone may lie on the bar, and stands behind the stroke
+    where nothing is free.
     """
     right, left = row.dot + row.radius + GAP, row.dot - row.radius - GAP
+    if row.bar is not None and row.bar[0] < right < row.bar[1] + GAP:
+        behind = row.bar[1] + GAP
+        for text in (word, number):
+            if behind + metrics.horizontalAdvance(text) < row.end:
+                return text, behind
     ends = [row.end, *(one for one in (row.stroke,) if one is not None and one > row.dot)]
-    with_bar = ends if row.bar is None or row.bar < right else [*ends, row.bar]
+    with_bar = ends if row.bar is None or row.bar[0] < right else [*ends, row.bar[0]]
     for text, edges in ((word, with_bar), (number, ends)):
         width = metrics.horizontalAdvance(text)
         if right + width < min(edges):

@@ -161,7 +161,7 @@ def comparison(searches):
 )
 def test_a_size_stands_clear_of_name_stroke_and_edge(qapp, dot, stroke, bar, shown):
     metrics = QFontMetricsF(QFont())
-    row = Row(dot, 7, 25, 200, stroke, bar)
+    row = Row(dot, 7, 25, 200, stroke, bar and (bar, bar + 40))
     text, left = value_place("36 suspicious", "36", row, metrics)
     what, where = shown.split()
     assert text == {"word": "36 suspicious", "number": "36"}[what]
@@ -170,6 +170,15 @@ def test_a_size_stands_clear_of_name_stroke_and_edge(qapp, dot, stroke, bar, sho
     assert end <= row.end
     assert (end < dot) == (where == "left")
     assert (left > (stroke or 999)) == (where == "behind")
+
+
+@pytest.mark.parametrize(("bar_end", "is_clear"), [(70, True), (110, True), (190, False)])
+def test_a_size_stands_clear_of_the_bar_around_its_dot(qapp, bar_end, is_clear):
+    metrics = QFontMetricsF(QFont())
+    text, left = value_place("36", "36", Row(65, 7, 25, 200, 30, (40, bar_end)), metrics)
+    assert text == "36"
+    assert (left > bar_end) == is_clear, "where the row is too short for that, it lies on the bar"
+    assert left + metrics.horizontalAdvance(text) < 200
 
 
 def test_the_band_is_explained_where_there_is_one(chart, monkeypatch):
