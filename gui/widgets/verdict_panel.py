@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QFontMetricsF, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from engine.detection.results import Detection
@@ -15,6 +16,7 @@ from gui.widgets.tips import as_tip
 from gui.widgets.tone_label import ToneLabel
 
 ICON = 22
+GAP = 2  # between lines
 FACTS_APART = "  ·  "
 FACTS_TIP = (
     "What the verdict rests on, which images the backdoor moves, and beside it the rule of Wang et"
@@ -104,7 +106,7 @@ class VerdictPanel(QWidget):
         row = QHBoxLayout()
         row.setSpacing(theme.SPACING)
         said = QVBoxLayout()
-        said.setSpacing(2)
+        said.setSpacing(GAP)
         said.addWidget(self.headline)
         said.addWidget(self.facts)
         said.addWidget(self.caution)
@@ -119,12 +121,20 @@ class VerdictPanel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Show the explanation as well, if it is wanted."""
         super().showEvent(event)
+        self._keep_room()
         self._show_explanation(self.why_button.isChecked())
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing explains what is not there."""
         super().hideEvent(event)
         self.explanation.setVisible(False)
+
+    def _keep_room(self) -> None:
+        """As high as most verdicts need, so that nothing below moves when a scan ends."""
+        bold, small = (
+            ceil(QFontMetricsF(label.font()).lineSpacing()) for label in (self.headline, self.facts)
+        )
+        self.setMinimumHeight(2 * bold + GAP + small)
 
     def _show_explanation(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal
         down, right = Qt.ArrowType.DownArrow, Qt.ArrowType.RightArrow

@@ -95,6 +95,24 @@ def test_a_scan_is_shown_as_it_goes(tab, session):
     )
 
 
+def test_nothing_moves_when_a_verdict_comes(tab, session):
+    scan_a_little(session)
+    tab.layout().activate()
+    before = tab.pages.mapTo(tab, tab.pages.rect().topLeft())
+    headline = (
+        "Backdoor likely: class 0. A mask of 3.9 pixels turns 99.8 % of other images into a 0. In"
+        " 40 clean networks class 0 never needed fewer than 61 pixels. Chance of this in a clean"
+        " model: at most 2.4 %."
+    )
+    facts = {"headline": headline, "basis": "references", "references": 40}
+    found = made_up.detection()
+    made_up.finish_scan(session, replace(found, verdict=replace(found.verdict, **facts)))
+    tab.layout().activate()
+    assert "In 40 clean" in tab.verdict.headline.text().replace("\N{NO-BREAK SPACE}", " ")
+    assert tab.verdict.facts.isVisible()
+    assert tab.pages.mapTo(tab, tab.pages.rect().topLeft()) == before
+
+
 def test_every_batch_draws_a_part_and_a_round_draws_all(tab, session):
     scan_a_little(session, steps=3)
     send(session, made_up.moved([2.0] * 10, ["searching"] * 10))
