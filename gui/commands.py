@@ -14,6 +14,7 @@ from gui.first_look import FirstLook
 from gui.help_window import HelpWindow, list_keys
 from gui.menus import RecentMenu, SchemeMenu
 from gui.questions import LOSE_BUTTON, LOSE_DRAWING
+from gui.recent_words import when
 from gui.session import Session
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ ATTACK, TRAINING, DETECTION = range(3)
 NOTHING_OPENED = (
     "No network is open on this page that could be scanned. Choose a file, or go back to the scan."
 )
+PUT_AWAY = "A new experiment begins. The one that was open is kept: File, Open recent, {}."
 NOTHING_RUNS = "Nothing is running now."
 LOOKING = (
     "In tab 3 another network's file is looked at, which has no scan yet. Go back to the scan there"
@@ -226,7 +228,10 @@ class Commands(QObject):
         if ready and self._may_lose_drawing():
             self.first_look.end()
             self.show_attack()
+            before = self._session.folder
             self._session.new_experiment()
+            if before is not None:
+                self._session.message.emit("info", PUT_AWAY.format(when(before.name)), "")
             self.first_look.begin()
 
     def show_runs(self) -> None:

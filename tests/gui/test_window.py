@@ -231,6 +231,18 @@ def test_try_it_asks_before_a_drawing_is_lost(qtbot, window, session, answers):
     assert session.trigger.mask[3, 4] == 1
 
 
+def test_try_it_says_where_what_was_open_is(qtbot, window, session):
+    train(qtbot, window, session)
+    folder = session.folder
+    click(qtbot, window.try_button)
+    [said] = texts(window)
+    recent = window.commands.recent_menu
+    recent.aboutToShow.emit()
+    [action] = recent.actions()
+    assert action.data() == str(folder)
+    assert said.endswith(f"Open recent, {action.text().split(' · ')[0]}.")
+
+
 @pytest.fixture
 def saved(qtbot, window, session):
     """The folder of an experiment; another one is open."""
