@@ -34,14 +34,15 @@ class ClassFinding:
         anomaly_index: The paper's index, or None.
         iou: Overlap with the true trigger, 0..1, or None.
         z: The score against clean reference networks, or None.
-        usual: Between which sizes, in pixels, its mask lies in clean networks, or None.
+        usual: Between which sizes, in pixels, its mask lies in clean networks, moved to this
+            network's level, or None.
         hard: The trigger with whole pixels, or None.
         held_out: Whether the success is that on images that the search has not seen.
         suspicious_size: Below which size, in pixels, the class alone makes a suspicion, or None.
         searches: How many there were; of several the mean size counts.
         outcome: The verdict on a class that is suspected: "likely" or "suspicious".
-        forms: What its mask looks like, and what is usual in clean networks; None where either is
-            unknown.
+        forms: What its mask looks like, of several searches the mean, and what is usual in clean
+            networks; None where either is unknown.
     """
 
     label: int
@@ -68,14 +69,14 @@ class ClassFinding:
         if self.z is None or self.usual is None:
             return ""
         low, high = (words.amount(size) for size in self.usual)
-        suspicious = ""
+        suspicious, such = "", so_formed(self.forms)
         if self.suspicious_size is not None:
             mean = " in the mean" * (self.searches > 1)
-            suspicious = f", below {words.amount(self.suspicious_size)}{mean} it is suspicious"
-        needs = f"In clean networks class {self.name} needs about {low} to {high}"
-        such = so_formed(self.forms)
-        alike = such and f" where a mask is {such} ({how_formed(self.forms)})"
-        usual = f"{needs}{alike}{suspicious}"
+            below = f"below {words.amount(self.suspicious_size)}{mean}"
+            suspicious = f", {below} it is suspicious"
+            if such:
+                suspicious = f"; one {such} ({how_formed(self.forms)}) is suspicious {below}"
+        usual = f"In clean networks class {self.name} needs about {low} to {high}{suspicious}"
         return f"{usual}; z {words.score(self.z)}."
 
 
@@ -204,7 +205,7 @@ class ScanRecord:
             suspicious_size=found.suspicious_size,
             searches=max(len(found.sizes), 1),
             outcome=detection.verdict.outcome,
-            forms=found.form_beside(),
+            forms=found.judged_form(),
         )
 
     def _live(self, moved: TriggersMoved, label: int) -> ClassFinding:

@@ -34,11 +34,15 @@ MEANING_OF_BAND = (
 )
 MEANING_OF_STROKE = " Left of the stroke beside it, a class alone makes a suspicion."
 OF_FORM = (
-    " How opaque a class's mask is and how close together it lies count as well: a faint or a"
-    " compact one is taken for a smaller one, because clean networks need opaque strokes that reach"
-    " across the image. A blended or grey trigger is faint, and one in one place is compact."
+    " How opaque a class's mask is and how close together it lies (its radius of gyration) count"
+    " as well: a faint or a compact one is taken for a smaller one. Clean networks need opaque"
+    " strokes that reach across the image; a trigger may be blended or grey, and mostly lies in one"
+    " place."
 )
-BAND_IS_OF_SUCH = " Each bar is that of masks as opaque and as compact as this network's own."
+STROKE_IS_OF_SUCH = (
+    " The stroke is for masks that look as this network's do, so that it may lie within the bar of"
+    " a class whose mask is faint or compact."
+)
 OF_PAIRS = (
     " Of pairs, how few images of other classes a trigger turns counts beside its size, and, where"
     " that is known of clean networks, how seldom their masks lie where it does: in clean networks"
@@ -230,7 +234,11 @@ def _meaning_of_band(detection: Detection) -> str:
     )
     has_strokes = any(one.suspicious_size is not None for one in detection.classes)
     of_such = any(one.usual_form is not None for one in detection.classes)
-    parts = {BAND_IS_OF_SUCH: of_such, MEANING_OF_STROKE: has_strokes, FIRST_IS_SHOWN: has_more}
+    parts = {
+        MEANING_OF_STROKE: has_strokes,
+        STROKE_IS_OF_SUCH: has_strokes and of_such,
+        FIRST_IS_SHOWN: has_more,
+    }
     return MEANING_OF_BAND + "".join(part for part, applies in parts.items() if applies)
 
 

@@ -1,5 +1,6 @@
 """How unusual a network's mask sizes are beside those of clean reference networks.
 
+A size is that of the mask alone, or with what it looks like counted in (`mask_forms`).
 Classes differ by nature: some digits need twice the mask of others in every clean network. So
 each class is compared with its own like, after the network's overall level has been taken out,
 and in units of its own scatter as far as clean networks differ in theirs (`own_scatter`).

@@ -1,14 +1,21 @@
-"""A scan's sizes beside those of clean networks: scores, bands, and a verdict given anew."""
+"""A scan's masks beside those of clean networks: scores, bands, and a verdict given anew."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.calibration import LEAST_REFERENCES
-from engine.detection.evidence import calibration_of_pairs, logs_beside, sizes_of, suspicious_score
-from engine.detection.mask_forms import Form
+from engine.detection.evidence import (
+    calibration_of_pairs,
+    comparable,
+    logs_beside,
+    sizes_of,
+    suspicious_score,
+)
+from engine.detection.mask_forms import Form, weighted
 from engine.detection.references import audit_key
 from engine.detection.results import Detection, FoundTrigger, PairMap, Verdict
 from engine.detection.verdict import decide
@@ -29,11 +36,13 @@ def compare(
     """
     calibration = references.calibration()
     logs = logs_beside(found, references)
-    # Sizes that are told are those of masks that look like this network's own.
-    alike = np.exp(sizes_of(found) - logs)
-    least = alike * calibration.sizes_at(logs, suspicious_score(references, pair_map))
-    pixels = found[0].trigger.mask.size  # a band may be moved beyond the image
-    bands = np.minimum(alike * calibration.usual_sizes(logs), pixels)
+    # Bars are told as the sizes of masks that look as usual, strokes as those of masks like these.
+    usual = _added_in_clean(references)
+    added = np.where([one.converged for one in found], logs - sizes_of(found), usual)
+    pixels = found[0].trigger.mask.size  # either may be moved beyond the image
+    bands = np.minimum(np.exp(-usual) * calibration.usual_sizes(logs), pixels)
+    at_bound = calibration.sizes_at(logs, suspicious_score(references, pair_map))
+    least = np.minimum(np.exp(-added) * at_bound, pixels)
     columns = zip(calibration.scores(logs), *bands, least, usual_forms(references), strict=True)
     return [
         replace(
@@ -48,11 +57,26 @@ def compare(
 
 
 def usual_forms(references: CleanNetworks) -> list[Form | None]:
-    """The middle figures of clean networks' masks for each class, where they know them."""
+    """The middle figures of those masks of each class that worked in clean networks, if known."""
+    worked = np.array([one.converged for one in references.networks])
     if not references.knows_forms:
-        return [None] * len(references.networks[0].mask_l1)
-    middle = np.median([one.forms for one in references.networks], axis=0)
-    return [Form(*one) for one in middle.tolist()]
+        return [None] * worked.shape[1]
+    forms = np.array([one.forms for one in references.networks])
+    return [
+        Form(*np.median(forms[worked[:, label], label], axis=0).tolist())
+        if worked[:, label].any()
+        else None
+        for label in range(worked.shape[1])
+    ]
+
+
+def _added_in_clean(references: CleanNetworks) -> NDArray[np.float64]:
+    """What the usual forms add to the K logarithms of sizes; where no mask worked, the image's."""
+    if not references.knows_forms:
+        return np.zeros(len(references.networks[0].mask_l1))
+    first = [Form(*one) for one in references.networks[0].forms]
+    usual = zip(usual_forms(references), first, strict=True)
+    return weighted([own or whole for own, whole in usual])
 
 
 def as_judged(found: Sequence[FoundTrigger], verdict: Verdict) -> tuple[FoundTrigger, ...]:
@@ -108,6 +132,7 @@ def judge_again(
             "The clean networks were scanned with other settings than this network, so their sizes"
             " cannot be compared with its own. Scan again with the present settings."
         )
+    references = comparable(references, detection.classes)
     found = compare(detection.classes, references, detection.pair_map)
     pair_map = compare_map(detection.pair_map, references)
     verdict = decide(

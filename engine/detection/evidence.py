@@ -1,4 +1,4 @@
-"""What a scan's sizes say beside those of clean reference networks."""
+"""What a scan's masks say beside those of clean reference networks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -127,6 +127,15 @@ def _weigh_both(
         return Evidence(statistic, p_value, targets, (), "all-to-one", bounds, map_decides)
     targets = tuple(dict.fromkeys(target for _, target in by_map.pairs))
     return Evidence(statistic, p_value, targets, by_map.pairs, by_map.mapping, bounds, by_map=True)
+
+
+def comparable(references: CleanNetworks, classes: Sequence[FoundTrigger]) -> CleanNetworks:
+    """The references, without forms where a scan has sizes of several searches but not these.
+
+    An older version kept the sizes alone.
+    """
+    has_all = all(len(one.forms) == len(one.sizes) for one in classes if one.sizes)
+    return references if has_all else references.without_forms()
 
 
 def logs_beside(classes: Sequence[FoundTrigger], references: CleanNetworks) -> NDArray[np.float64]:

@@ -13,13 +13,12 @@ from engine.detection.phrases import (
     amount,
     and_elsewhere,
     at_strange_place,
-    how_formed,
+    counting_as,
     is_strange,
     listed,
     of_all_others,
     pixel_span,
     pixels,
-    so_formed,
     span,
 )
 from engine.detection.results import FoundTrigger, PairMap
@@ -48,7 +47,8 @@ def of_nothing(
     elif evidence.by_map:
         nearest = f"what leads to class {names[found.label]} comes nearest to that"
     else:
-        own = f"{_size(_counted(found), found.usual)}{_for_such(found)}"
+        size = _counted(found)
+        own = f"{_size(size, found.usual)}{counting_as(size, found.judged_form())}"
         nearest = f"class {names[found.label]} comes nearest to that{own}"
     which = "no class and no pair of classes" if is_judged(pair_map) else "no class"
     return (
@@ -86,9 +86,10 @@ def of_classes(
             f" {with_article(names[found.label])}; together they are smaller than is usual in"
             f" {networks}."
         )
-    how = "" if _is_least(found, references) else how_formed(found.form_beside())
+    least = _is_least(found, references)
+    counted = "" if least else counting_as(found.mask_l1, found.form_beside())
     turned = [
-        f"A mask of {pixels(found.mask_l1)}{how and f', {how},'} turns"
+        f"A mask of {pixels(found.mask_l1)}{counted} turns"
         f" {percent(found.success)} of other images into {with_article(names[found.label])}"
     ]
     turned += [
@@ -123,7 +124,7 @@ def _usual(
         return f"In {networks} {name} never needed fewer than {pixels(min(worked))}"
     if found.usual is None:
         return f"In {networks} {name} needed {pixel_span(worked)}"
-    return f"{_would_be_usual(found.usual, networks)}{_for_such(found)}"
+    return _would_be_usual(found.usual, networks)
 
 
 def _sizes_of(label: int, references: CleanNetworks) -> list[float]:
@@ -135,12 +136,6 @@ def _is_least(found: FoundTrigger, references: CleanNetworks) -> bool:
     """Whether a mask is smaller than all of clean networks, so that its size says enough."""
     worked = _sizes_of(found.label, references)
     return max(found.sizes or (found.mask_l1,)) < min(worked, default=0.0)
-
-
-def _for_such(found: FoundTrigger) -> str:
-    """For which masks a size would be usual, if this one looks unusual."""
-    such = so_formed(found.form_beside())
-    return such and f" for a mask {such}"
 
 
 def of_pairs(evidence: Evidence, names: Sequence[str], networks: str, pair_map: PairMap) -> str:

@@ -3,14 +3,15 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from engine.detection.bounds import SIGNIFICANCE
-from engine.detection.mask_forms import Form
+from engine.detection.mask_forms import Form, weighted
 from engine.detection.results import Basis, Verdict
 
 CHANCE = "Chance of this in a clean model"
 _SMALLEST_SHOWN = 0.001
-_FAINT = 0.75  # times as opaque as is usual
-_COMPACT = 0.75  # times the radius that is usual
+_TOLD = 0.9  # times as large as its size, from which on down what a mask looks like is told
 _RARE = 0.5  # times as much of clean networks' masks as if they lay everywhere alike
 
 
@@ -72,7 +73,7 @@ def at_strange_place(densities: tuple[float, float] | None) -> str:
 
 
 def so_formed(forms: tuple[Form, Form] | None) -> str:
-    """What is unusual in what a class's mask looks like, after "a mask"; empty if nothing is.
+    """What is unusual in what a class's mask looks like, after "one"; empty if nothing is.
 
     Args:
         forms: Its own and the usual one, as a FoundTrigger has them; None where unknown.
@@ -83,7 +84,7 @@ def so_formed(forms: tuple[Form, Form] | None) -> str:
 
 
 def how_formed(forms: tuple[Form, Form] | None) -> str:
-    """How opaque and how wide a class's mask is, where that is unusually little."""
+    """How opaque and how wide a class's mask is, where that is less than usual and counts."""
     if forms is None:
         return ""
     own, usual = forms
@@ -93,12 +94,26 @@ def how_formed(forms: tuple[Form, Form] | None) -> str:
     return " and ".join([opacity] * faint + [radius] * compact)
 
 
+def counting_as(size: float, forms: tuple[Form, Form] | None) -> str:
+    """What a size counts as, and why, in brackets after it; empty where it counts as it is."""
+    how = how_formed(forms)
+    if forms is None or not how:
+        return ""
+    own, usual = forms
+    return f" ({how}: it counts as {amount(size * _factor(own, usual))})"
+
+
+def _factor(own: Form, usual: Form) -> float:
+    """Times how large a mask counts that looks so, beside one that looks as usual."""
+    return float(np.exp(weighted(own) - weighted(usual)))
+
+
 def _unusual(forms: tuple[Form, Form] | None) -> tuple[bool, bool]:
-    """Whether a mask is far less opaque than usual, and whether it lies far closer together."""
-    if forms is None:
+    """Whether a mask is less opaque than usual, and closer together, where the two count."""
+    if forms is None or _factor(*forms) > _TOLD:
         return False, False
     own, usual = forms
-    return own.opacity < _FAINT * usual.opacity, own.radius < _COMPACT * usual.radius
+    return own.opacity < _TOLD * usual.opacity, own.radius < _TOLD * usual.radius
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Clean reference networks: the mask sizes that a scan of each of them found.
+"""Clean reference networks: the masks that a scan of each of them found, in figures.
 
 Those for MNIST ship with the program, in `resources/references/`; `benchmarks/make_references.py`
 makes them. A file belongs to one data set, one architecture and one audit setting: with any other

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.detection.mask_forms import Form, mean_form
+from engine.detection.mask_forms import Form, forms_of, mean_form
 from engine.opening.results import Preflight
 from engine.settings import DetectSettings
 from engine.triggers import Trigger
@@ -45,15 +45,17 @@ class FoundTrigger:
         z: The calibrated score against clean reference networks, or None without them.
         iou: Overlap with the true trigger, 0..1, or None where that is not known.
         usual: Between which sizes, in pixels, this class's mask lies in clean reference networks,
-            moved to this network's level; None without them.
+            moved to this network's level; None without them. Where what masks look like is judged,
+            those of masks that look as usual.
         hard: The same trigger with whole pixels; None where no pixel of the mask is above a half.
         sizes: Of the masks of all searches, in pixels, all pixels where one found none; empty
             where one search was enough. The first is that of `trigger`.
         forms: What the masks of all searches look like; empty where one search was enough, whose
-            mask tells it.
+            mask tells it, and where an older version did not keep it.
         suspicious_size: Below which size, in pixels, this class alone makes a suspicion beside
-            clean reference networks; of several searches the mean (of the logarithms) counts. None
-            without them, without a verdict, and where no mask could be so small.
+            clean reference networks, if its mask looks as this one does; of several searches the
+            mean (of the logarithms) counts. None without them, without a verdict, and where no mask
+            could be so small.
         usual_form: What this class's masks look like in clean reference networks, the middle of
             each figure; None without them, and where theirs are not known.
     """
@@ -74,10 +76,13 @@ class FoundTrigger:
     usual_form: Form | None = None
 
     def form_beside(self) -> tuple[Form, Form] | None:
-        """What the mask looks like, of several searches the mean, and what is usual.
+        """What the mask looks like, and what is usual; None where either is not known."""
+        if self.usual_form is None or not self.converged:
+            return None
+        return forms_of(self)[0], self.usual_form
 
-        None where either is not known.
-        """
+    def judged_form(self) -> tuple[Form, Form] | None:
+        """The same as it is judged: of several searches the mean."""
         if self.usual_form is None or not self.converged:
             return None
         return mean_form(self), self.usual_form

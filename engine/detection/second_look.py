@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from engine.data import ImageSet
 from engine.detection.borrowing import CleanNetworks
-from engine.detection.evidence import logs_beside
+from engine.detection.evidence import comparable, logs_beside
 from engine.detection.results import FoundTrigger, PairMap
 from engine.detection.steadying import RULE, is_borderline, steady
 from engine.detection.steadying_maps import steady_map
@@ -69,7 +69,7 @@ def look_again(
     if references is None:
         return look
     if is_borderline(once, references):
-        if all(one.sizes for one in found):
+        if all(one.sizes for one in found) and comparable(references, found) is references:
             look = replace(look, found=list(found))
         elif stopped:
             return replace(look, stopped=True)

@@ -162,7 +162,7 @@ def _behind(
             f"A single map could not decide, so {len(pair_map.sizes)} were made, and the"
             " geometric mean of what they found for each pair counts."
         )
-    looks = "" if evidence.by_map else so_formed(classes[evidence.targets[0]].form_beside())
+    looks = "" if evidence.by_map else so_formed(classes[evidence.targets[0]].judged_form())
     how = "its mask is {} spreads (z) smaller than to be expected"
     if looks:
         how = "by size and looks together its mask is {} spreads (z) below what is expected"
@@ -178,8 +178,8 @@ def _behind(
         yield f"The {decided} decided this."
     if looks:
         yield (
-            "How faint and how compact a mask is counts as well, each half as much as how small it"
-            " is (all as logarithms)."
+            "How opaque a mask is and how close together it lies count as well, each half as much"
+            " as its size (as logarithms)."
         )
     if evidence.by_map and evidence.pairs:
         yield (

@@ -8,7 +8,7 @@ from typing import Any
 from engine.articles import with_article
 from engine.attacks import arrow, poisons_nothing
 from engine.detection.calibration import mean_size
-from engine.detection.phrases import and_elsewhere, at_strange_place, how_formed
+from engine.detection.phrases import and_elsewhere, at_strange_place, counting_as
 from engine.detection.results import FoundTrigger, PairMap
 from engine.detection.schedules import success_of_pairs
 from engine.detection.verdict import CLASSIC_BOUND
@@ -210,8 +210,7 @@ def _searches(sizes: Sequence[float]) -> str:
 
 def _formed(found: FoundTrigger) -> str:
     """What a mask looks like, where that is unusual."""
-    how = how_formed(found.form_beside())
-    return how and f", {how}"
+    return counting_as(found.mask_l1, found.form_beside())
 
 
 def _whole(found: FoundTrigger) -> str:

@@ -11,8 +11,7 @@ BAND_TITLE, MARK_TITLE = "clean networks", "suspicious"
 TITLE = "pixels, log scale"
 BAND_TIP = (
     "The bar is where the class's mask lies in clean networks; all bars are moved to this"
-    " network's own level, as some networks need larger masks throughout, and to masks as opaque"
-    " and as compact as its own where that is known of clean ones."
+    " network's own level, as some networks need larger masks throughout."
 )
 MARK_TIP = " Left of its stroke a class alone makes a suspicion."
 BAND_OPACITY = 0.25

@@ -36,7 +36,7 @@ def value_place(word: str, number: str, row: Row, metrics: QFontMetricsF) -> tup
     where nothing is free.
     """
     right, left = row.dot + row.radius + GAP, row.dot - row.radius - GAP
-    if row.bar is not None and row.bar[0] < right < row.bar[1] + GAP:
+    if row.bar is not None and row.bar[0] <= row.dot < row.bar[1] + GAP:
         behind = row.bar[1] + GAP
         for text in (word, number):
             if behind + metrics.horizontalAdvance(text) < row.end:

@@ -9,6 +9,7 @@ from toys import coded_images, equal_shares, network_of, outcome
 
 from engine import data
 from engine.detection.continuing import has_classes_of
+from engine.detection.mask_forms import forms_of
 from engine.detection.reference import Reference
 from engine.detection.references import References
 from engine.detection.scan import MAP_STOPPED, scan
@@ -180,20 +181,29 @@ def references(standard, factor, *, pairs=True, count=40):
     )  # fmt: skip
 
 
+def with_forms(known, standard):
+    """The same networks, whose masks look like those of this scan."""
+    opacity, radius = zip(*(forms_of(one)[0] for one in standard.classes), strict=True)
+    forms = {"mask_opacity": opacity, "mask_radius": radius}
+    networks = tuple(one.model_copy(update=forms) for one in known.networks)
+    return known.model_copy(update={"networks": networks})
+
+
 BORDERLINE = float(np.exp(0.45))
 
 
 def test_the_verdict_rests_on_the_networks_that_have_maps(compute, standard):
-    known = references(standard, 1.0, pairs=False)
+    known = with_forms(references(standard, 1.0, pairs=False), standard)
     earlier = outcome(scan_with(compute, STANDARD, references=known))
     assert earlier.verdict.outcome == "not_found"
+    assert all(one.usual_form is not None for one in earlier.classes)
     maps = references(standard, 1.0)
     found = outcome(scan_with(compute, MAP, references=maps, earlier=earlier))
     assert_same(found, outcome(scan_with(compute, MAP, references=maps)))
     assert found.verdict.pairs == ((1, 4),)
     alone = outcome(scan_with(compute, MAP, earlier=earlier))
-    of_clean = {(one.z, one.usual, one.suspicious_size) for one in alone.classes}
-    assert of_clean == {(None, None, None)}
+    of_clean = {(one.z, one.usual, one.suspicious_size, one.usual_form) for one in alone.classes}
+    assert of_clean == {(None, None, None, None)}
 
 
 @pytest.mark.parametrize("factor", [1.0, 30.0])
@@ -220,6 +230,19 @@ def test_a_borderline_case_is_not_searched_again(compute, standard):
     texts = [event.text for event in seen if isinstance(event, Progress)]
     assert not any("borderline" in text for text in texts)
     assert_same(found, outcome(scan_with(compute, MAP, references=known)))
+
+
+def test_searches_of_an_older_version_are_made_again_where_looks_count(compute, standard):
+    """It did not keep what the masks of all searches look like."""
+    known = with_forms(references(standard, BORDERLINE), standard)
+    steadied = outcome(scan_with(compute, STANDARD, references=known))
+    assert all(len(one.forms) == len(one.sizes) >= RULE.least for one in steadied.classes)
+    older = replace(steadied, classes=tuple(replace(one, forms=()) for one in steadied.classes))
+    found = outcome(scan_with(compute, MAP, references=known, earlier=older))
+    anew = outcome(scan_with(compute, MAP, references=known))
+    assert found.verdict == anew.verdict
+    assert [one.forms for one in found.classes] == [one.forms for one in steadied.classes]
+    assert found.image_passes > anew.image_passes, "what the earlier searches cost is told, too"
 
 
 def test_other_clean_networks_decide_anew_whether_a_case_is_borderline(compute, standard):

@@ -1,12 +1,14 @@
 """What a mask looks like counts beside its size, where clean networks know that of theirs."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from engine.detection.borrowing import BorrowedReferences
-from engine.detection.comparing import compare
+from engine.detection.comparing import compare, judge_again
+from engine.detection.evidence import comparable
 from engine.detection.mask_forms import WEIGHTS, Form, form_of, forms_of, mean_form, weighted
 from engine.detection.reference import Reference
 from engine.detection.references import (
@@ -16,7 +18,7 @@ from engine.detection.references import (
     find_references,
     write_references,
 )
-from engine.detection.results import FoundTrigger
+from engine.detection.results import Detection, FoundTrigger
 from engine.detection.verdict import decide
 from engine.errors import EngineError
 from engine.settings import DetectSettings
@@ -147,14 +149,66 @@ def test_borrowed_networks_are_compared_by_sizes():
         assert z_of(found(form), borrowed) == z_of(found(form), alone)
 
 
-def test_what_is_told_in_pixels_is_that_of_masks_that_look_alike():
+def test_bars_are_of_masks_that_look_as_usual_and_strokes_of_masks_like_this():
     known = clean()
     usual, odd = (compare(found(form), known)[ODD] for form in (USUAL, BOTH))
-    for name in ("usual", "suspicious_size"):
-        ratio = np.divide(getattr(odd, name), getattr(usual, name))
-        np.testing.assert_allclose(ratio, np.prod(np.power(np.divide(USUAL, BOTH), WEIGHTS)))
-    assert odd.usual[0] > odd.mask_l1
+    assert odd.usual == usual.usual
+    ratio = odd.suspicious_size / usual.suspicious_size
+    assert ratio == pytest.approx(np.prod(np.power(np.divide(USUAL, BOTH), WEIGHTS)))
     assert usual.usual[0] < usual.mask_l1 < usual.usual[1]
+
+
+def test_a_stroke_lies_within_the_image():
+    told = compare(found(Form(0.01, 1.0)), clean())[ODD]
+    assert told.suspicious_size == 784
+
+
+def test_a_class_without_a_mask_has_the_bar_and_stroke_of_usual_masks():
+    classes = [replace(one, converged=one.label != ODD) for one in found()]
+    for one, forms in ((classes, clean()), (classes, clean().without_forms())):
+        told = compare(one, forms)[ODD]
+        least = min(network.mask_l1[ODD] for network in forms.networks)
+        assert told.usual[0] == pytest.approx(least, rel=0.15)
+        assert told.suspicious_size < told.usual[0] < told.usual[1] < 100
+
+
+@pytest.mark.parametrize("failed", [slice(0, 30), slice(None)])
+def test_what_is_usual_is_that_of_masks_that_worked(failed):
+    known = clean()
+    whole = form_of(np.ones((28, 28), np.float32))
+    networks = list(known.networks)
+    for place in range(len(networks))[failed]:
+        one = networks[place]
+        lost = {
+            "converged": one.converged, "mask_opacity": one.mask_opacity,
+            "mask_radius": one.mask_radius,
+        }  # fmt: skip
+        values = {"converged": False, "mask_opacity": whole.opacity, "mask_radius": whole.radius}
+        networks[place] = one.model_copy(
+            update={name: (*old[:ODD], values[name], *old[ODD + 1 :]) for name, old in lost.items()}
+        )
+    told = compare(found(BOTH), known.model_copy(update={"networks": tuple(networks)}))[ODD]
+    if failed.stop is None:
+        assert told.usual_form is None
+        assert told.form_beside() is None
+        return
+    assert told.usual_form == pytest.approx(USUAL, rel=0.05)
+
+
+def test_several_searches_of_an_older_version_are_compared_by_sizes():
+    """It kept their sizes alone, and the first mask's form is not that of all of them."""
+    searches = {"sizes": (60.0, 70.0, 75.0), "forms": ()}
+    classes = [replace(one, **searches) for one in found(BOTH)]
+    known = clean(audit=audit_key(QUICK))
+    assert comparable(known, classes) == known.without_forms()
+    assert comparable(known, found(BOTH)) is known
+    kept = [replace(one, forms=(BOTH,) * 3) for one in classes]
+    assert comparable(known, kept) is known
+    verdict = verdict_on(found(), known)
+    detection = Detection(tuple(classes), verdict, None, QUICK, "", 0.98, 1, 1)
+    again = judge_again(detection, known, NAMES)
+    alone = compare(classes, known.without_forms())
+    assert [one.z for one in again.classes] == [one.z for one in alone]
 
 
 def test_the_size_that_is_suspicious_is_where_the_verdict_turns():
@@ -179,7 +233,7 @@ def test_a_class_of_several_searches_has_the_mean():
     assert mean_form(one) == pytest.approx((0.4, 4))
     assert weighted(mean_form(one)) == pytest.approx(weighted(forms).mean())
     classes = [one, *found()[1:]]
-    own, usual = compare(classes, clean())[0].form_beside()
+    own, usual = compare(classes, clean())[0].judged_form()
     assert own == pytest.approx((0.4, 4))
     assert usual == pytest.approx(USUAL, rel=0.05)
 
@@ -194,27 +248,36 @@ def test_a_class_without_a_trigger_looks_like_the_whole_image():
 
 
 @pytest.mark.parametrize(
-    ("form", "how", "such"),
+    ("form", "how", "factor"),
     [
-        (Form(0.12, 6.0), "12 % opaque where {0:.0f} % is usual", "so faint"),
-        (Form(0.8, 1.2), "1.2 px in radius where {1:.1f} px is usual", "so compact"),
+        (Form(0.12, 6.0), "12 % opaque where {0:.0f} % is usual", 0.39),
+        (Form(0.8, 1.2), "1.2 px in radius where {1:.1f} px is usual", 0.45),
         (
             Form(0.2, 1.5),
             "20 % opaque where {0:.0f} % is usual and 1.5 px in radius where {1:.1f} px is usual",
-            "so faint and compact",
+            0.25,
+        ),
+        (
+            Form(0.55, 4.0),
+            "55 % opaque where {0:.0f} % is usual and 4.0 px in radius where {1:.1f} px is usual",
+            0.68,
         ),
     ],
 )
-def test_a_verdict_says_what_is_unusual_in_a_mask(form, how, such):
-    known = clean()
-    verdict = verdict_on(found(form), known)
-    assert verdict.outcome == "likely"
+def test_a_verdict_says_what_is_unusual_in_a_mask(form, how, factor):
+    known, size = clean(), SIZES[ODD]
+    if factor > 0.5:
+        size *= 0.9  # the form alone would not do
+    verdict = verdict_on(found(form, size), known)
+    assert verdict.outcome in ("likely", "suspicious")
     assert verdict.target == ODD
     opacity, radius = compare(found(), known)[ODD].usual_form
     how = how.format(100 * opacity, radius)
-    assert f"A mask of 70 pixels, {how}, turns 99.0 %" in verdict.headline
-    assert f"would be usual for a mask {such}. Chance" in verdict.headline
-    assert "How faint and how compact a mask is counts as well" in verdict.explanation
+    [counted] = re.findall(r"it counts as (\d+)\)", verdict.headline)
+    assert float(counted) == pytest.approx(size * factor, rel=0.06)
+    assert f"A mask of {size:.0f} pixels ({how}: it counts as {counted}) turns" in verdict.headline
+    assert "would be usual. Chance" in verdict.headline
+    assert "How opaque a mask is and how close together it lies count" in verdict.explanation
 
 
 def test_nothing_is_said_of_a_mask_that_looks_as_usual():
@@ -228,14 +291,24 @@ def test_where_the_size_says_enough_the_form_is_left_out():
     verdict = verdict_on(found(BOTH, size=3), clean())
     assert "A mask of 3.0 pixels turns" in verdict.headline
     assert "never needed fewer than" in verdict.headline
-    assert "How faint and how compact a mask is counts as well" in verdict.explanation
+    assert "How opaque a mask is and how close together it lies count" in verdict.explanation
 
 
-def test_what_comes_nearest_is_told_beside_masks_that_look_alike():
-    """The range is moved to its form, and would seem far from its size otherwise."""
+def test_of_several_searches_the_first_mask_is_told_with_its_own_form():
+    forms, sizes = (Form(0.2, 2.0), Form(0.8, 6.0), Form(0.8, 6.0)), (40.0, 70.0, 72.0)
+    classes = [
+        replace(one, mask_l1=sizes[0], sizes=sizes, forms=forms) if one.label == ODD else one
+        for one in found()
+    ]
+    told = compare(classes, clean())[ODD]
+    assert told.form_beside()[0] == forms[0]
+    assert told.judged_form()[0] == pytest.approx((0.8 ** (2 / 3) * 0.2 ** (1 / 3), 4.16), rel=0.01)
+
+
+def test_what_comes_nearest_is_told_with_what_it_counts_as():
     verdict = verdict_on(found(Form(0.58, 4.4)), clean())
     assert verdict.outcome == "not_found"
-    assert "would be usual for a mask so faint and compact" in verdict.headline
+    assert re.search(r"70 pixels where 5\d to 8\d would be usual \(58 % opaque", verdict.headline)
     assert "by size and looks together" in verdict.explanation
 
 

@@ -14,6 +14,7 @@ from toys import outcome
 
 from engine import experiment, store, triggers
 from engine.data import ImageSet
+from engine.detection.mask_forms import Form
 from engine.detection.results import (
     Detection,
     FoundTrigger,
@@ -272,6 +273,18 @@ def test_a_stroke_shows_from_where_on_a_class_is_suspicious():
     assert ("line", "class", "suspicious") in page(detection=shown).attributes
     assert "Strokes: a smaller mask" in page(detection=shown).text
     assert "Strokes:" not in page().text
+
+
+def test_the_table_says_what_an_unusual_mask_looks_like():
+    first, *others = detection().classes
+    looks = replace(first, forms=(Form(0.2, 3.0),), usual_form=Form(0.8, 6.0))
+    text = page(detection=replace(detection(), classes=(looks, *others))).text
+    assert (
+        "3.9 (20 % opaque where 80 % is usual and 3.0 px in radius where 6.0 px is usual: it counts"
+        " as 1.4)" in text
+    )
+    assert "by size, opacity and radius together" in text
+    assert "opaque" not in page().text
 
 
 def test_the_logarithmic_axis_keeps_ratios():

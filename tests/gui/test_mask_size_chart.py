@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
+from engine.detection.mask_forms import Form
 from gui import theme
 from gui.scan_record import NAN, ClassFinding
 from gui.widgets.mask_size_chart import MaskSizeChart
@@ -143,9 +144,20 @@ def test_a_stroke_shows_from_where_on_a_class_is_suspicious(chart):
     assert chart.mark_at(2) is None
 
 
-def comparison(searches):
+def comparison(searches, **more):
     facts = {"suspicious_size": 30.0, "usual": (60, 140), "z": 1.0, "searches": searches}
-    return findings([10.0], **facts)[0].comparison()
+    return findings([10.0], **facts, **more)[0].comparison()
+
+
+def test_what_an_unusual_mask_looks_like_is_said_where_its_stroke_is():
+    usual = Form(0.8, 6.0)
+    said = comparison(3, forms=(Form(0.2, 5.9), usual))
+    assert said == (
+        "In clean networks class 0 needs about 60 to 140; one so faint (20 % opaque where 80 % is"
+        " usual) is suspicious below 30 in the mean; z 1.0."
+    )
+    assert "; one so compact (3.0 px in radius" in comparison(1, forms=(Form(0.8, 3.0), usual))
+    assert comparison(1, forms=(Form(0.78, 5.7), usual)) == comparison(1)
 
 
 @pytest.mark.parametrize(
@@ -157,6 +169,7 @@ def comparison(searches):
         (60, 70, 150, "number left"),  # left of it is room for the number alone
         (32, 40, 150, "number behind"),  # not even that
         (190, None, 150, "word left"),
+        (130, 135, 140, "word left"),  # just left of both
     ],
 )
 def test_a_size_stands_clear_of_name_stroke_and_edge(qapp, dot, stroke, bar, shown):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from engine.detection.mask_forms import Form
 from engine.detection.results import HardTrigger, Verdict
 from engine.detection.schedules import passes_of_map, passes_of_pairs
 from engine.opening.results import FormatRate, Preflight
@@ -218,6 +219,19 @@ def test_where_nothing_was_found_no_trigger_is_spoken_of():
 def test_of_a_mean_of_several_searches_the_band_says_so():
     assert "first search" in dict(verdict_words.meaning(named_class(sizes=(4.0, 5.0))))["Band"]
     assert "first search" not in dict(verdict_words.meaning(named_class()))["Band"]
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_that_looks_count_is_said_where_they_do(knows):
+    usual_form = Form(0.8, 6.0) if knows else None
+    found = made_up.detection(said=said())
+    facts = {"suspicious_size": 30.0, "usual_form": usual_form}
+    classes = tuple(replace(one, **facts) for one in found.classes)
+    scan = replace(found, classes=classes)
+    meaning = dict(verdict_words.meaning(scan))
+    assert ("radius of gyration" in meaning["z"]) == knows
+    assert "Left of the stroke" in meaning["Band"]
+    assert ("for masks that look as this network's do" in meaning["Band"]) == knows
 
 
 def test_where_nothing_was_scanned_no_scan_is_told_of():
