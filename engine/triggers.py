@@ -80,6 +80,10 @@ class Trigger:
         """The same trigger with its mask cut at one half: 0 or 1 for every pixel."""
         return Trigger((self.mask > CUT).astype(np.float32), self.pattern)
 
+    def fits(self, images: NDArray[np.uint8]) -> bool:
+        """Whether images, ... x C x H x W, have the size and colours that it is made for."""
+        return images.shape[-3:] == self.shape
+
     def stamp(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Stamp images, N x C x H x W uint8, and return new ones of the same shape and range.
 
@@ -89,7 +93,7 @@ class Trigger:
         Raises:
             EngineError: The images have another size than the trigger.
         """
-        if images.shape[1:] != self.shape:
+        if not self.fits(images):
             raise EngineError(
                 f"The trigger is made for images of {_size(self.shape)}, but these are"
                 f" {_size(images.shape[1:])}. Draw it again, or import one of that size."

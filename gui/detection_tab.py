@@ -222,8 +222,7 @@ class DetectionTab(QWidget):
         self._take_record()
         _, height, width = session.shape
         self.views.set_pixels(height * width)
-        if session.data is not None:
-            self.views.set_samples(session.data.test)
+        self.views.set_samples(None if session.data is None else session.data.test)
         made_with, drawn, planted, target = session.made_with, session.true_trigger, None, 0
         if made_with is not None and drawn is not None:
             target = made_with.attack.target

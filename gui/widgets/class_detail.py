@@ -277,7 +277,7 @@ def _pictures(
         ImagePair(trigger.pattern, None, "pattern", tooltip=PATTERN_TIP),
         ImagePair(trigger.mask * trigger.pattern, None, "trigger", tooltip=TRIGGER_TIP),
     ]
-    if sample is not None:
+    if sample is not None and trigger.fits(sample):
         stamped = trigger.stamp(sample[None])[0]
         shown.insert(2, ImagePair(stamped, None, "sample", tooltip=SAMPLE_TIP))
     if finding.hard is not None:

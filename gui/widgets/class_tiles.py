@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame
 
 from gui import theme, words
 from gui.scan_record import ClassFinding
+from gui.widgets.pictures import NO_SAMPLES
 from gui.widgets.tile_painting import TilePainter, TileSize, TileText, strip
 from gui.widgets.tips import show_tip
 
@@ -40,7 +41,7 @@ class ClassTiles(QAbstractScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self._findings: tuple[ClassFinding, ...] = ()
-        self._samples: NDArray[np.uint8] = np.zeros((0, 1, 1, 1), np.uint8)
+        self._samples = NO_SAMPLES
         self._strips: dict[int, QImage] = {}  # those that were seen since the last change
         self._texts: list[TileText] = []
         self._progress = 0.0

@@ -16,6 +16,7 @@ from gui import theme, words
 from gui.pair_findings import PairFinding
 from gui.widgets.class_detail import MASK_TIP, PATTERN_TIP, PLANTED_TIP, TRIGGER_TIP
 from gui.widgets.image_grid import GAP, LINE_GAP, ImageGrid, ImagePair, PairTone
+from gui.widgets.pictures import NO_SAMPLES
 from gui.widgets.tone_label import ToneLabel
 
 ENOUGH_SAMPLES = 4
@@ -35,7 +36,6 @@ USUAL_PLACE = (
     "Where the masks for this pair lie in clean networks: white is where most of them do. A mask"
     " that lies where this is black counts as more unusual than its size alone."
 )
-NO_SAMPLES = np.zeros((0, 1, 1, 1), np.uint8)
 SUFFICIENT = "What is found is a trigger that is enough, not necessarily the one that was planted."
 
 WEAK = (
@@ -82,8 +82,9 @@ class PairDetail(QWidget):
         )
         self.pictures.set_cells(_pictures(finding, planted))
         self._finding = finding
-        self._before = NO_SAMPLES if trigger is None else samples
-        self._after = NO_SAMPLES if trigger is None or not len(samples) else trigger.stamp(samples)
+        self._before = self._after = NO_SAMPLES
+        if trigger is not None and len(samples) and trigger.fits(samples):
+            self._before, self._after = samples, trigger.stamp(samples)
         has_samples = len(self._before) > 0
         self.samples.set_cells(self._stamped())
         self.samples.setVisible(has_samples)

@@ -18,8 +18,9 @@ from engine.detection.results import PairMap
 from engine.triggers import Trigger
 from gui import theme
 from gui.pair_findings import PairFindings
-from gui.widgets.pair_detail import NO_SAMPLES, PairDetail
+from gui.widgets.pair_detail import PairDetail
 from gui.widgets.pair_map_chart import PairMapChart
+from gui.widgets.pictures import NO_SAMPLES
 from gui.widgets.tips import as_tip, give_tip
 from gui.widgets.tone_label import ToneLabel
 from gui.widgets.view_switch import PAIRS, ViewSwitch
@@ -75,8 +76,11 @@ class PairResults(QWidget):
                 self.chart.choose(*findings.first())
         self._show_chosen()
 
-    def set_samples(self, tests: ImageSet) -> None:
+    def set_samples(self, tests: ImageSet | None) -> None:
         """Show each trigger on the first test images of its source."""
+        if tests is None:
+            self._samples = []
+            return
         places = (np.flatnonzero(tests.labels == label)[:SAMPLES] for label in range(tests.classes))
         self._samples = [tests.images[chosen] for chosen in places]
 

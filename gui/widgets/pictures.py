@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
+NO_SAMPLES: NDArray[np.uint8] = np.zeros((0, 1, 1, 1), np.uint8)
+
 
 def to_qimage(array: NDArray[Any]) -> QImage:
     """Turn an array into a picture of its own.

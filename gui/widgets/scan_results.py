@@ -14,6 +14,7 @@ from gui.scan_record import ScanRecord
 from gui.widgets.class_detail import ClassDetail
 from gui.widgets.class_tiles import ClassTiles
 from gui.widgets.mask_size_chart import MaskSizeChart
+from gui.widgets.pictures import NO_SAMPLES
 from gui.widgets.view_switch import CLASSES, ViewSwitch, side_width
 
 PARTS = 8
@@ -27,7 +28,7 @@ class ScanResults(QWidget):
         self.switch = ViewSwitch(CLASSES)
         self.tiles, self.chart, self.detail = ClassTiles(), MaskSizeChart(), ClassDetail()
         self._record = ScanRecord(())
-        self._samples: NDArray[np.uint8] | None = None
+        self._samples: NDArray[np.uint8] = NO_SAMPLES
         self._planted: tuple[Trigger, int] | None = None
         self._turn = 0
         self._upper = QWidget()
@@ -39,10 +40,12 @@ class ScanResults(QWidget):
         """Draw another record from now on."""
         self._record = record
 
-    def set_samples(self, tests: ImageSet) -> None:
+    def set_samples(self, tests: ImageSet | None) -> None:
         """Show each class's trigger on the first test image of another class."""
-        chosen = [int(np.argmax(tests.labels != label)) for label in range(tests.classes)]
-        self._samples = tests.images[chosen]
+        self._samples = NO_SAMPLES
+        if tests is not None:
+            chosen = [int(np.argmax(tests.labels != label)) for label in range(tests.classes)]
+            self._samples = tests.images[chosen]
         self.tiles.set_samples(self._samples)
 
     def set_pixels(self, pixels: int) -> None:
@@ -118,8 +121,7 @@ class ScanResults(QWidget):
         if label >= self._record.classes:
             return
         planted = self._planted[0] if self._planted and self._planted[1] == label else None
-        known = self._samples is not None and label < len(self._samples)
-        sample = self._samples[label] if known and self._samples is not None else None
+        sample = self._samples[label] if label < len(self._samples) else None
         self.detail.set_finding(self._record.finding(label), sample, planted)
 
     def _show_curves(self, keys: Collection[str] = ("mask_l1", "success", "penalty")) -> None:

@@ -39,8 +39,8 @@ class ScanViews(QStackedWidget):
             self._has_pairs = False
             self.show_view(CLASSES)
 
-    def set_samples(self, tests: ImageSet) -> None:
-        """Show triggers on these test images."""
+    def set_samples(self, tests: ImageSet | None) -> None:
+        """Show triggers on these test images; on none until they are there."""
         self.classes.set_samples(tests)
         self.pairs.set_samples(tests)
 

@@ -61,10 +61,11 @@ class TileText:
 def strip(finding: ClassFinding, sample: NDArray[np.uint8]) -> QImage:
     """Mask, pattern, and both on a sample (C x H x W), side by side as one picture.
 
-    A mask's 0 is black and its 1 is white, always: it is never stretched.
+    A mask's 0 is black and its 1 is white, always: it is never stretched. Nothing is drawn while
+    the sample is one of other images than the trigger is for.
     """
     channels, height, width = sample.shape
-    if finding.trigger is None:
+    if finding.trigger is None or not finding.trigger.fits(sample):
         return QImage()
     mask = np.broadcast_to(finding.trigger.mask, (channels, height, width))
     stamped = finding.trigger.stamp(sample[None])[0].astype(np.float32) / 255

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel
 
+from engine.data import ImageSet
 from engine.detection.results import HardTrigger, ScanCurves
 from engine.metrics import Rates
 from engine.settings import DetectSettings
@@ -492,3 +493,19 @@ def test_what_it_means_goes_and_comes_with_the_verdict(tab, session):
     assert not tab.verdict.explanation.isVisible()
     tab.show_scan()
     assert tab.verdict.explanation.isVisible()
+
+
+@pytest.mark.parametrize("finish_one", [finish, finish_map])
+def test_results_of_other_images_than_are_loaded_are_drawn(tab, session, finish_one):
+    """An opened run is shown before its data are loaded, while those of another one still are."""
+    pixels = np.zeros((40, 3, 32, 32), np.uint8)
+    images = ImageSet(pixels, np.arange(40) % 10, session.class_names)
+    session.data = replace(session.data, train=images, test=images)
+    session.changed.emit("data")
+    finish_one(session)
+    tab.grab()
+    assert tab.views.classes.tiles._strip(0).isNull()
+    session.data = None
+    session.changed.emit("experiment")
+    tab.grab()
+    assert not len(tab.views.classes.tiles._samples)
