@@ -37,6 +37,13 @@ class ChoosingExperiment(ExportingExperiment):
             return f"The images of {self.images.title} could not be opened. Choose data in tab 1."
         return f"Loading {self.images.title} …"
 
+    def _review_warnings(self) -> None:
+        """Take back what is no longer true; of a run's own trigger it is until the end."""
+        if self.running is None:
+            self._take_back("refused")
+        if self.running is None and not self.trigger.is_empty:
+            self._take_back("trigger")
+
     def choose_data(self, settings: DataSettings) -> None:
         """Load these images; they are open, and all else follows, when they are there."""
         if not self._is_refused():

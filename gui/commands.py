@@ -89,7 +89,8 @@ class Commands(QObject):
         if tab is not None:
             self._window.message_bar.clear()
             self.show_detection()
-            tab.show_opening()
+            if self._session.running is None:
+                tab.show_opening()
             self._session.open_model(path)
 
     def ask_save(self) -> None:

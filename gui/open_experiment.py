@@ -175,7 +175,7 @@ class OpenExperiment(Telling):
     def open_experiment(self, path: Path) -> None:
         """Open the folder of an experiment; if it cannot be used, nothing changes."""
         if not self._is_refused():
-            self._attempt(partial(self._open, path))
+            self._attempt_open(path.name, partial(self._open, path))
 
     def save_as(self, path: Path) -> None:
         """Copy the experiment's folder to a new or empty folder, and go on there."""
@@ -273,7 +273,7 @@ class OpenExperiment(Telling):
     def _is_refused(self) -> bool:
         """Whether a run stands in the way; says so."""
         if self.running is not None:
-            self._inform("A run is going on. Stop it first, or wait for it to end.")
+            self._refuse()
         return self.running is not None
 
 

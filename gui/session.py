@@ -257,11 +257,6 @@ class Session(AuditingExperiment):
         self.run_ended.emit(kind, how)
         self._settle()
 
-    def _review_warnings(self) -> None:
-        """Take back what is no longer true of the trigger; of a run's own it is until the end."""
-        if self.running is None and not self.trigger.is_empty:
-            self._take_back("trigger")
-
     def _have_earlier_back(self, how: str) -> None:
         """Have the scan back that was there before one that ended early and has left less."""
         earlier, self._earlier, self.continued = self._earlier, None, None

@@ -8,8 +8,10 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.errors import EngineError
 
-# What a sentence is about: a run's warning, one about the trigger of a run, a failed export.
-Subject = Literal["run", "trigger", "export"]
+# What a sentence is about: a run's warning, one about the trigger of a run, a failed export, what
+# was refused since a run goes on, an experiment that could not be opened.
+Subject = Literal["run", "trigger", "export", "refused", "open"]
+RUNNING = "A run is going on. Stop it first, or wait for it to end."
 log = logging.getLogger("backdoor_studio")
 
 
@@ -45,12 +47,21 @@ class Telling(QObject):
         self._said.clear()
         self.taken_back.emit("")
 
-    def _attempt(self, work: Callable[[], object]) -> bool:
-        """Do something that may fail for a reason to tell; answer whether it went well."""
+    def _refuse(self) -> None:
+        """Say that a run stands in the way, once; its end takes that back."""
+        self._take_back("refused")
+        self._say_of("refused", "info", RUNNING)
+
+    def _attempt_open(self, name: str, work: Callable[[], object]) -> bool:
+        """Open what has this name, if that can be; answer whether it went well.
+
+        What went wrong with an earlier one is no news then.
+        """
+        self._take_back("open")
         try:
             work()
         except EngineError as error:
-            self.message.emit("error", str(error), "")
+            self._say_of("open", "error", f"“{name}” was not opened. {error}")
             return False
         return True
 

@@ -26,6 +26,7 @@ from gui import recent_words, theme
 from gui.commands import ATTACK, DETECTION, TRAINING
 from gui.menus import RECENT_KEY
 from gui.session import Session
+from gui.telling import RUNNING
 from gui.widgets.image_grid import ImageGrid
 from gui.widgets.live_text import LiveText
 from gui.widgets.pair_map_chart import PairMapChart
@@ -786,3 +787,33 @@ def test_icons_can_be_seen_on_dark_grounds_and_on_the_highlight(window):
     finally:
         window.commands.help_window.hide()
         theme.set_scheme("light")
+
+
+def test_a_refusal_is_said_once_and_until_the_run_ends(qtbot, window, session, jobs, saved):
+    jobs.endless = True
+    session.start_training()
+    for _ in range(2):
+        window.commands.open_folder(saved)
+    assert texts(window) == [RUNNING]
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+    assert RUNNING not in texts(window)
+
+
+def test_a_model_dropped_during_a_run_leaves_no_empty_page(qtbot, window, session, jobs, tmp_path):
+    jobs.endless = True
+    session.start_training()
+    window.commands.open_model(tmp_path / "other.safetensors")
+    assert not window.detection_tab.is_opening
+    assert texts(window) == [RUNNING]
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+
+
+def test_of_experiments_that_cannot_be_opened_the_last_is_told(window, session, tmp_path):
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "experiment.json").write_text("{")
+        session.open_experiment(tmp_path / name)
+    [said] = texts(window)
+    assert said.startswith("“second” was not opened. experiment.json is damaged")
