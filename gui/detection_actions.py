@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from gui import asking, calibration_words, theme
 from gui.calibration_state import look_up
+from gui.exports import NO_NETWORK
 from gui.session import Session
 from gui.widgets.pair_results import TIP as MAP_TIP
 from gui.widgets.tips import as_tip, give_tip
@@ -54,6 +55,12 @@ class DetectionActions(QWidget):
         self.map_button.setEnabled(can_scan and not is_opening)
         for button in (self.report_button, self.masks_button, self.numbers_button):
             button.setEnabled(session.detection is not None and not is_opening)
+        has_masks = session.detection is not None and bool(session.detection.classes)
+        self.masks_button.setEnabled(has_masks and not is_opening)
+        lacks_network = session.detection is not None and session.model is None
+        if lacks_network:
+            self.report_button.setEnabled(False)
+        give_tip(self.report_button, as_tip(NO_NETWORK if lacks_network else REPORT_TIP))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Look up what a calibration costs when somebody wants to know."""

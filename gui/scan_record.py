@@ -28,7 +28,7 @@ class ClassFinding:
         mask_l1: Size of the smallest mask that worked, in pixels; NaN while none did.
         success: Share of images that it turns into this class, 0..1; NaN while unknown.
         state: "waiting", "searching", "converged" or "not found"; after a stop "best so far" or
-            "not finished".
+            "not finished"; "not searched" where the scan ended before that.
         suspected: Whether the verdict points at it.
         flagged: Whether the paper's rule flags it.
         anomaly_index: The paper's index, or None.
@@ -180,6 +180,8 @@ class ScanRecord:
             return self._live(self._moved, label)
         has_begun = len(self._curves[label].mask_l1.x) > 0
         state = "searching" if has_begun else "waiting"
+        if self._detection is not None:  # it ended before the search
+            state = "not searched"
         return ClassFinding(label, self._names[label], state=state)
 
     def _finished(self, detection: Detection, label: int) -> ClassFinding:

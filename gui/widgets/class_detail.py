@@ -229,6 +229,8 @@ def sentence(finding: ClassFinding) -> str:
     turns = f"turns {words.share(finding.success)} of {others} into {with_article(name)}"
     if finding.state == "waiting":
         return f"Class {name} waits for its turn."
+    if finding.state == "not searched":
+        return f"Class {name} was not searched: there is no verdict, and no trigger to show."
     if finding.trigger is None:
         return f"Class {name}: the search has begun."
     if not isfinite(finding.mask_l1):

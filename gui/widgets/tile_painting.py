@@ -18,6 +18,7 @@ LINE_GAP = 4
 PROGRESS_HEIGHT = 3
 ROUNDING = 4
 PICTURES = 3
+UNSEARCHED = {"waiting", "not searched"}
 STATE_TONES: dict[str, theme.Tone] = {
     "searching": "accent",
     "likely": "backdoor",
@@ -39,7 +40,7 @@ class TileText:
     def of(cls, finding: ClassFinding) -> "TileText":
         """The words for a class."""
         size = words.pixels(finding.mask_l1)
-        if size == words.NONE and finding.state != "waiting":
+        if size == words.NONE and finding.state not in UNSEARCHED:
             size = "no mask yet" if finding.state == "searching" else "no mask"
         state = "flagged" if finding.flagged else finding.state
         state = finding.outcome if finding.suspected else state  # in the verdict's own word
@@ -52,6 +53,8 @@ class TileText:
 
     def sentence(self) -> str:
         """The tile in one line, for tooltips and screen readers."""
+        if self.state in UNSEARCHED:
+            return f"Class {self.name}, {self.state}."
         return (
             f"Class {self.name}, {self.state}: mask {self.size}, turns {self.success} of other"
             f" images into {self.name}."
@@ -128,7 +131,7 @@ class TilePainter:
         """Paint one tile; `progress` (0..1) is drawn while it searches."""
         self._paint_ground(area, text, chosen=chosen)
         inner = area.adjusted(PADDING, PADDING, -PADDING, -PADDING)
-        faint = text.state == "waiting"
+        faint = text.state in UNSEARCHED
         state_ink = self._ink(STATE_TONES.get(text.state), faint=True)
         top = QRect(inner.topLeft(), inner.size())
         top.setHeight(self._size.line)

@@ -42,6 +42,10 @@ def test_the_tab_says_why_there_is_no_verdict(qtbot, session):
     made_up.finish_scan(session, detection())
     assert tab.verdict.headline.text() == HEADLINE.replace(" %", "\u00a0%")  # no line ends there
     assert tab.verdict.word.text() == "No verdict"
+    assert {tab.views.classes.tiles.text(label).state for label in range(10)} == {"not searched"}
+    assert tab.views.classes.detail.heading.text().startswith("Class 0 was not searched")
+    assert not tab.buttons.masks_button.isEnabled()
+    assert tab.buttons.numbers_button.isEnabled()
     tab.verdict.why_button.setChecked(True)
     assert tab.verdict.explanation.isVisible()
     assert not tab.grab().isNull()
