@@ -195,7 +195,8 @@ class PairFindings:
         """The pair worth a look before any other: the one that the verdict names first.
 
         Of a column, or where nothing stands out, it is the one that is most unusual beside clean
-        networks; without them the one with the smallest mask.
+        networks; without them the one with the smallest mask. Triggers that hardly work on held-out
+        images come last.
         """
         if self.pairs:
             return self.pairs[0]
@@ -206,7 +207,8 @@ class PairFindings:
             if source != target
         ]
         standing = [cell for cell in cells if self.stands_out(*cell)] or cells
-        return min(standing, key=self._rank, default=(0, 0))
+        weak = self.weak
+        return min(standing, key=lambda cell: (cell in weak, self._rank(cell)), default=(0, 0))
 
     def _rank(self, cell: tuple[int, int]) -> float:
         z = None if self.pair_map is None else self.pair_map.z

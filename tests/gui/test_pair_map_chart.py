@@ -1,5 +1,7 @@
 """The pair map: where cells lie, what lights up, what is marked, and choosing one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -321,6 +323,14 @@ def test_it_is_the_most_unusual_one_and_not_the_smallest():
     shown.pair_map.z[2, 5] = np.nanmax(shown.pair_map.z) + 1
     assert shown.first() == (2, 5)
     assert shown.sizes[2, 5] > shown.sizes[8, 3]
+
+
+def test_it_is_none_that_hardly_works_on_held_out_images():
+    shown = found(mapping="all-to-one", pairs=((2, 6), (1, 6)))
+    success = np.full_like(shown.sizes, 0.98)
+    success[1, 6] = 0.55
+    less = replace(shown, pair_map=replace(shown.pair_map, success=success))
+    assert (shown.first(), less.first()) == ((1, 6), (2, 6))
 
 
 def test_of_several_pairs_it_is_the_one_that_the_verdict_names_first():
