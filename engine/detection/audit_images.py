@@ -62,7 +62,7 @@ def choose_audit_images(predict: Predict, tests: ImageSet, images: int, seed: in
     if lack_numbers(unanswered, len(looked_at)):
         raise NoNumbers(
             f"The network's outputs are {NOT_NUMBERS} for {unanswered:,} of {len(looked_at):,}"
-            f" audit images, so nothing can be said of it. {CAUSE_OF_NO_NUMBERS} If it was trained"
+            f" test images, so nothing can be said of it. {CAUSE_OF_NO_NUMBERS} If it was trained"
             " with another input range, choose that."
         )
     correct = np.flatnonzero(said == looked_at.labels)
@@ -70,12 +70,14 @@ def choose_audit_images(predict: Predict, tests: ImageSet, images: int, seed: in
     half = min(images, len(correct) // 2)
     if half < LEAST_IMAGES and len(looked_at) < 2 * LEAST_IMAGES:
         raise TooFewRight(
-            f"There are {len(looked_at)} audit images, of which the network classifies"
-            f" {len(correct)} correctly; a scan needs {2 * LEAST_IMAGES}. Add images."
+            f"There are {len(looked_at)} test images, of which the network classifies"
+            f" {len(correct)} correctly; a scan needs {2 * LEAST_IMAGES}. Add images, or of a"
+            " folder of images keep a larger share to test on (Test images, in tab 1) and train"
+            " again."
         )
     if half < LEAST_IMAGES:
         raise TooFewRight(
-            f"The network classifies only {len(correct)} of {len(looked_at)} audit images"
+            f"The network classifies only {len(correct)} of {len(looked_at)} test images"
             f" correctly; a scan needs {2 * LEAST_IMAGES}. Check that the data set, the input"
             " range and the normalisation are those it was trained with, or train it longer."
         )

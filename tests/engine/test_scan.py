@@ -85,14 +85,14 @@ def test_the_seed_chooses_the_images(small):
 
 
 def test_too_few_right_images_are_refused_with_a_hint(small):
-    with pytest.raises(EngineError, match=r"only \d+ of 2000 audit images.*input range") as caught:
+    with pytest.raises(EngineError, match=r"only \d+ of 2000 test images.*input range") as caught:
         choose_audit_images(lambda images: np.full(len(images), 3), small.test, 1000, seed=0)
     assert "\n" not in str(caught.value)
 
 
 def test_a_network_that_is_always_right_is_not_told_to_learn(small):
     few = small.test.subset(np.arange(240))
-    with pytest.raises(EngineError, match=r"There are 240 audit images.*Add images\.$"):
+    with pytest.raises(EngineError, match=r"There are 240 test images.*Add images, or.*larger share"):
         choose_audit_images(knowing(few.images, few.labels), few, 1000, seed=0)
 
 
@@ -346,7 +346,7 @@ def test_a_network_whose_outputs_are_no_numbers_is_refused(small, backdoored, co
     broken = replace(backdoored.model, state=state)
     network = Network.of(broken, compute)
     assert (network.answers(small.test.images[:5]) == NO_ANSWER).all()
-    with pytest.raises(EngineError, match=r"not numbers.* 500 of 500 audit images") as caught:
+    with pytest.raises(EngineError, match=r"not numbers.* 500 of 500 test images") as caught:
         outcome(scan(broken, network, small.test, QUICK))
     assert "undamaged copy" in str(caught.value)
     assert "train it longer" not in str(caught.value)
