@@ -136,8 +136,8 @@ def scan_job(
         earlier: A scan of the same model that a map goes on from if it fits, or None.
 
     Raises:
-        EngineError: The model does not fit the data, cannot be audited, or the folder cannot be
-            written.
+        EngineError: The model does not fit the data, or cannot be audited. A result that cannot be
+            written is a warning.
     """
     yield Progress(0, 1, "loading torch")
     from engine.compute import prepare, warm_up
@@ -146,6 +146,7 @@ def scan_job(
     from engine.detection.wording import with_reason
     from engine.network import Network
 
+    goes_on = folder is not None and _is_begun(folder)
     data_set = yield from data.load_job(settings.data)
     check_fit(model, data_set)
     planted = attacks.known_trigger(settings.attack, trigger, model.classes) if trigger else None
@@ -167,6 +168,12 @@ def scan_job(
         detection = replace(detection, verdict=with_reason(detection.verdict, notes))
     if folder is not None:
         what = settings, trigger, data_set, model, detection
+        if goes_on and not _is_begun(folder):
+            with suppress(StopRequested):  # nothing is left to stop
+                yield Warned(
+                    f"{folder} was moved or deleted during the scan. It is made anew with the"
+                    " network and its scan; the training's curves are where the folder is now."
+                )
         yield from _saved(_write_scan, folder, *what)
     return detection
 
@@ -181,7 +188,7 @@ def _write_scan(
 ) -> None:
     from engine.report import Subject, write_report
 
-    with _open(folder, settings, trigger, data_set) as record:
+    with _open(folder, settings, trigger, data_set, model) as record:
         record.write_detection(detection)
     subject = Subject.of(detection, model, settings, data_set, record.rates, trigger)
     write_report(subject, folder / "report.html")
@@ -265,11 +272,20 @@ def _create(
 
 @contextmanager
 def _open(
-    folder: Path, settings: ExperimentSettings, trigger: Trigger | None, data_set: DataSet
+    folder: Path,
+    settings: ExperimentSettings,
+    trigger: Trigger | None,
+    data_set: DataSet,
+    model: Model,
 ) -> Iterator[RunFolder]:
-    if (folder / "experiment.json").exists():
+    if _is_begun(folder):
         record = RunFolder.reopen(folder)
     else:
         record = RunFolder.create(folder, settings, trigger, data_set)
+        record.write_model(model)  # without it nobody could repeat the scan
     with record as run:
         yield run
+
+
+def _is_begun(folder: Path) -> bool:
+    return (folder / "experiment.json").exists()

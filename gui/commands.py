@@ -127,8 +127,8 @@ class Commands(QObject):
 
     def ask_report(self) -> None:
         """Ask for a file and write the report to it."""
-        if self._session.detection is None:
-            self._session.export_report(Path())  # says that there is nothing to export
+        if self._session.detection is None or self._session.model is None:
+            self._session.export_report(Path())  # says what is lacking
         elif self._is_looking():
             self._session.message.emit("info", LOOKING, "")
         elif path := self._ask_file("Export the report", "report.html"):

@@ -1,31 +1,41 @@
-"""The scan that was open before another one of the same network began."""
+"""What was open before another scan of the same network began."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine import store
 from engine.detection.results import Detection
 
 
 @dataclass(frozen=True, eq=False)
 class EarlierScan:
-    """What is put aside while its network is scanned again.
+    """What is put aside while a network is scanned.
 
     Attributes:
-        detection: What it found.
-        folder: Where it lies.
+        detection: What the scan before found, or None where there was none.
+        folder: Where the experiment was, or None.
     """
 
-    detection: Detection
+    detection: Detection | None
     folder: Path | None
-
-    @classmethod
-    def of(cls, detection: Detection | None, folder: Path | None) -> "EarlierScan | None":
-        """The open scan, or None where there is none."""
-        return None if detection is None else cls(detection, folder)
 
     def has_more_than(self, other: Detection | None) -> bool:
         """Whether one that ended early has left less: not all classes, or no map."""
+        if self.detection is None:
+            return False
         return other is None or _extent(other) < _extent(self.detection)
+
+    def folder_after(self, folder: Path | None, *, is_back: bool) -> Path | None:
+        """Where the experiment is after a scan into `folder`, which goes if nothing is in it.
+
+        Args:
+            folder: Where the scan was to be written.
+            is_back: Whether the scan before is open again; it may have been moved meanwhile.
+        """
+        if folder is None or store.remove_if_empty(folder):
+            return self.folder
+        was_moved = self.folder is not None and not self.folder.exists()
+        return self.folder if is_back and not was_moved else folder
 
 
 def _extent(detection: Detection) -> tuple[bool, bool]:

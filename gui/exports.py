@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from engine import store, triggers
@@ -15,10 +16,16 @@ from engine.model_saving import export_job
 from engine.models import Model
 from engine.poisoned_set import export_poisoned_job
 from engine.settings import ExperimentSettings
+from engine.store.images import ImageFacts
 from engine.triggers import Trigger
 from gui.open_experiment import OpenExperiment
 from gui.side_run import SideRun
 
+NO_NETWORK = (
+    "The report needs the network that was scanned, and this folder holds none. Put its"
+    " model.safetensors back into the folder and open the experiment again, or scan the network"
+    " anew in tab 3."
+)
 REPORT_TOLD = "The report is in {path}, its numbers in the JSON file beside it."
 MODEL_TOLD = "The model is in {path}, with all that is known of it."
 SET_TOLD = "The poisoned training set is in {path}, with what was done to which image."
@@ -102,6 +109,25 @@ class ExportingExperiment(OpenExperiment):
         self.exports.message.connect(self._tell_of_export)
 
     @property
+    def held(self) -> store.Experiment:
+        """All that is known of the experiment, wherever its folder is now."""
+        trained = self.trained
+        return store.Experiment(
+            folder=self.folder,
+            settings=self.model_settings,
+            images=self.images if self.data is None else ImageFacts.of(self.data),
+            trigger=self.true_trigger,
+            model=self.model,
+            rates=self.rates,
+            losses=np.array([loss for _, loss in self.losses], np.float64),
+            measurements=tuple(self.measurements),
+            predictions=self.predictions,
+            detection=self.detection,
+            complete=trained is not None and trained.complete,
+            seconds=trained.seconds if trained is not None else 0.0,
+        )
+
+    @property
     def report_job(self) -> Callable[[Path, Detection], Job[Path]] | None:
         """Writes a report on a scan of the model as it is known now; None without a model."""
         if self.model is None:
@@ -112,6 +138,17 @@ class ExportingExperiment(OpenExperiment):
             trigger=self.true_trigger,
         )  # fmt: skip
 
+    def save_as(self, path: Path) -> None:
+        """Save all of the experiment in a new or empty folder, and go on there."""
+        if self.folder is None and self.detection is None:
+            self._inform("There is nothing to save yet. Every run is saved as it goes: start one.")
+        elif not self._is_refused() and self._attempt_export(
+            partial(store.save_experiment, self.held, path, self.data)
+        ):
+            self.folder = path
+            self.changed.emit("folder")
+            self._inform(f"The experiment is saved in {path}.")
+
     def export_trigger(self, path: Path) -> None:
         """Write the trigger as a PNG of its true size."""
         if self._attempt_export(partial(write_file, path, triggers.write_png(self.trigger))):
@@ -121,7 +158,9 @@ class ExportingExperiment(OpenExperiment):
     def export_report(self, path: Path) -> None:
         """Write the scan as a page for people who were not there, and as JSON beside it."""
         detection, report = self._detection_to_export(), self.report_job
-        if detection is not None and report is not None:
+        if detection is not None and report is None:
+            self._inform(NO_NETWORK)
+        elif detection is not None and report is not None:
             self.exports.start(partial(report, path, detection), REPORT_TOLD)
 
     def export_masks(self, path: Path) -> None:

@@ -17,6 +17,7 @@ from engine.events import Event, Job, StopRequested, Warned
 from engine.models import Model
 from engine.opening.jobs import audit_job
 from engine.settings import ComputeSettings, DataSettings, ExperimentSettings
+from engine.store import Experiment
 from engine.triggers import Trigger
 from gui.auditing import Audited
 
@@ -109,17 +110,41 @@ def _told_anew(report: Job[Path]) -> Job[None]:
             yield Warned(f"{why}The new verdict is saved; report.html still tells of the old one.")
 
 
+def can_be_scanned_in_place(held: Experiment) -> bool:
+    """Whether a scan can go into the experiment's folder: it has the network, and no scan yet."""
+    if held.folder is None or held.detection is not None or store.has_scan(held.folder):
+        return False
+    return store.is_kept(held)
+
+
 def scan_copy(
     settings: ExperimentSettings,
     model: Model,
     trigger: Trigger | None,
-    source: Path,
+    held: Experiment,
+    data_set: DataSet | None,
     folder: Path,
     earlier: Detection | None,
 ) -> Job[Detection]:
-    """Copy the experiment in `source`, and scan its model there: the earlier scan stays."""
-    store.copy_experiment(source, folder)
+    """Save the experiment in `folder`, and scan its model there: an earlier scan stays."""
+    was_kept = store.is_kept(held)
+    try:
+        store.save_experiment(held, folder, data_set)
+    except EngineError as problem:
+        yield Warned(f"{problem} The scan goes on; save the experiment elsewhere when it ends.")
+    else:
+        if not was_kept:
+            yield Warned(_why_elsewhere(held, folder))
     return (yield from experiment.scan_job(settings, model, trigger, folder, earlier))
+
+
+def _why_elsewhere(held: Experiment, folder: Path) -> str:
+    is_there = held.folder is not None and held.folder.exists() and held.folder != folder
+    why = "does not hold the network that is open" if is_there else "was moved or deleted"
+    return (
+        f"The folder {held.folder} {why}. The network was written to a new one, {folder}, and its"
+        " scan goes there."
+    )
 
 
 def audit(

@@ -177,17 +177,6 @@ class OpenExperiment(Telling):
         if not self._is_refused():
             self._attempt_open(path.name, partial(self._open, path))
 
-    def save_as(self, path: Path) -> None:
-        """Copy the experiment's folder to a new or empty folder, and go on there."""
-        if self.folder is None:
-            self._inform("There is nothing to save yet. Every run is saved as it goes: start one.")
-        elif not self._is_refused() and self._attempt_export(
-            partial(store.copy_experiment, self.folder, path)
-        ):
-            self.folder = path
-            self.changed.emit("folder")
-            self._inform(f"The experiment is saved in {path}.")
-
     def _note(self, event: Event) -> None:
         """Remember what of a run must outlive the tab that shows it."""
         match event:
@@ -219,6 +208,8 @@ class OpenExperiment(Telling):
         self._take_all_back()
         self._take_over(opened)
         self.changed.emit("experiment")
+        if opened.scan_problem:
+            self._say_of("run", "warning", opened.scan_problem, opened.scan_details)
 
     def _take_over(self, opened: store.Experiment) -> None:
         """Have everything as an experiment has it."""
@@ -259,16 +250,9 @@ class OpenExperiment(Telling):
 
     def _forget_unmade(self) -> None:
         """Forget a training that ended before it wrote anything: what it began with is nowhere."""
-        if self.model is not None or self.folder is None:
-            return
-        try:
-            self.folder.rmdir()
-        except FileNotFoundError:
-            pass
-        except OSError:  # not empty: what was written is worth a look
-            return
-        self._forget_results()
-        self.changed.emit("trained")
+        if self.model is None and self.folder is not None and store.remove_if_empty(self.folder):
+            self._forget_results()
+            self.changed.emit("trained")
 
     def _is_refused(self) -> bool:
         """Whether a run stands in the way; says so."""

@@ -124,7 +124,7 @@ class Session(AuditingExperiment):
         self._begin("train", partial(train_job, self.settings, self.trigger, folder))
 
     def start_scan(self) -> None:
-        """Search for triggers in the model; a second scan goes into a copy of its folder.
+        """Search for triggers in the model, in its folder; a second scan goes into a copy of it.
 
         A map after a scan that searched the classes just so searches the pairs alone.
         """
@@ -133,13 +133,13 @@ class Session(AuditingExperiment):
             return
         if self._is_ending or self._is_refused():
             return
-        source = self.folder
-        is_first = source is not None and self.detection is None
-        folder = source if is_first else self._new_folder()
+        source, held = self.folder, self.held
+        in_place = jobs.can_be_scanned_in_place(held)
+        folder = source if in_place else self._new_folder()
         if folder is None:
             return
         settings, earlier = self.scan_settings, self.detection
-        self._earlier = EarlierScan.of(earlier, source)
+        self._earlier = EarlierScan(earlier, source)
         if earlier is not None and not has_classes_of(earlier, settings.detect):
             earlier = None
         self.continued = earlier
@@ -148,10 +148,10 @@ class Session(AuditingExperiment):
         what = settings, self.model, self.true_trigger
         if self.audited is not None:
             self._begin("scan", partial(jobs.audit, settings, self.audited, folder, earlier))
-        elif source is None or source == folder:
+        elif source is None or in_place:
             self._begin("scan", partial(scan_job, *what, folder, earlier))
         else:
-            self._begin("scan", partial(jobs.scan_copy, *what, source, folder, earlier))
+            self._begin("scan", partial(jobs.scan_copy, *what, held, self.data, folder, earlier))
 
     def start_calibration(self) -> None:
         """Make clean networks to compare the model with, and judge its scan again with them."""
@@ -261,10 +261,14 @@ class Session(AuditingExperiment):
         """Have the scan back that was there before one that ended early and has left less."""
         earlier, self._earlier, self.continued = self._earlier, None, None
         self.has_earlier_back = False
-        if earlier is not None and how != "finished" and earlier.has_more_than(self.detection):
-            self.has_earlier_back = True
-            self.detection, self.folder = earlier.detection, earlier.folder
-            self.changed.emit("detection")
+        if earlier is None:
+            return
+        is_back = how != "finished" and earlier.has_more_than(self.detection)
+        self.has_earlier_back = is_back
+        self.detection = earlier.detection if is_back else self.detection
+        before, self.folder = self.folder, earlier.folder_after(self.folder, is_back=is_back)
+        if is_back or before != self.folder:
+            self.changed.emit("detection" if is_back else "folder")
 
     def _on_data_loaded(self, batch: list[Event]) -> None:
         for event in batch:

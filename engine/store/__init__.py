@@ -3,22 +3,27 @@
 Opening runs nothing that is in the files, and checks every value before any of it is used.
 """
 
-from engine.store.exports import copy_experiment, export_masks, export_numbers, new_run_folder
+from engine.store.exports import export_masks, export_numbers
+from engine.store.folders import make_empty_folder, new_run_folder, remove_if_empty
 from engine.store.glance import Glance, glance
 from engine.store.reading import Experiment, open_experiment
 from engine.store.record import read_settings
-from engine.store.writing import RunFolder, make_empty_folder
+from engine.store.saving import has_scan, is_kept, save_experiment
+from engine.store.writing import RunFolder
 
 __all__ = [
     "Experiment",
     "Glance",
     "RunFolder",
-    "copy_experiment",
     "export_masks",
     "export_numbers",
     "glance",
+    "has_scan",
+    "is_kept",
     "make_empty_folder",
     "new_run_folder",
     "open_experiment",
     "read_settings",
+    "remove_if_empty",
+    "save_experiment",
 ]

@@ -20,7 +20,7 @@ from engine.samples import SAMPLES
 from engine.settings import ExperimentSettings
 from engine.store import findings
 from engine.store.images import ImageFacts
-from engine.store.record import FILE_NAME, Record, Results, read_record
+from engine.store.record import FILE_NAME, NewerVersionError, Record, Results, read_record
 from engine.store.tables import read_table
 from engine.store.writing import LOSS_COLUMNS, METRICS_COLUMNS
 from engine.triggers import Trigger
@@ -34,7 +34,7 @@ class Experiment:
     """What a run left, read and checked.
 
     Attributes:
-        folder: Where it is.
+        folder: Where it is, or None where it is only open as yet.
         settings: All its settings.
         images: What its images are.
         trigger: What was stamped, or None where it is not known.
@@ -46,9 +46,11 @@ class Experiment:
         detection: The scan, or None before there is one.
         complete: Whether the training ran to its end.
         seconds: How long the training took.
+        scan_problem: Why its scan is not here, and what to do, or nothing.
+        scan_details: The same as the file's reader says it.
     """
 
-    folder: Path
+    folder: Path | None
     settings: ExperimentSettings
     images: ImageFacts
     trigger: Trigger | None
@@ -60,31 +62,39 @@ class Experiment:
     detection: Detection | None
     complete: bool
     seconds: float
+    scan_problem: str = ""
+    scan_details: str = ""
 
 
 def open_experiment(folder: Path) -> Experiment:
     """Open the folder of an experiment; its experiment.json may be given as well.
 
+    A scan that is damaged is left out and stays as it is: all else is worth opening without it.
+
     Raises:
-        EngineError: Something in it is missing, damaged, from a newer version, or was changed
-            since it was saved.
+        EngineError: Something else in it is missing, damaged, or was changed since it was saved,
+            or any of it is from a newer version.
     """
     folder = folder.parent if folder.name == FILE_NAME else folder
     record = read_record(folder)
     images = record.images or ImageFacts.before_loading(record.settings.data)
+    model = _read_model(folder, record, images.shape, images.classes)
+    detection, problem, details = _scan_or_problem(folder, images, model)
     return Experiment(
         folder=folder,
         settings=record.settings,
         images=images,
         trigger=read_trigger(folder, images.shape) if record.has_trigger else None,
-        model=_read_model(folder, record, images.shape, images.classes),
+        model=model,
         rates=record.results.rates,
-        losses=_read_losses(folder),
-        measurements=_read_measurements(folder),
+        losses=read_losses(folder),
+        measurements=read_measurements(folder),
         predictions=_predictions(record.results, images.classes),
-        detection=_read_detection(folder, images.shape, images.classes),
+        detection=detection,
         complete=record.results.complete,
         seconds=record.results.seconds,
+        scan_problem=problem,
+        scan_details=details,
     )
 
 
@@ -153,14 +163,24 @@ def _check_about(tensors: Tensors, shape: Shape, classes: int) -> ModelMetadata:
     return about
 
 
-def _read_losses(folder: Path) -> NDArray[np.float64]:
+def read_losses(folder: Path) -> NDArray[np.float64]:
+    """Read the loss of every optimiser step, in order.
+
+    Raises:
+        EngineError: The table is damaged.
+    """
     table = read_table(folder / "loss.csv", LOSS_COLUMNS)
     if not np.array_equal(table[:, 0], np.arange(1, len(table) + 1)):
         raise EngineError("loss.csv is damaged: its steps are not 1, 2, 3... Restore it.")
     return table[:, 2].copy()
 
 
-def _read_measurements(folder: Path) -> tuple[Measured, ...]:
+def read_measurements(folder: Path) -> tuple[Measured, ...]:
+    """Read the rates during the training.
+
+    Raises:
+        EngineError: The table is damaged.
+    """
     table = read_table(folder / "metrics.csv", METRICS_COLUMNS)
     whole, rates = table[:, [0, 1, 6]], table[:, 3:6]
     if not (
@@ -192,16 +212,43 @@ def _predictions(results: Results, classes: int) -> Predicted | None:
     return Predicted(clean, stamped)
 
 
-def _read_detection(folder: Path, shape: Shape, classes: int) -> Detection | None:
+def read_detection(folder: Path, images: ImageFacts) -> Detection | None:
+    """Read the scan of these images, or None where there is none.
+
+    Raises:
+        EngineError: One of its files is missing, damaged, or from a newer version.
+    """
     document, numbers = folder / "detection.json", folder / "detection.safetensors"
     content = read_capped(document, MAX_DETECTION_BYTES) if document.exists() else None
     if content is None and not numbers.exists():
         return None
-    detection = findings.from_files(content, read_tensors(numbers, MAX_TENSOR_BYTES), shape)
-    is_known = all(label < classes for label in _labels(detection))
-    if not is_known or not findings.names_only(detection.verdict, classes):
+    detection = findings.from_files(content, read_tensors(numbers, MAX_TENSOR_BYTES), images.shape)
+    is_known = all(label < images.classes for label in _labels(detection))
+    if not is_known or not findings.names_only(detection.verdict, images.classes):
         raise EngineError("detection.json is damaged: it names a class that the data has not.")
     return detection
+
+
+def _scan_or_problem(
+    folder: Path, images: ImageFacts, model: Model | None
+) -> tuple[Detection | None, str, str]:
+    """The scan; or why it cannot be read, and the words of what reads it."""
+    try:
+        return read_detection(folder, images), "", ""
+    except NewerVersionError:
+        raise
+    except EngineError as error:
+        details = str(error)
+    kind = "json" if details.startswith("detection.json") else "safetensors"
+    path = folder / f"detection.{kind}"
+    state = "is damaged or cannot be read" if path.exists() else "is missing"
+    again = "" if model is None else "Scan the network again, or restore the file. "
+    return (
+        None,
+        f"{path.name} {state}, so the experiment is open without its scan. {again}A file that is"
+        " restored from a copy is read when the experiment is opened again.",
+        details,
+    )
 
 
 def _labels(detection: Detection) -> Iterator[int]:

@@ -22,6 +22,10 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Labels = Annotated[tuple[int, ...], Field(max_length=1000)]
 
 
+class NewerVersionError(EngineError):
+    """A file of a newer version of this program, which only that can read."""
+
+
 class _Part(Settings):
     """Part of the file; names that a newer program may have added are passed over."""
 
@@ -150,13 +154,14 @@ def check_schema(document: dict[str, Any], name: str, newest: int) -> dict[str, 
     """Check the schema number of a document, and return the rest of it.
 
     Raises:
-        EngineError: The number is wrong, or larger than `newest`.
+        NewerVersionError: The number is larger than `newest`.
+        EngineError: It is wrong.
     """
     schema = document.get("schema", newest)
     if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
         raise EngineError(f"{name} is damaged: its schema number is wrong. Restore it from a copy.")
     if schema > newest:
-        raise EngineError(
+        raise NewerVersionError(
             f"{name} was written by a newer version of this program (schema {schema}, this one"
             f" reads {newest}). Update the program to open it."
         )

@@ -1,6 +1,8 @@
 """Writing an Experiment while its run goes."""
 
 import hashlib
+from bisect import bisect_left
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,13 +13,13 @@ from numpy.typing import NDArray
 from engine import triggers
 from engine.data import DataSet
 from engine.detection.results import Detection
-from engine.errors import EngineError
 from engine.events import BatchTrained, Event, Measured, Predicted
 from engine.files import sweep, to_json, write_error, write_file, write_files
 from engine.metrics import Rates
 from engine.models import Model
 from engine.settings import ExperimentSettings
 from engine.store import findings, pictures
+from engine.store.folders import make_empty_folder
 from engine.store.images import ImageFacts
 from engine.store.record import FILE_NAME, Computed, Record, Results, read_record
 from engine.store.tables import GrowingTable
@@ -48,7 +50,7 @@ class RunFolder:
         path: Path,
         settings: ExperimentSettings,
         trigger: Trigger | None,
-        data_set: DataSet | None = None,
+        images: DataSet | ImageFacts | None = None,
     ) -> Self:
         """Begin an experiment in a folder that is not there yet or is empty.
 
@@ -56,7 +58,7 @@ class RunFolder:
             path: The folder; folders above it are made as needed.
             settings: All settings of the run.
             trigger: What is stamped, or None where it is not known (the audit of a model).
-            data_set: Its images; without them only a published data set opens again.
+            images: Its images; without them only a published data set opens again.
 
         Raises:
             EngineError: There is something in the folder, or it cannot be written.
@@ -65,8 +67,8 @@ class RunFolder:
         if trigger is not None:
             settings = _naming_its_trigger(settings, trigger)
             write_file(path / "trigger.png", triggers.write_png(trigger))
-        images = None if data_set is None else ImageFacts.of(data_set)
-        folder = cls(path, Record.begin(settings, images, has_trigger=trigger is not None))
+        facts = ImageFacts.of(images) if isinstance(images, DataSet) else images
+        folder = cls(path, Record.begin(settings, facts, has_trigger=trigger is not None))
         folder._losses.start()
         folder._metrics.start()
         folder._write_record()
@@ -105,6 +107,28 @@ class RunFolder:
         elif isinstance(event, Measured):
             self._metrics.add(*(getattr(event, name) for name in METRICS_COLUMNS))
             self._metrics.flush()
+
+    def write_curves(self, losses: NDArray[np.float64], measurements: Sequence[Measured]) -> None:
+        """Write all of a training's curves, in place of what is there of them.
+
+        Args:
+            losses: Loss of every optimiser step, in order.
+            measurements: The rates during the training.
+
+        Raises:
+            EngineError: They cannot be written.
+        """
+        for table in (self._losses, self._metrics):
+            table.start()
+        ends = [event.step for event in measurements]
+        epochs = [event.epoch for event in measurements]
+        for step, loss in enumerate(losses.tolist(), start=1):
+            following = bisect_left(ends, step)  # no measurement spans two epochs
+            epoch = epochs[min(following, len(epochs) - 1)] if epochs else 1
+            self.record(BatchTrained(step, epoch, loss))
+        for event in measurements:
+            self.record(event)
+        self.flush()
 
     def write_computed(self, device: str, precision: str, threads: int) -> None:
         """Note where the numbers are computed.
@@ -250,24 +274,6 @@ def _naming_its_trigger(settings: ExperimentSettings, trigger: Trigger) -> Exper
             return settings
     attack = settings.attack.model_copy(update={"trigger": "trigger.png"})
     return settings.model_copy(update={"attack": attack})
-
-
-def make_empty_folder(path: Path) -> Path:
-    """Make a folder where there is none yet, and return it.
-
-    Raises:
-        EngineError: There is something in it, or it cannot be made.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        occupied = any(path.iterdir())
-    except OSError as error:
-        raise write_error(path, error) from error
-    if occupied:
-        raise EngineError(
-            f"{path} is not empty, and nothing in it shall be overwritten. Choose a new folder."
-        )
-    return path
 
 
 def _make_folder(path: Path) -> Path:

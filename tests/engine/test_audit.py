@@ -189,7 +189,7 @@ def test_images_that_run_out_during_the_scan_are_no_verdict_either(
 ):
     def scan_job(*_):
         yield from ()
-        raise jobs.TooFewRight("The network classifies only 7 of 9 audit images correctly.")
+        raise jobs.TooFewRight("The network classifies only 7 of 9 test images correctly.")
 
     monkeypatch.setattr(jobs, "scan_job", scan_job)
     _, detection = audit(backdoored.model, flight=flight)
@@ -244,8 +244,9 @@ def test_a_damaged_pre_flight_in_a_file_is_refused(
     text = path.read_text()
     assert '"clean_accuracy": 0.' in text
     path.write_text(text.replace('"taken": "0..1"', '"taken": 3'))
-    with pytest.raises(EngineError, match="preflight"):
-        store.open_experiment(tmp_path / "out")
+    opened = store.open_experiment(tmp_path / "out")
+    assert opened.detection is None
+    assert "preflight" in opened.scan_details
 
 
 @pytest.fixture(scope="session")

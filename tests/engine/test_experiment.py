@@ -36,7 +36,7 @@ from engine.settings import (
     ExperimentSettings,
     TrainSettings,
 )
-from engine.store import open_experiment
+from engine.store import open_experiment, save_experiment
 from engine.triggers import Trigger
 
 SHAPE = (1, 28, 28)
@@ -469,12 +469,33 @@ def test_a_scan_is_added_to_an_experiment(few, tmp_path):
     assert (tmp_path / "run" / "model.safetensors").read_bytes() == before
 
 
+def test_a_scan_whose_folder_is_gone_is_written_with_its_network(run, few, tmp_path):
+    model = run.trained.model
+    outcome(scan_job(SETTINGS, model, WHITE, tmp_path / "gone" / "run"))
+    opened = open_experiment(tmp_path / "gone" / "run")
+    assert opened.model.sha256 == opened.detection.model_sha256 == model.sha256
+    assert triggers.write_png(opened.trigger) == triggers.write_png(WHITE)
+
+
+def test_a_folder_that_is_moved_during_a_scan_is_told(run, few, tmp_path):
+    folder, seen = tmp_path / "run", []
+    save_experiment(run.opened, folder)
+    job = scan_job(SETTINGS, run.trained.model, WHITE, folder)
+    seen.extend(next(job) for _ in range(3))
+    folder.rename(tmp_path / "moved")
+    outcome(job, seen=seen)
+    [warning] = of(Warned, seen)
+    assert f"{folder} was moved or deleted during the scan" in warning.text
+    assert open_experiment(folder).model.sha256 == run.trained.model.sha256
+    assert open_experiment(tmp_path / "moved").detection is not None  # the one from before
+
+
 def test_a_strangers_model_is_scanned_into_a_folder_of_its_own(run, few, tmp_path):
     detection = outcome(scan_job(SETTINGS, run.trained.model, None, tmp_path / "audit"))
     assert all(found.iou is None for found in detection.classes)
     opened = open_experiment(tmp_path / "audit")
     assert opened.trigger is None
-    assert opened.model is None
+    assert opened.model.sha256 == run.trained.model.sha256
     assert opened.detection.model_sha256 == run.trained.model.sha256
 
 

@@ -52,6 +52,12 @@ def test_the_model_of_an_experiment_is_the_file_that_is_saved(tmp_path):
         assert path.read_bytes() == (tmp_path / "run" / "model.safetensors").read_bytes()
 
 
+def test_a_damaged_scan_does_not_keep_a_model_from_being_saved(tmp_path):
+    experiment(tmp_path / "run", model())
+    (tmp_path / "run" / "detection.json").write_text("{")
+    assert outcome(load_job(tmp_path / "run")).sha256 == model().sha256
+
+
 def test_an_ending_that_is_not_known_is_refused(tmp_path):
     with pytest.raises(EngineError, match=r"\.safetensors or \.onnx"):
         outcome(export_job(model(), tmp_path / "mine.pt"))

@@ -622,7 +622,7 @@ def test_a_scan_of_an_experiment_leaves_a_report_with_its_rates(tmp_path, mnist,
     assert "The trigger that was planted" in Page(content).headings
     assert "Patch, All to one, → 0" in Page(content).text
     assert json.loads((folder / "report.json").read_bytes())["rates"]["attack_success"] == 0.999
-    store.copy_experiment(folder, tmp_path / "copy")
+    store.save_experiment(store.open_experiment(folder), tmp_path / "copy")
     assert (tmp_path / "copy" / "report.html").read_bytes() == content
 
 

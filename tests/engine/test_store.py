@@ -26,6 +26,7 @@ from engine.errors import EngineError
 from engine.events import BatchTrained, Measured, Predicted, Progress
 from engine.metrics import Rates
 from engine.models import Model
+from engine.samples import SAMPLES
 from engine.settings import AttackSettings, DetectSettings, ExperimentSettings
 from engine.store import tables
 from engine.triggers import Trigger
@@ -140,6 +141,15 @@ def change_json(path, **changes):
 
 def listing(folder):
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def contents(folder):
+    return {name: (folder / name).read_bytes() for name in listing(folder)}
+
+
+def save(folder, destination):
+    """Save an experiment as it is when it is opened."""
+    store.save_experiment(store.open_experiment(folder), destination)
 
 
 def test_everything_comes_back_exactly(written, trigger):
@@ -430,8 +440,9 @@ def test_a_wrong_value_is_named(written, changes, sentence):
 )
 def test_a_verdict_that_names_a_class_that_is_not_there_is_refused(written, named):
     change_json(written / "detection.json", **named)
-    with pytest.raises(EngineError, match="names a class that the data has not"):
-        store.open_experiment(written)
+    opened = store.open_experiment(written)
+    assert opened.detection is None
+    assert "names a class that the data has not" in opened.scan_details
 
 
 def test_a_missing_value_has_its_default(written):
@@ -466,8 +477,6 @@ def test_damaged_json_is_one_sentence(written, content, sentence):
     ("name", "sentence"),
     [
         ("model.safetensors", "SHA-256"),
-        ("detection.safetensors", "not those that were saved"),
-        ("detection.json", "detection.json is damaged"),
         ("trigger.png", "not a PNG"),
         ("metrics.csv", "metrics.csv is damaged"),
         ("loss.csv", "loss.csv is damaged"),
@@ -481,7 +490,53 @@ def test_one_changed_byte_is_noticed(written, name, sentence):
         store.open_experiment(written)
 
 
-@pytest.mark.parametrize("name", ["model.safetensors", "detection.safetensors", "trigger.png"])
+def change_a_byte(content):
+    content[len(content) - 40] ^= 0x10
+
+
+def cut_short(content):
+    del content[len(content) // 2 :]
+
+
+@pytest.mark.parametrize("damage", [change_a_byte, cut_short])
+@pytest.mark.parametrize("name", ["detection.json", "detection.safetensors"])
+def test_a_damaged_scan_does_not_keep_the_rest_shut(written, name, damage):
+    content = bytearray((written / name).read_bytes())
+    damage(content)
+    (written / name).write_bytes(content)
+    before = contents(written)
+    opened = store.open_experiment(written)
+    assert opened.detection is None
+    assert opened.model.sha256 == make_model().sha256
+    assert opened.rates == RATES
+    assert opened.scan_problem.startswith(f"{name} is damaged or cannot be read, so the")
+    assert "Scan the network again, or restore the file." in opened.scan_problem
+    assert opened.scan_details.startswith(name)
+    assert opened.scan_details not in opened.scan_problem
+    assert contents(written) == before
+
+
+def test_half_of_a_scan_is_named_as_missing(written):
+    (written / "detection.safetensors").unlink()
+    opened = store.open_experiment(written)
+    assert opened.detection is None
+    assert opened.scan_problem.startswith("detection.safetensors is missing, so the experiment")
+
+
+def test_without_a_network_nobody_is_told_to_scan_it(written):
+    (written / "model.safetensors").unlink()
+    change_json(written / "experiment.json", model_sha256=None)
+    (written / "detection.json").write_text("{")
+    assert "Scan the network" not in store.open_experiment(written).scan_problem
+
+
+def test_a_scan_of_a_newer_version_is_no_damage(written):
+    change_json(written / "detection.json", schema=99)
+    with pytest.raises(EngineError, match=r"detection\.json was written by a newer version"):
+        store.open_experiment(written)
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "trigger.png"])
 def test_a_missing_file_is_named(written, name):
     (written / name).unlink()
     with pytest.raises(EngineError, match=name):
@@ -510,8 +565,9 @@ def test_masks_outside_their_range_are_refused(written):
     found = make_detection()
     found.classes[2].trigger.mask[0, 0] = 1.5
     store.RunFolder.reopen(written).write_detection(found)
-    with pytest.raises(EngineError, match=r"values outside 0\.\.1"):
-        store.open_experiment(written)
+    opened = store.open_experiment(written)
+    assert opened.detection is None
+    assert "values outside 0..1" in opened.scan_details
 
 
 def test_text_from_a_file_cannot_hide_or_turn_other_text(written):
@@ -550,7 +606,7 @@ def test_settings_cannot_reach_outside_their_folder(tmp_path, name):
 
 def test_a_copy_is_the_same_experiment_and_nothing_else(written, tmp_path):
     (written / "private.txt").write_text("mine")
-    store.copy_experiment(written, tmp_path / "copies" / "one")
+    save(written, tmp_path / "copies" / "one")
     copied = listing(tmp_path / "copies" / "one")
     assert copied == listing(written) - {"private.txt"}
     for name in copied:
@@ -561,13 +617,105 @@ def test_a_copy_is_the_same_experiment_and_nothing_else(written, tmp_path):
     )
 
 
+def test_a_copy_keeps_a_report_and_a_scan_that_is_damaged(written, tmp_path):
+    (written / "report.html").write_text("a page")
+    (written / "detection.json").write_text("{")
+    save(written, tmp_path / "copy")
+    assert contents(tmp_path / "copy") == contents(written)
+
+
+def assert_same_experiment(one, other):
+    """Whether all that a person sees of two is the same."""
+    assert one.settings.train == other.settings.train
+    assert (one.rates, one.complete, one.seconds) == (other.rates, other.complete, other.seconds)
+    assert one.images == other.images
+    assert one.model.sha256 == other.model.sha256
+    assert one.measurements == other.measurements
+    assert triggers.write_png(one.trigger) == triggers.write_png(other.trigger)
+    np.testing.assert_array_equal(one.losses, other.losses)
+    np.testing.assert_array_equal(one.predictions.stamped, other.predictions.stamped)
+    assert_same_detection(one.detection, other.detection)
+
+
+def test_an_experiment_whose_folder_is_gone_is_saved_all_the_same(written, tmp_path):
+    held = store.open_experiment(written)
+    assert store.is_kept(held)
+    written.rename(tmp_path / "elsewhere")
+    assert not store.is_kept(held)
+    store.save_experiment(held, tmp_path / "copy")
+    assert_same_experiment(store.open_experiment(tmp_path / "copy"), held)
+    store.save_experiment(held, written)  # where it was is as good a place as any
+    assert_same_experiment(store.open_experiment(written), held)
+    assert (written / "loss.csv").read_text() == (tmp_path / "elsewhere" / "loss.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    "lost", [["model.safetensors"], ["loss.csv", "metrics.csv"], ["trigger.png"],
+             ["detection.json", "detection.safetensors"]]
+)  # fmt: skip
+def test_what_a_folder_has_lost_is_saved_from_what_is_open(written, tmp_path, lost):
+    (written / "report.html").write_text("a page")
+    held = store.open_experiment(written)
+    for name in lost:
+        (written / name).unlink()
+    store.save_experiment(held, tmp_path / "copy")
+    assert_same_experiment(store.open_experiment(tmp_path / "copy"), held)
+    made = json.loads((tmp_path / "copy" / "experiment.json").read_text())
+    assert made["computed"]["precision"] == "bfloat16"  # the rest is copied
+    assert (tmp_path / "copy" / "report.html").exists() == ("detection.json" not in lost)
+
+
+def test_a_result_that_could_not_be_written_is_saved(tmp_path, trigger, written):
+    held = store.open_experiment(written)
+    with store.RunFolder.create(tmp_path / "full", held.settings, trigger) as bare:
+        bare.write_computed("cpu", "float32", 3)
+    full = replace(held, folder=tmp_path / "full")
+    assert not store.is_kept(full)
+    store.save_experiment(full, tmp_path / "copy")
+    assert_same_experiment(store.open_experiment(tmp_path / "copy"), held)
+    made = json.loads((tmp_path / "copy" / "experiment.json").read_text())
+    assert made["computed"]["threads"] == 3
+
+
+def test_another_experiment_in_its_place_is_not_mixed_up_with_it(written, tmp_path, trigger):
+    held = store.open_experiment(written)
+    written.rename(tmp_path / "elsewhere")
+    with store.RunFolder.create(written, ExperimentSettings(), trigger) as other:
+        other.write_computed("another", "float32", 3)
+        other.write_model(make_model(seed=1))
+    store.save_experiment(held, tmp_path / "copy")
+    assert_same_experiment(store.open_experiment(tmp_path / "copy"), held)
+    assert "another" not in (tmp_path / "copy" / "experiment.json").read_text()
+
+
+def test_a_strangers_model_is_kept_under_the_hash_of_its_copy(tmp_path):
+    model = replace(make_model(), file_sha256="0" * 64)  # of the file that it came in
+    with store.RunFolder.create(tmp_path / "audit", ExperimentSettings(), None) as record:
+        record.write_model(model)
+    held = replace(store.open_experiment(tmp_path / "audit"), model=model)
+    assert store.is_kept(held)
+    store.save_experiment(held, tmp_path / "copy")
+    assert contents(tmp_path / "copy") == contents(tmp_path / "audit")
+
+
+def test_samples_are_saved_anew_where_their_images_are_known(tmp_path, trigger, mnist):
+    said = Predicted(np.zeros(SAMPLES, np.int64), np.zeros(SAMPLES, np.int64))
+    with store.RunFolder.create(tmp_path / "run", ExperimentSettings(), trigger, mnist) as record:
+        record.write_model(make_model())
+        record.write_results(RATES, complete=True, seconds=1.0, predictions=said)
+    held = store.open_experiment(tmp_path / "run")
+    store.save_experiment(held, tmp_path / "copy", mnist)
+    assert (tmp_path / "copy" / "images" / "samples.png").is_file()
+    assert store.open_experiment(tmp_path / "copy").images == held.images
+
+
 def test_a_copy_overwrites_nothing(written, tmp_path):
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "thesis.txt").write_text("mine")
     with pytest.raises(EngineError, match="is not empty"):
-        store.copy_experiment(written, tmp_path / "other")
+        save(written, tmp_path / "other")
     with pytest.raises(EngineError, match="inside itself"):
-        store.copy_experiment(written, written / "copy")
+        save(written, written / "copy")
     assert listing(tmp_path / "other") == {"thesis.txt"}
 
 
@@ -577,7 +725,7 @@ def test_a_copy_that_fails_leaves_nothing(written, tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", refuse)
     with pytest.raises(EngineError, match="could not be written"):
-        store.copy_experiment(written, tmp_path / "copy")
+        save(written, tmp_path / "copy")
     assert {path.name for path in tmp_path.iterdir()} == {"run"}
 
 

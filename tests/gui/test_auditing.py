@@ -65,6 +65,17 @@ def test_an_audit_that_is_opened_again_keeps_its_preflight_in_the_next_scan(
     assert store.open_experiment(session.folder).detection.preflight == preflight()
 
 
+def test_an_audit_whose_folder_is_gone_is_saved_all_the_same(session, audit, tmp_path):
+    session.open_experiment(audit)
+    audit.rename(tmp_path / "renamed")
+    session.save_as(tmp_path / "copy")
+    opened = store.open_experiment(tmp_path / "copy")
+    assert opened.trigger is None
+    assert opened.model.input_range == "0..1"
+    assert opened.detection.preflight == preflight()
+    assert session.folder == tmp_path / "copy"
+
+
 def test_an_audit_that_is_opened_again_warns_beside_its_network(qtbot, session, audit):
     facts = NetworkFacts(session)
     qtbot.addWidget(facts)
@@ -92,9 +103,11 @@ def test_a_preflight_of_another_format_is_not_believed(session, tmp_path):
 
 def test_a_preflight_that_names_no_class_is_damaged(session, said, tmp_path):
     session.open_experiment(write_audit(session, tmp_path / "audit", preflight(label=999)))
-    assert said[0][0] == "error"
-    assert "names a class that the data has not" in said[0][1]
-    assert session.folder is None
+    [(level, sentence)] = said
+    assert level == "warning"
+    assert sentence.startswith("detection.json is damaged or cannot be read")
+    assert session.detection is None
+    assert session.audited is None
 
 
 def test_other_images_name_the_folder_of_the_network_that_was_put_aside(

@@ -129,14 +129,34 @@ def test_the_button_of_the_detection_tab_exports_the_report(
 ):
     button = window.detection_tab.buttons.report_button
     assert not button.isEnabled()
-    made_up.finish_scan(session, made_up.detection())
     session.model = made_up.model()
+    made_up.finish_scan(session, made_up.detection())
     asked = choose(monkeypatch, tmp_path / "page")
     window.commands.show_detection()
     with qtbot.waitSignal(session.exports.ended):
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert asked == [("Export the report", "report.html", "*.html")]
     assert (tmp_path / "page.html").is_file()
+
+
+def test_a_report_without_its_network_says_what_it_needs(
+    window, session, said, monkeypatch, tmp_path
+):
+    button = window.detection_tab.buttons.report_button
+    made_up.finish_scan(session, made_up.detection())
+    window.commands.show_detection()
+    assert not button.isEnabled()
+    assert "needs the network" in button.accessibleDescription()
+    assert window.detection_tab.buttons.numbers_button.isEnabled()
+    choose(monkeypatch, tmp_path / "page")
+    press(window, "ask_report")
+    assert said[-1][0] == "info"
+    assert said[-1][1].startswith("The report needs the network that was scanned")
+    assert not session.is_busy
+    session.model = made_up.model()
+    session.changed.emit("experiment")
+    assert button.isEnabled()
+    assert "One page for people" in button.accessibleDescription()
 
 
 @pytest.mark.parametrize("name", ["ask_save_model", "ask_onnx", "ask_report"])

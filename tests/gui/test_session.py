@@ -471,7 +471,6 @@ def test_an_experiment_comes_back_as_it_was(qtbot, session, jobs, tmp_path):
         ("experiment.json", b"{"),
         ("experiment.json", b'{"schema": 99}'),
         ("model.safetensors", b"damaged"),
-        ("detection.json", b"[]"),
         ("trigger.png", b"no picture"),
     ],
 )
