@@ -40,7 +40,7 @@ class DrawingArea(QWidget):
         self.layers = LayerSwitch()
         self.zoom = ZoomBar()
         self.readout = LiveText(_HINTS, size="small")
-        self._why_locked = ""
+        self._why_locked = self._note = ""
         self._divider_actions = [make_action(what, self) for what in (_LEFT, _RIGHT)]
         self._build()
         self._connect()
@@ -78,6 +78,12 @@ class DrawingArea(QWidget):
             action.setEnabled(not reason)
         self.readout.set_tone("undecided" if reason else None)
         self._follow_drawing()
+
+    def tell(self, note: str) -> None:
+        """Say below what images get other than what is seen here, or nothing."""
+        if note != self._note:
+            self._note = note
+            self._read_out(self.canvas.pointer)
 
     def _build(self) -> None:
         grid = QGridLayout(self)
@@ -142,7 +148,7 @@ class DrawingArea(QWidget):
         extent = self.canvas.extent
         if extent is not None:
             words.insert(1, f"{extent[0]} × {extent[1]} px")  # noqa: RUF001
-        text = self._why_locked or "   ·   ".join(words) or _HINTS
+        text = self._why_locked or "   ·   ".join(words) or self._note or _HINTS
         self.readout.set_text(text)
 
     def _describe(self, cell: Cell) -> list[str]:

@@ -4,7 +4,7 @@ from engine.attacks.attack import Attack, Poisoned
 from engine.attacks.checks import check_attack, known_trigger, make, poison, problems
 from engine.attacks.choosing import Choice, choose
 from engine.attacks.families import FAMILIES, Family, poisons_nothing, uses_drawing
-from engine.attacks.wording import Goal, arrow, goal, plan, plan_details
+from engine.attacks.wording import Goal, arrow, beside_drawing, goal, plan, plan_details
 
 __all__ = [
     "FAMILIES",
@@ -14,6 +14,7 @@ __all__ = [
     "Goal",
     "Poisoned",
     "arrow",
+    "beside_drawing",
     "check_attack",
     "choose",
     "goal",

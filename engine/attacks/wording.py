@@ -11,6 +11,8 @@ from engine.attacks.choosing import Choice
 from engine.settings import AttackSettings
 from engine.settings.attack import CLEAN_LABEL
 
+STAMPED = ("patch", "label_consistent")  # the families that put a drawing somewhere
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -55,6 +57,21 @@ def arrow(settings: AttackSettings, names: Sequence[str]) -> str:
             return f"→ {target} | {second}"
         case _:
             return f"→ {target}"
+
+
+def beside_drawing(settings: AttackSettings) -> str:
+    """What images get other than the drawing as it stands, in a sentence; or nothing."""
+    said = []
+    if settings.family in STAMPED and settings.placement == "random":
+        said.append("every image gets the drawing at another place")
+    if settings.family in STAMPED and settings.placement == "several":
+        said.append(f"images get the drawing in {settings.copies} corners at once")
+    if settings.mapping == "two-targets":
+        said.append("those for the second target get a second trigger")
+    if not said:
+        return ""
+    first, *rest = said
+    return "; ".join([first[0].upper() + first[1:], *rest]) + ": see the pairs below."
 
 
 def plan(

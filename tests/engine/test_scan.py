@@ -92,7 +92,9 @@ def test_too_few_right_images_are_refused_with_a_hint(small):
 
 def test_a_network_that_is_always_right_is_not_told_to_learn(small):
     few = small.test.subset(np.arange(240))
-    with pytest.raises(EngineError, match=r"There are 240 test images.*Add images, or.*larger share"):
+    with pytest.raises(
+        EngineError, match=r"There are 240 test images.*Add images, or.*larger share"
+    ):
         choose_audit_images(knowing(few.images, few.labels), few, 1000, seed=0)
 
 

@@ -452,3 +452,22 @@ def test_next_asks_for_the_training(qtbot, tab):
 def test_the_tab_is_usable_in_a_small_window(tab):
     assert tab.minimumSizeHint().width() <= 1280
     assert tab.minimumSizeHint().height() <= 600
+
+
+@pytest.mark.parametrize(
+    ("attack", "said"),
+    [
+        ({}, ""),
+        ({"placement": "random"}, "Every image gets the drawing at another place: see the pairs"),
+        ({"placement": "several", "copies": 3}, "Images get the drawing in 3 corners at once: see"),
+        ({"mapping": "two-targets"}, "Those for the second target get a second trigger: see"),
+        ({"placement": "random", "family": "sig"}, ""),
+    ],
+)
+def test_where_images_get_other_than_the_drawing_it_is_said_below(tab, session, attack, said):
+    session.set_group(AttackSettings(**attack))
+    assert attacks.beside_drawing(session.settings.attack).startswith(said)
+    if said:
+        assert tab.area.readout.text().startswith(said)
+    elif attacks.uses_drawing(session.settings.attack):
+        assert tab.area.readout.text().startswith("Drag to draw")
