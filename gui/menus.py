@@ -119,10 +119,15 @@ HELP_ENTRIES = (
 )
 
 
+DRAWING = "show_attack"
+
+
 def build(bar: QMenuBar, commands: QObject, edit_actions: list[QAction]) -> None:
     """Fill a menu bar; `edit_actions` are those of the canvas."""
     _fill(bar.addMenu("&File"), FILE_ENTRIES, commands)
-    bar.addMenu("&Edit").addActions(edit_actions)
+    edit = bar.addMenu("&Edit")
+    edit.addActions(edit_actions)
+    edit.triggered.connect(getattr(commands, DRAWING))  # nothing is drawn where nobody sees it
     for title, entries in (
         ("&View", VIEW_ENTRIES), ("&Run", RUN_ENTRIES), ("&Help", HELP_ENTRIES),
     ):  # fmt: skip

@@ -817,3 +817,12 @@ def test_of_experiments_that_cannot_be_opened_the_last_is_told(window, session, 
         session.open_experiment(tmp_path / name)
     [said] = texts(window)
     assert said.startswith("“second” was not opened. experiment.json is damaged")
+
+
+def test_what_the_edit_menu_does_is_seen(qtbot, window, session):
+    session.set_trigger(made_up.patch(3, 4))
+    window.tabs.setCurrentIndex(DETECTION)
+    [clear] = [one for one in window.attack_tab.area.tools.edit_actions if "Clear" in one.text()]
+    clear.trigger()
+    assert window.tabs.currentIndex() == ATTACK
+    qtbot.waitUntil(lambda: session.trigger.is_empty)
