@@ -1,5 +1,6 @@
 """The Attack tab: settings at the left, the canvas in the middle, figures at the right."""
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -11,7 +12,7 @@ from engine.errors import EngineError
 from engine.impact import impact
 from engine.settings import AttackSettings
 from engine.triggers import Trigger
-from gui import asking, theme
+from gui import asking, theme, words
 from gui.data_panel import DataPanel
 from gui.drawing_area import DrawingArea
 from gui.forms import FormColumn, SettingsForm
@@ -24,6 +25,7 @@ from gui.widgets.tips import give_tip
 
 FORM_WIDTH, PANEL_WIDTH = 240, 256
 FRAME_MS = 16
+LONGEST_ARROW = 24  # letters beside the tab's name
 PNG_FILTER = "PNG pictures (*.png)"
 SET_FILTERS = "A folder of PNGs with a table (*);;One file (*.safetensors)"
 _BUT_DRAWN = " unless Picture is Drawn"
@@ -73,7 +75,9 @@ class AttackTab(QWidget):
         trigger, settings = self._session.trigger, self._session.settings.attack
         if attacks.poisons_nothing(settings):
             return "nothing poisoned"
-        arrow = attacks.arrow(settings, self._session.class_names)
+        arrow = words.in_few_letters(
+            partial(attacks.arrow, settings), self._session.class_names, LONGEST_ARROW
+        )
         if not attacks.uses_drawing(settings):
             return f"{attacks.FAMILIES[settings.family].title} {arrow}"
         return f"{trigger.pixels:,} px {arrow}" if trigger.pixels else "empty trigger"
@@ -222,6 +226,7 @@ class AttackTab(QWidget):
         found = self._session.attack_problems()
         self.attack_form.say_problems(found)
         self._lock(why_unused(settings))
+        self.area.tell(attacks.beside_drawing(settings))
         self.preview.show_trigger(trigger, " ".join(found.values()))
         self._show_effect()
         self.panel.show_trigger(trigger, impact(trigger, self.preview.clean, self.preview.stamped))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPalette, QShowEvent
+from PySide6.QtGui import QKeySequence, QPalette, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -61,6 +61,8 @@ class CalibrationPage(QWidget):
         self.list, self.chart, self.pictures = NetworkList(), BandChart(), QStackedWidget()
         self.empty = ToneLabel(wrap=True)
         self.run_bar = RunBar(session, "calibrate")
+        # While the page is seen; the run bar is below it, so that no key from there comes here.
+        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         self._build()
         self._connect()
 
@@ -68,13 +70,6 @@ class CalibrationPage(QWidget):
         """Catch up with what happened while the page was hidden."""
         super().showEvent(event)
         self.refresh()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape leads back."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.closed.emit()
-        else:
-            super().keyPressEvent(event)
 
     def refresh(self) -> None:
         """Look up what is there, unless the page is hidden; a running calibration tells itself."""
@@ -144,6 +139,7 @@ class CalibrationPage(QWidget):
 
     def _connect(self) -> None:
         self.back_button.clicked.connect(self.closed)
+        self._escape.activated.connect(self.closed)
         self.networks_field.edited.connect(self._on_networks)
         self._session.changed.connect(self._on_changed)
         self._session.run_started.connect(self._on_run_changed)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from gui import asking, opening_words, theme
 from gui.session import Session
+from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.fit_list import FitList
 from gui.widgets.mark import Mark
 from gui.widgets.measure_list import MeasureList
@@ -61,7 +62,7 @@ class ModelPage(QWidget):
         )  # fmt: skip
         self.brightness_label = ToneLabel(size="small", wrap=True)
         self.progress = QProgressBar(minimum=0, maximum=100, format="%p %")
-        self.doing = ToneLabel(size="small")
+        self.doing = ElidedLabel(size="small")
         self._facts, self.pages = QGridLayout(), QStackedWidget()
         self._shown_facts: tuple[tuple[str, str], ...] = ()
         self._shown_status = ""
@@ -136,10 +137,14 @@ class ModelPage(QWidget):
         while (item := self._facts.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()  # it is there until the next round of events
                 widget.deleteLater()
         for row, (name, value) in enumerate(facts):
             self._facts.addWidget(ToneLabel(name, size="small", tone="sham"), row, 0)
-            label = ToneLabel(value, size="small", wrap=len(value) > 70)
+            is_name = name == opening_words.FILE
+            label = ElidedLabel(value, size="small") if is_name else (
+                ToneLabel(value, size="small", wrap=len(value) > 70)
+            )  # fmt: skip
             label.setTextInteractionFlags(
                 Qt.TextInteractionFlag.TextSelectableByMouse
                 | Qt.TextInteractionFlag.TextSelectableByKeyboard

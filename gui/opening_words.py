@@ -7,8 +7,9 @@ from engine.opening.results import BrightnessRow, FormatRate
 from gui import theme
 from gui.model_opening import ModelOpening
 from gui.widgets.measure_list import Row
-from gui.words import NONE
+from gui.words import NONE, in_short
 
+FILE = "File"  # names the row of its name
 TITLE = "Open a model that somebody else trained"
 WHY = (
     "Nothing in the file is ever run: its numbers are read by a process of their own, and only a"
@@ -33,7 +34,7 @@ BRIGHTNESS_TIP = (
     " Clean at most: how sure the surest of the clean networks is of such a class."
 )
 CHOOSE_FORMAT = "Click the format it was trained with, if you know it."
-LONGEST_NAME = 24
+LONGEST_NAME = 25
 USE_TIP = "Makes this the network that Start scans. A network that you trained is put aside."
 
 
@@ -41,9 +42,7 @@ def status(opening: ModelOpening) -> str:
     """What is looked at, in few words; a long name without its middle."""
     if opening.path is not None and opening.problem and opening.opened is None:
         return "not opened"
-    name = opening.name
-    if len(name) > LONGEST_NAME:
-        name = f"{name[: LONGEST_NAME // 2]}…{name[-LONGEST_NAME // 2 :]}"
+    name = in_short(opening.name, LONGEST_NAME)
     return f"looking at {name}" if name else "opening a model"
 
 
@@ -75,11 +74,11 @@ def tone(opening: ModelOpening) -> theme.Tone | None:
 def facts(opening: ModelOpening) -> tuple[tuple[str, str], ...]:
     """Names and values of what is known of the file."""
     if opening.opened is None:
-        known = ("File", opening.name), ("SHA-256", opening.sha256)
+        known = (FILE, opening.name), ("SHA-256", opening.sha256)
         return tuple(fact for fact in known if fact[1])
     file = opening.opened.file
     return (
-        ("File", file.name),
+        (FILE, file.name),
         ("SHA-256", file.sha256),
         ("Format", f"{file.format}, {len(file.tensors)} tensors"),
         ("Sandbox", file.sandbox),

@@ -14,8 +14,10 @@ from gui import theme
 from gui.widgets.canvas_state import Effect
 from gui.widgets.image_grid import ImageGrid, ImagePair
 from gui.widgets.tone_label import ToneLabel
+from gui.words import in_short
 
 PAIRS, ENOUGH_PAIRS = 10, 6
+LONGEST_NAME = 32  # letters of a class in the sentence, which would fill half a window else
 
 
 class PoisonPreview(QWidget):
@@ -75,7 +77,7 @@ class PoisonPreview(QWidget):
         self._attack = Attack.build(self._settings, trigger, self._images.classes)
         choice = self._choose(self._attack)
         empty = trigger.is_empty and attacks.uses_drawing(self._settings)
-        names = self._images.class_names
+        names = [in_short(name, LONGEST_NAME) for name in self._images.class_names]
         self.sentence.setText(
             attacks.plan(self._settings, choice, len(self._images), names, empty=empty)
         )

@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
 from gui import run_words, theme
 from gui.session import Session
+from gui.widgets.long_words import breakable
 
 TITLE = "Backdoor Studio"
 LOSE_DRAWING = (
@@ -23,7 +24,8 @@ class Question(QMessageBox):
 
     def __init__(self, parent: QWidget, question: str, action: str) -> None:
         """Make a question whose button is named `action`."""
-        super().__init__(QMessageBox.Icon.Warning, TITLE, question, parent=parent)
+        said = breakable(question)  # or a long file name would make it as wide as the screen
+        super().__init__(QMessageBox.Icon.Warning, TITLE, said, parent=parent)
         self.go_on = QPushButton(action)
         self.addButton(self.go_on, QMessageBox.ButtonRole.DestructiveRole)
         cancel = self.addButton(QMessageBox.StandardButton.Cancel)

@@ -24,7 +24,6 @@ from gui.widgets.tips import as_tip, give_tip
 from gui.widgets.tone_label import ToneLabel
 from gui.widgets.training_curves import RATES_TOOLTIP, TrainingCurves
 
-ANSWERS_WIDTH = 304
 INVITATION = (
     "Press Start: a network learns the poisoned images, and the curves show whether it is still"
     " right on clean ones and how often the trigger wins."
@@ -90,7 +89,6 @@ class TrainingTab(QWidget):
         middle.setSpacing(2 * theme.SPACING)
         middle.addWidget(SideColumn(self.forms, self.network_label))
         middle.addWidget(self.curves, 1)
-        self.says_now.setFixedWidth(ANSWERS_WIDTH)
         middle.addWidget(self.says_now)
         column = QVBoxLayout(self)
         column.setContentsMargins(*[theme.MARGIN] * 4)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 from engine.articles import with_article
 from engine.detection.continuing import has_classes_of
@@ -67,7 +68,11 @@ Term = tuple[str, str]
 
 
 def status(verdict: Verdict, names: Sequence[str]) -> str:
-    """The outcome in a few words, such as "class 0 likely", for the tab's label."""
+    """The outcome in a few words and letters, such as "class 0 likely", for the tab's label."""
+    return words.in_few_letters(partial(_status, verdict), names)
+
+
+def _status(verdict: Verdict, names: Sequence[str]) -> str:
     said = OUTCOMES[verdict.outcome]
     if verdict.target is None:
         return said

@@ -16,6 +16,7 @@ from gui.attack_tab import AttackTab
 from gui.commands import ATTACK, DETECTION, TRAINING, Commands
 from gui.dropping import dragged_experiment, dragged_file, dragged_folder
 from gui.questions import LOSE_BUTTON, LOSE_DRAWING, TITLE, Question, StopQuestion
+from gui.run_focus import RunFocus
 from gui.session import Session
 from gui.widgets.message_bar import MessageBar
 from gui.widgets.primary import set_primary
@@ -23,6 +24,7 @@ from gui.widgets.run_bar import RunBar
 from gui.widgets.story_tabs import State, StoryTabs
 from gui.widgets.tips import as_tip, give_tip
 from gui.widgets.tone_label import ToneLabel
+from gui.words import in_short
 
 if TYPE_CHECKING:
     from gui.detection_tab import DetectionTab
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 FIRST_SIZE = QSize(1280, 800)
 WIDEST_PLACE = "loading MNIST …  ·  CPU, 88 threads, bfloat16 where faster"
+LONGEST_TITLE = 24  # letters, of a folder that the images are from
 GEOMETRY_KEY, TRIED_KEY = "geometry", "tried"
 
 
@@ -62,6 +65,7 @@ class MainWindow(QMainWindow):
         self.try_button = QPushButton("Try it")
         self.place_label = ToneLabel(size="small")
         self.commands = Commands(self, session)
+        RunFocus(self, session)
         self._build()
         self._connect()
         self._restore_place()
@@ -250,7 +254,7 @@ class MainWindow(QMainWindow):
         states = self._states()
         for index, tab in enumerate((self.attack_tab, self.training_tab, self.detection_tab)):
             self.tabs.set_story(index, states[index], "" if tab is None else tab.status_text)
-        title = session.images.title
+        title = in_short(session.images.title, LONGEST_TITLE)
         data = title if session.data is not None else f"loading {title} …"
         place = session.place or ("" if session.torch_ready else "loading torch …")
         self.place_label.setText("  ·  ".join(part for part in (data, place) if part))

@@ -1,6 +1,7 @@
 """Numbers as the screens write them, with their units and with a dash where there is none."""
 
 import math
+from collections.abc import Callable, Sequence
 
 from engine.metrics import percent
 
@@ -11,6 +12,25 @@ NONE = "–"  # noqa: RUF001 - a dash, on purpose
 def unbroken(text: str) -> str:
     """The same text, in which no line ends before a percent sign or within a score."""
     return text.replace(" %", NO_BREAK + "%").replace("; z ", f"; z{NO_BREAK}")
+
+
+def in_short(name: str, longest: int = 20) -> str:
+    """A name of so many letters at most, without its middle: its ends tell it from others."""
+    if len(name) <= longest:
+        return name
+    end = (longest - 1) // 2
+    return f"{name[: longest - 1 - end]}…{name[-end:]}"
+
+
+def in_few_letters(
+    say: Callable[[Sequence[str]], str], names: Sequence[str], most: int = 32
+) -> str:
+    """What is said with these names, which give up letters where it would be longer than `most`."""
+    said = say(names)
+    for longest in (20, 12, 8):
+        if len(said) > most:
+            said = say([in_short(name, longest) for name in names])
+    return said
 
 
 def share(value: float) -> str:

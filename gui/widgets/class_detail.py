@@ -16,7 +16,8 @@ from engine.triggers import Trigger
 from gui import theme, words
 from gui.scan_record import ClassCurves, ClassFinding
 from gui.widgets.curve_plot import CurvePlot, CurveStyle
-from gui.widgets.image_grid import GAP, ImageGrid, ImagePair
+from gui.widgets.grid_arrangement import GAP
+from gui.widgets.image_grid import ImageGrid, ImagePair
 from gui.widgets.live_text import LiveText
 from gui.widgets.tips import as_tip
 

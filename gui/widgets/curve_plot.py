@@ -1,6 +1,6 @@
 """Live curves whose names and newest values stand at the ends of the lines."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -261,12 +261,13 @@ class CurvePlot(QWidget):
         for key, style in self._styles.items():
             x, y = self._points[key]
             newest = _newest(y)
-            if style.title and len(newest):
+            if style.title and self._values[key] and len(newest):
                 place = QPointF(float(x[newest[0]]), float(self._height(y[newest])[0]))
                 end = view.mapViewToScene(place)
                 room = view.sceneBoundingRect()
                 end.setY(min(max(end.y(), room.top()), room.bottom()))
-                found.append(EndLabel(style.title, self._values[key], self._colour(style), end))
+                colour = self._colour(replace(style, faint=False))
+                found.append(EndLabel(style.title, self._values[key], colour, end))
         return found
 
     def _colour(self, style: CurveStyle) -> QColor:

@@ -10,25 +10,28 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
+    QFont,
+    QFontMetrics,
     QHelpEvent,
     QImage,
     QPainter,
     QPaintEvent,
     QPalette,
-    QPen,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import theme
-from gui.widgets.captions import shortened
+from gui.widgets.captions import paint_caption
+from gui.widgets.grid_arrangement import GAP, Arrangement
+from gui.widgets.pair_painting import paint_arrow, paint_image
 from gui.widgets.pictures import to_qimage, use_device_pixels
 from gui.widgets.tips import show_tip
 
 PairTone = Literal["clean", "backdoor", "sham", "neutral"]
 ARROW_WIDTH = 24
-GAP, LINE_GAP = 2 * theme.SPACING, theme.SPACING
 CAPTION_GAP = theme.SPACING // 2
 WELL_SEEN = 64  # the system's pixels on which an image is well seen
+BEYOND, APART = GAP // 2 - 1, 6  # captions reach into the gap, and stay apart
 FRAME = 1  # in device pixels, around each image and never over it: triggers like the edge
 
 
@@ -51,25 +54,6 @@ class ImagePair:
     tone: PairTone = "neutral"
     before_caption: str = ""
     tooltip: str = ""
-
-
-@dataclass(frozen=True)
-class _Arrangement:
-    """Zoom in device pixels; columns; how many pairs are shown; a pair's size in device pixels."""
-
-    zoom: int
-    columns: int
-    shown: int
-    width: int
-    height: int
-
-
-def _place(place: int, grid: _Arrangement, ratio: float) -> QRect:
-    """Where the pair with this number lies, in device pixels; the first stands at the left."""
-    row, column = divmod(place, grid.columns)
-    left = column * (grid.width + round(GAP * ratio))
-    top = row * (grid.height + round(LINE_GAP * ratio))
-    return QRect(left, top, grid.width, grid.height)
 
 
 class ImageGrid(QWidget):
@@ -128,13 +112,18 @@ class ImageGrid(QWidget):
         ratio = self.devicePixelRatioF()
         grid = self._arrange(ratio)
         for place in range(grid.shown):
-            if _place(place, grid, ratio).contains(point * ratio):
+            if grid.place(place, ratio).contains(point * ratio):
                 return self._pairs[place]
         return None
 
+    def width_of(self, columns: int) -> int:
+        """What so many pairs beside each other need at the smallest zoom."""
+        width, _ = self._pair_size(self._lowest_zoom, 1)
+        return columns * (width + GAP) - GAP
+
     # Where things lie, all in device pixels.
 
-    def _arrange(self, ratio: float) -> _Arrangement:
+    def _arrange(self, ratio: float) -> Arrangement:
         """The largest zoom at which enough fits, or two are well seen; at the smallest, any."""
         enough = min(len(self._pairs), self._enough or len(self._pairs))
         lowest = max(1, int(self._lowest_zoom * ratio))
@@ -143,8 +132,8 @@ class ImageGrid(QWidget):
             arrangement = self._arrange_at(zoom, ratio)
             wanted = enough if zoom > well else min(2, enough) if zoom > lowest else 1
             if arrangement.shown >= wanted:
-                return arrangement
-        return self._arrange_at(1, ratio)
+                return self._widened(arrangement, ratio)
+        return self._widened(self._arrange_at(1, ratio), ratio)
 
     @property
     def _rows(self) -> int:
@@ -159,15 +148,28 @@ class ImageGrid(QWidget):
         """The smallest zoom; large images are well seen at a smaller one than small ones."""
         return min(self._min_zoom, self._well_zoom)
 
-    def _arrange_at(self, zoom: int, ratio: float) -> _Arrangement:
-        width, height = self._pair_size(zoom, ratio)
-        gap, line_gap = round(GAP * ratio), round(LINE_GAP * ratio)
-        columns = (int(self.width() * ratio) + gap) // (width + gap)
-        lines = (int(self.height() * ratio) + line_gap) // (height + line_gap)
-        shown = min(len(self._pairs), columns * lines)
-        if shown:
-            columns = ceil(shown / ceil(shown / columns))  # all lines of about one length
-        return _Arrangement(zoom, columns, shown, width, height)
+    def _arrange_at(self, zoom: int, ratio: float) -> Arrangement:
+        pair = QSize(*self._pair_size(zoom, ratio))
+        return Arrangement.fitting(len(self._pairs), zoom, pair, self._room(ratio), ratio)
+
+    def _room(self, ratio: float) -> QSize:
+        return QSize(int(self.width() * ratio), int(self.height() * ratio))
+
+    def _widened(self, grid: Arrangement, ratio: float) -> Arrangement:
+        """Give captions the width that two images leave; pictures alone have their own rule."""
+        if not self._images or self._images[0][1] is None:
+            return grid
+        return grid.widened(ceil(self._captions_width() * ratio), self._room(ratio), ratio)
+
+    def _captions_width(self) -> int:
+        """Of the longest caption below two images, or of two beside each other."""
+        advance = QFontMetrics(_caption_font(bold=True)).horizontalAdvance
+        each = [max(advance(one.before_caption), advance(one.caption)) for one in self._pairs]
+        beside = [
+            2 * width + APART if one.before_caption else width
+            for one, width in zip(self._pairs, each, strict=True)
+        ]
+        return max(beside, default=0)
 
     def _pair_size(self, zoom: int, ratio: float) -> tuple[int, int]:
         text = self._caption_height()
@@ -200,68 +202,64 @@ class ImageGrid(QWidget):
         ratio = use_device_pixels(painter)
         grid = self._arrange(ratio)
         for place in range(grid.shown):
-            self._paint_pair(painter, place, _place(place, grid, ratio), grid.zoom, ratio)
+            self._paint_pair(painter, place, grid.place(place, ratio), grid, ratio)
 
     def _paint_pair(
-        self, painter: QPainter, place: int, area: QRect, zoom: int, ratio: float
+        self, painter: QPainter, place: int, area: QRect, grid: Arrangement, ratio: float
     ) -> None:
         pair, (before, after) = self._pairs[place], self._images[place]
-        ink = self._ink(pair.tone)
-        first = QRect(area.topLeft() + QPoint(FRAME, FRAME), before.size() * zoom)
+        first = QRect(area.topLeft() + QPoint(FRAME, FRAME), before.size() * grid.zoom)
+        free = area.width() - first.width() - 2 * FRAME
         if after is None:
-            first.moveLeft(area.left() + (area.width() - first.width()) // 2)
-        self._paint_image(painter, before, first, self.palette().color(QPalette.ColorRole.Mid))
-        texts = [(first, pair.before_caption, self._ink("neutral"))]
-        if after is None:
-            inset = first.left() - area.left()  # captions may be as wide as the pair's room
-            texts = [(first.adjusted(-inset, 0, inset, 0), pair.caption, ink)]
+            first.translate(free // 2, 0)
         else:
-            step = first.width() + 2 * FRAME + round(ARROW_WIDTH * ratio)
-            second = first.translated(step, 0)
-            self._paint_image(painter, after, second, ink if pair.tone != "neutral" else None)
-            self._paint_arrow(painter, first, second, ratio)
-            under = second if pair.before_caption else first.united(second)
-            texts.append((under, pair.caption, ink))
-        for under, text, colour in texts:
-            self._paint_caption(painter, under, text, colour, ratio)
+            free -= first.width() + 2 * FRAME + round(ARROW_WIDTH * ratio)
+            first.translate(free // 4, 0)  # in the middle of its half
+        quiet = self.palette().color(QPalette.ColorRole.Mid)
+        paint_image(painter, before, first, quiet)
+        second = first
+        if after is not None:
+            second = first.translated(area.left() + area.right() - first.left() - first.right(), 0)
+            frame = self._ink(pair.tone) if pair.tone != "neutral" else quiet
+            paint_image(painter, after, second, frame)
+            arrow = self.palette().color(QPalette.ColorRole.PlaceholderText)
+            paint_arrow(painter, first, second, arrow, ratio)
+        self._paint_captions(painter, pair, area, (first, second), ratio)
 
-    def _paint_image(
-        self, painter: QPainter, image: QImage, area: QRect, frame: QColor | None
+    def _paint_captions(
+        self,
+        painter: QPainter,
+        pair: ImagePair,
+        area: QRect,
+        images: tuple[QRect, QRect],
+        ratio: float,
     ) -> None:
-        painter.drawImage(area, image)
-        pen = QPen(frame or self.palette().color(QPalette.ColorRole.Mid), 1)
-        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-        painter.setPen(pen)
-        painter.drawRect(area.adjusted(-1, -1, 0, 0))
-
-    def _paint_arrow(self, painter: QPainter, first: QRect, second: QRect, ratio: float) -> None:
-        middle, tip = first.center().y() + 0.5, second.left() - 6 * ratio
-        head = 4 * ratio
-        ink = self.palette().color(QPalette.ColorRole.PlaceholderText)
-        painter.setPen(QPen(ink, 1.5 * ratio))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.drawLine(int(first.right() + 6 * ratio), int(middle), int(tip), int(middle))
-        painter.drawLine(int(tip - head), int(middle - head), int(tip), int(middle))
-        painter.drawLine(int(tip - head), int(middle + head), int(tip), int(middle))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        """Paint what stands below; a little into the gaps, but never out of the widget."""
+        first, second = images
+        beyond, apart = round(BEYOND * ratio), round(APART / 2 * ratio)
+        room = area.adjusted(-beyond, first.bottom() + 1 + FRAME - area.top(), beyond, 0)
+        room &= QRect(QPoint(0, 0), self._room(ratio))
+        if not pair.before_caption:
+            self._paint_caption(painter, pair.caption, pair.tone, first.united(second), room, ratio)
+            return
+        left, right = QRect(room), QRect(room)
+        left.setRight(area.center().x() - apart)
+        right.setLeft(area.center().x() + apart)
+        self._paint_caption(painter, pair.before_caption, "neutral", first, left, ratio)
+        self._paint_caption(painter, pair.caption, pair.tone, second, right, ratio, is_second=True)
 
     def _paint_caption(
-        self, painter: QPainter, under: QRect, text: str, ink: QColor, ratio: float
-    ) -> None:
-        if not text:
-            return
+        self, painter: QPainter, text: str, tone: PairTone, under: QRect, room: QRect, ratio: float,
+        *, is_second: bool = False,
+    ) -> None:  # fmt: skip
         painter.save()
         painter.scale(ratio, ratio)
-        # A little into the gap, but never into the next one, nor out of the widget.
+        painter.setFont(_caption_font(bold=tone != "neutral"))
+        painter.setPen(self._ink(tone))
+        top = room.top() / ratio + CAPTION_GAP
+        area = QRectF(room.left() / ratio, top, room.width() / ratio, 0)
         middle = (under.center().x() + 0.5) / ratio
-        width = min(under.width() / ratio + GAP - 2, 2 * middle, 2 * (self.width() - middle))
-        left = middle - width / 2
-        top = (under.bottom() + 1 + FRAME) / ratio + CAPTION_GAP
-        painter.setFont(theme.text_font("body", bold=ink != self._ink("neutral"), tabular=True))
-        painter.setPen(ink)
-        text = shortened(text, int(width), painter.fontMetrics())
-        area = QRectF(left, top, width, self.fontMetrics().height())
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+        paint_caption(painter, text, middle, area, is_second=is_second)
         painter.restore()
 
     def _ink(self, tone: PairTone) -> QColor:
@@ -273,8 +271,8 @@ class ImageGrid(QWidget):
 
     def sizeHint(self) -> QSize:
         """One row of all pairs at the smallest zoom."""
-        width, height = self._pair_size(self._lowest_zoom, 1)
-        return QSize(max(1, len(self._pairs)) * (width + GAP) - GAP, height)
+        _, height = self._pair_size(self._lowest_zoom, 1)
+        return QSize(self.width_of(max(1, len(self._pairs))), height)
 
     def minimumSizeHint(self) -> QSize:
         """One pair at the smallest zoom."""
@@ -288,3 +286,7 @@ class ImageGrid(QWidget):
             show_tip(event, text, self)
             return True
         return super().event(event)
+
+
+def _caption_font(*, bold: bool) -> QFont:
+    return theme.text_font("body", bold=bold, tabular=True)

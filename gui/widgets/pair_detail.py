@@ -15,7 +15,8 @@ from engine.triggers import Trigger
 from gui import theme, words
 from gui.pair_findings import PairFinding
 from gui.widgets.class_detail import MASK_TIP, PATTERN_TIP, PLANTED_TIP, TRIGGER_TIP
-from gui.widgets.image_grid import GAP, LINE_GAP, ImageGrid, ImagePair, PairTone
+from gui.widgets.grid_arrangement import GAP, LINE_GAP
+from gui.widgets.image_grid import ImageGrid, ImagePair, PairTone
 from gui.widgets.pictures import NO_SAMPLES
 from gui.widgets.tone_label import ToneLabel
 
@@ -55,7 +56,7 @@ class PairDetail(QWidget):
         self.facts = ToneLabel(size="small", wrap=True)
         self.pictures = ImageGrid(min_zoom=1, whole_captions=True)
         self.samples = ImageGrid(min_zoom=1, enough=ENOUGH_SAMPLES)
-        self.samples_title = ToneLabel(size="small")
+        self.samples_title = ToneLabel(size="small", wrap=True)
         self.note = ToneLabel(size="small", wrap=True)
         self._finding: PairFinding | None = None
         self._before = self._after = NO_SAMPLES

@@ -1,6 +1,7 @@
 """Arrays to pictures, and where the cells of a picture fall on the screen's own pixels."""
 
 from dataclasses import dataclass
+from math import floor
 from typing import Any
 
 import numpy as np
@@ -100,5 +101,10 @@ def use_device_pixels(painter: QPainter) -> float:
     painter.scale(1 / ratio, 1 / ratio)
     transform = painter.deviceTransform()
     across, down = transform.dx(), transform.dy()
-    painter.translate(round(across) - across, round(down) - down)
+    painter.translate(_whole(across) - across, _whole(down) - down)
     return ratio
+
+
+def _whole(place: float) -> int:
+    """The nearest whole number, of two the larger: there Qt's clipping lets the widget begin."""
+    return floor(place + 0.5)

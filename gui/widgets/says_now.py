@@ -12,6 +12,7 @@ from gui.widgets.live_text import LiveText
 from gui.widgets.tips import as_tip
 from gui.widgets.tone_label import ToneLabel
 
+WIDTH, WIDEST = 304, 352
 HOW_TO_READ = "Left as it is; right with the trigger, orange where it wins, blue where it does not."
 PLACEHOLDER = (
     "Twelve test images, without and with the trigger, and what the network says of each appear"
@@ -43,6 +44,7 @@ class SaysNow(QWidget):
         for part in (self.title, self.count, self.note):
             column.addWidget(part)
         column.addWidget(self.grid, 1)
+        self.setFixedWidth(WIDTH)
 
     def clear(self) -> None:
         """Show what will appear here."""
@@ -61,7 +63,13 @@ class SaysNow(QWidget):
         self.grid.set_cells(
             [self._pair(place, predicted) for place in range(len(self._images.wanted))]
         )
+        self._fit_width()
         self.count.set_text(self._summary(predicted))
+
+    def _fit_width(self) -> None:
+        """Let two columns of pairs stand beside each other, as long as a little room is enough."""
+        wanted = self.grid.width_of(2)
+        self.setFixedWidth(WIDTH if wanted > WIDEST else max(WIDTH, wanted))
 
     def _pair(self, place: int, predicted: Predicted | None) -> ImagePair:
         assert self._images is not None  # noqa: S101 - set_predictions has asked

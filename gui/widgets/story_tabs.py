@@ -8,9 +8,11 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QTabBar, QTabWidget, QVBoxLayout, QWidget
 
 from gui import theme
+from gui.words import in_short
 
 State = Literal["empty", "ready", "running", "done"]
 LINE = 3
+LONGEST_STORY = 32  # letters; two such tabs and the third have room in a small window
 _MARKS: dict[State, tuple[str, theme.Tone | None, str]] = {
     "empty": ("mdi6.circle-outline", "sham", "nothing here yet"),
     "ready": ("mdi6.circle-slice-4", None, "ready"),
@@ -59,10 +61,13 @@ class StoryTabs(QTabWidget):
         """Say how far a page is, and its most telling number."""
         icon_name, tone, word = _MARKS[state]
         text = f"{index + 1} {self._names[index]}"
+        tip = f"{self.tabWhatsThis(index)} Ctrl+{index + 1}.\nNow: {word}."
+        if len(story) > LONGEST_STORY:
+            tip = f"{tip}\n{story}"
+            story = in_short(story, LONGEST_STORY)
         story = story.replace("&", "&&")  # or it would become a mnemonic
         self.setTabText(index, f"{text}   {story}" if story else text)
         self.setTabIcon(index, theme.icon(icon_name, tone))
-        tip = f"{self.tabWhatsThis(index)} Ctrl+{index + 1}.\nNow: {word}."
         self.setTabToolTip(index, tip)
 
 

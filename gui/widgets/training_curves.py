@@ -16,7 +16,7 @@ from gui.widgets.tone_label import ToneLabel
 from gui.widgets.trace import Trace
 
 LOSS_STYLES = (
-    CurveStyle("step", width=1, faint=True),
+    CurveStyle("step", "Loss", width=1, faint=True),
     CurveStyle("mean", "Loss", marker="o"),
 )
 RATE_STYLES = (
@@ -25,6 +25,7 @@ RATE_STYLES = (
     CurveStyle("attack_success", "Attack success", "backdoor", Qt.PenStyle.DashLine, "s"),
 )
 WHOLE = {0.0: "0", 25.0: "25", 50.0: "50", 75.0: "75", 100.0: "100 %"}
+MOST_BEHIND = 0.05  # of the axis, that a mean may lie before the newest step
 TOP = {95.0: "95", 96.0: "96", 97.0: "97", 98.0: "98", 99.0: "99", 100.0: "100 %"}
 
 
@@ -35,7 +36,8 @@ class TrainingCurves(QWidget):
         super().__init__()
         self._loss = Trace()
         self._seen = 0
-        self._steps_per_epoch = 1.0
+        self._steps_per_epoch = self._epochs = 1.0
+        self._has_means = True
         self.loss_plot = CurvePlot(
             LOSS_STYLES,
             x_unit="epochs",
@@ -57,7 +59,7 @@ class TrainingCurves(QWidget):
         """Empty both plots and show x from 0 to `epochs`."""
         self._loss.clear()
         self._seen = 0
-        self._steps_per_epoch = steps_per_epoch
+        self._steps_per_epoch, self._epochs = steps_per_epoch, float(epochs)
         for plot in (self.loss_plot, self.rates_plot):
             plot.clear_curves()
             plot.set_x_range(0, epochs)
@@ -72,17 +74,30 @@ class TrainingCurves(QWidget):
         if new:
             steps, values = np.array(new).T
             self._loss.extend(steps / self._steps_per_epoch, values)
-            self.loss_plot.set_curve("step", *self._loss.drawn())
+            self._draw_steps()
             self._set_loss_range()
 
     def set_mean_losses(self, measurements: Sequence[Measured]) -> None:
-        """Draw the mean loss between measurements, all of them in order."""
+        """Draw the mean loss between measurements, all of them in order.
+
+        Of a short training they say where the loss was, long before where it is: then the steps,
+        which can be told apart, are shown alone.
+        """
         x = np.array([one.step for one in measurements]) / self._steps_per_epoch
         losses = [one.train_loss for one in measurements]
         newest = words.small_number(losses[-1]) if losses else ""
         # Each is the mean since the measurement before: it belongs in the middle between them.
         middles = x - np.diff(x, prepend=0.0) / 2
+        self._has_means = not losses or x[-1] - middles[-1] <= MOST_BEHIND * self._epochs
+        if not self._has_means:
+            middles, losses, newest = np.empty(0), [], ""
         self.loss_plot.set_curve("mean", middles, losses, newest)
+        self._draw_steps()
+
+    def _draw_steps(self) -> None:
+        """Draw the loss of every step, which has its value at the end where no mean has one."""
+        newest = "" if self._has_means else words.small_number(self._loss.newest)
+        self.loss_plot.set_curve("step", *self._loss.drawn(), newest)
 
     def set_rates(self, measurements: Sequence[Measured], final: Rates | None) -> None:
         """Draw the rates.
@@ -115,7 +130,7 @@ class TrainingCurves(QWidget):
         loss_title.setToolTip(
             as_tip(
                 "Cross-entropy on the training images. Thin: every step. Bold: the mean since the"
-                " measurement before."
+                " measurement before, except of a short training. At the end: the newest of these."
             )
         )
         rates_title.setToolTip(as_tip(RATES_TOOLTIP))

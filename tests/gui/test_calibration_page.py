@@ -23,6 +23,7 @@ from engine.settings import ComputeSettings, DetectSettings
 from gui import calibration_state
 from gui.detection_tab import DetectionTab
 from gui.widgets.calibration_offer import JUDGE
+from gui.widgets.message_bar import MessageBar
 from gui.window import MainWindow
 from tests.gui import made_up
 from tests.gui.scanning import as_read
@@ -548,3 +549,40 @@ def test_a_scan_brings_its_tiles_back(tab, session, jobs, qtbot):
     jobs.gate.set()
     jobs.endless = False
     qtbot.waitUntil(lambda: session.running is None, timeout=30_000)
+
+
+def test_escape_leads_back_wherever_the_focus_is(tab, session, networks, qtbot):
+    tab.activateWindow()
+    qtbot.waitUntil(tab.isActiveWindow)
+    bar = tab.calibration.run_bar
+    for widget in (bar.start_button, tab.calibration.back_button, tab.buttons.calibrate_button):
+        open_page(tab, qtbot)
+        widget.setFocus()
+        assert QApplication.focusWidget() is widget
+        qtbot.keyClick(widget, Qt.Key.Key_Escape)
+        assert not tab.is_calibrating
+    open_page(tab, qtbot)
+    networks.hold(after=1)
+    start(tab, qtbot)
+    qtbot.waitUntil(lambda: session.running == "calibrate")
+    qtbot.keyClick(tab, Qt.Key.Key_Escape)
+    assert not tab.is_calibrating, "with the focus nowhere"
+    networks.release()
+    qtbot.waitUntil(lambda: session.running is None, timeout=30_000)
+
+
+def test_escape_closes_the_details_of_a_message_first(tab, qtbot):
+    bar = MessageBar()
+    tab.layout().insertWidget(0, bar)
+    tab.activateWindow()
+    qtbot.waitUntil(tab.isActiveWindow)
+    open_page(tab, qtbot)
+    bar.show_message("error", "It failed.", "a traceback")
+    qtbot.mouseClick(bar.messages[0].details_button, LEFT)
+    details = bar.messages[0].details_view
+    assert details.copy_button.hasFocus()
+    qtbot.keyClick(details.copy_button, Qt.Key.Key_Escape)
+    assert not details.isVisible()
+    assert tab.is_calibrating
+    qtbot.keyClick(tab, Qt.Key.Key_Escape)
+    assert not tab.is_calibrating

@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QToolTip
 
+from engine.data import ImageSet
+from engine.samples import WatchedImages
 from gui import theme
 from gui.widgets.captions import shortened
 from gui.widgets.image_grid import ImageGrid, ImagePair
-from gui.widgets.pictures import CellGrid, to_pixmap, to_qimage
+from gui.widgets.pictures import CellGrid, to_pixmap, to_qimage, use_device_pixels
+from gui.widgets.says_now import WIDEST, WIDTH, SaysNow
 from tests.gui.scanning import as_read
 
 
@@ -223,3 +226,80 @@ def test_a_long_caption_stays_in_its_room_and_keeps_short_names(qapp, caption):
     assert ("→" in caption) == ("→" in short)
     if "b" in caption.split(" → "):
         assert "b" in short.split(" → ")
+
+
+@pytest.mark.parametrize(
+    ("caption", "is_second", "seen"),
+    [
+        ("automobile → automobile", False, "automobile"),
+        ("automobile → automobile", True, "→ automobile"),
+        ("automobile → airplane", True, "→ airplane"),
+        ("cat → cat", True, "cat → cat"),
+    ],
+)
+def test_a_caption_leaves_out_what_is_read_elsewhere_before_it_gives_up_letters(
+    qapp, caption, is_second, seen
+):
+    metrics = QFontMetrics(qapp.font())
+    room = metrics.horizontalAdvance("→ automobile") + 2
+    assert shortened(caption, room, metrics, is_second=is_second) == seen
+
+
+def painted(monkeypatch):
+    """Notes each caption as it is painted, and where."""
+    seen = []
+    monkeypatch.setattr(
+        "gui.widgets.image_grid.paint_caption",
+        lambda _painter, text, middle, room, **_: seen.append((text, middle, room)),
+    )
+    return seen
+
+
+def test_captions_of_one_column_use_the_free_width(qtbot, monkeypatch):
+    seen = painted(monkeypatch)
+    long = pair("automobile → automobile", before_caption="automobile → airplane")
+    shown(qtbot, [long] * 2, 290, 2 * 84 + 10)
+    rooms = [room for *_, room in seen]
+    metrics = QFontMetrics(theme.text_font("body", bold=True, tabular=True))
+    assert min(room.width() for room in rooms) >= min(
+        metrics.horizontalAdvance("automobile → automobile"), 290 / 2 - 8
+    )
+    assert all(room.left() >= 0 and room.right() <= 290 for room in rooms)
+    assert rooms[0].right() < rooms[1].left(), "they do not meet"
+
+
+def watched(side, names):
+    random = np.random.default_rng(0)
+    images = random.integers(0, 255, (12, 3, side, side), dtype=np.uint8)
+    labels = np.arange(12) % len(names)
+    return WatchedImages(ImageSet(images, labels, tuple(names)), images, np.zeros(12, np.int64))
+
+
+@pytest.mark.parametrize(("side", "width"), [(28, WIDTH), (32, None), (64, None), (128, WIDTH)])
+def test_the_column_is_a_little_wider_where_two_pairs_need_it(qtbot, side, width):
+    says = SaysNow()
+    qtbot.addWidget(says)
+    says.set_images(watched(side, ["ship", "automobile"]))
+    says.set_predictions(None)
+    says.resize(says.width(), 652)
+    says.show()
+    assert WIDTH <= says.width() <= WIDEST
+    assert width is None or says.width() == width
+    if side <= 64:
+        places(says.grid, 12)
+
+
+@pytest.mark.parametrize("top", [65, 66, 67, 68, 69])
+@pytest.mark.parametrize("ratio", [1.25, 1.5, 1.75])
+def test_nothing_is_drawn_above_a_widget_between_two_pixels(qapp, top, ratio):
+    """Qt lets a widget begin at the nearest pixel, and of two that are as near at the lower."""
+    image = QImage(200, 200, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    image.fill(QColor("white"))
+    painter = QPainter(image)
+    painter.translate(0, top)
+    use_device_pixels(painter)
+    painter.fillRect(0, 0, 10, 1, QColor("black"))
+    painter.end()
+    rows = [y for y in range(200) if image.pixelColor(5, y) == QColor("black")]
+    assert rows == [int(top * ratio + 0.5)]

@@ -67,6 +67,19 @@ def test_the_rates_stand_at_the_ends_of_their_lines(tab, session):
     assert tab.curves.measured_on.text() == "on 500 test images"
 
 
+def test_a_short_training_ends_with_the_loss_of_its_last_step(tab, session):
+    made_up.begin_training(session)
+    steps = 4 * 235
+    losses = [made_up.batches(1, loss, first)[0] for first, loss in ((1, 2.3), (steps, 0.7))]
+    send(session, *losses, made_up.measured(steps, loss=1.5))
+    plot = tab.curves.loss_plot
+    assert plot.end_labels() == {"Loss": "0.7"}, "its mean belongs to the middle of the axis"
+    assert [label.value for label in plot._find_labels()] == ["0.7"]
+    ends = plot.curve("step")
+    assert (ends[0][-1], ends[1][-1]) == (4, 0.7)
+    assert len(plot.curve("mean")[0]) == 0
+
+
 def test_the_bold_sentence_follows_the_rates(tab, session):
     made_up.begin_training(session)
     assert tab.sentence.text() == LEARNING
