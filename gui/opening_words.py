@@ -1,6 +1,7 @@
 """The words of the page on which a stranger's model is opened."""
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from engine.metrics import percent
 from engine.opening.results import BrightnessRow, FormatRate
@@ -34,15 +35,17 @@ BRIGHTNESS_TIP = (
     " Clean at most: how sure the surest of the clean networks is of such a class."
 )
 CHOOSE_FORMAT = "Click the format it was trained with, if you know it."
-LONGEST_NAME = 25
+LONGEST_NAME = 21
 USE_TIP = "Makes this the network that Start scans. A network that you trained is put aside."
 
 
 def status(opening: ModelOpening) -> str:
-    """What is looked at, in few words; a long name without its middle."""
+    """What is looked at, in few words; a long name without its ending, and its middle."""
     if opening.path is not None and opening.problem and opening.opened is None:
         return "not opened"
-    name = in_short(opening.name, LONGEST_NAME)
+    name = opening.name
+    if len(name) > LONGEST_NAME:
+        name = in_short(PurePath(name).stem, LONGEST_NAME)
     return f"looking at {name}" if name else "opening a model"
 
 

@@ -430,7 +430,9 @@ def test_a_long_name_is_cut_in_the_label(qtbot, window, page, opening, monkeypat
     assert window.detection_tab.status_text == "opening a model"
     open_file(qtbot, window, monkeypatch, f"/somewhere/{'long' * 20}-v2.safetensors")
     said = window.detection_tab.status_text
-    assert said == "looking at longlonglong….safetensors"
+    assert said == "looking at longlonglo…onglong-v2"
+    open_file(qtbot, window, monkeypatch, "/somewhere/somebody-elses.safetensors")
+    assert window.detection_tab.status_text == "looking at somebody-elses"
 
 
 def test_the_training_tab_is_not_done_where_nothing_was_trained(

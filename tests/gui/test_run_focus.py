@@ -26,9 +26,9 @@ def window(qtbot, session, jobs):
     yield opened
     jobs.gate.set()
     jobs.endless = False
-    opened.close()
-    session.shut_down()
+    session.shut_down()  # before the window is closed, which would ask
     qtbot.waitUntil(lambda: not session.is_busy, timeout=30_000)
+    opened.close()
     opened.deleteLater()
 
 
