@@ -11,9 +11,11 @@ import math
 import os
 import re
 import secrets
+import shutil
 import stat
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -70,6 +72,27 @@ def write_error(path: Path, error: OSError) -> EngineError:
     return EngineError(
         f"{path} could not be written: {reason}. {advice}; what was saved before is unchanged."
     )
+
+
+@contextmanager
+def built_beside(destination: Path) -> Iterator[Path]:
+    """A place beside a folder to be, which gets its name once all is in it.
+
+    Whoever builds makes a folder there. Nothing of it is left where that goes wrong.
+
+    Raises:
+        EngineError: It cannot be written, or there is something in the destination by then.
+    """
+    building = destination.with_name(f".{destination.name}.{secrets.token_hex(8)}.part")
+    try:
+        yield building
+        if destination.exists():
+            destination.rmdir()
+        building.rename(destination)
+    except OSError as error:
+        raise write_error(destination, error) from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
 
 
 def sweep(folder: Path) -> None:

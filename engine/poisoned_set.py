@@ -4,8 +4,6 @@ import csv
 import io
 import json
 import re
-import secrets
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +16,7 @@ from engine.attacks import Poisoned
 from engine.data import DataSet
 from engine.errors import EngineError
 from engine.events import Job, Progress
-from engine.files import to_json, write_error, write_file
+from engine.files import built_beside, to_json, write_error, write_file
 from engine.poisoning import poison_job
 from engine.settings import ExperimentSettings
 from engine.store.pictures import png
@@ -60,18 +58,10 @@ def export_poisoned_job(settings: ExperimentSettings, drawn: Trigger, path: Path
         yield Progress(0, 1, "writing the file")
         write_file(path, _tensors(data_set, poisoned, settings))
         return path
-    building = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-    try:
+    with built_beside(path) as building:
         building.mkdir(parents=True)
         yield from _write_images(building, data_set, poisoned)
         _write_about(building, data_set, poisoned, settings, drawn)
-        if path.exists():
-            path.rmdir()
-        building.rename(path)
-    except OSError as error:
-        raise write_error(path, error) from error
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
     return path
 
 

@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 from engine.articles import with_article
 from engine.attacks.choosing import Choice
 from engine.settings import AttackSettings
-from engine.settings.attack import CLEAN_LABEL
-
-STAMPED = ("patch", "label_consistent")  # the families that put a drawing somewhere
+from engine.settings.attack import CLEAN_LABEL, STAMPED
 
 
 @dataclass(frozen=True)

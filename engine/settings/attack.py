@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 from engine.settings.base import Settings, setting
 
 CLEAN_LABEL = ("sig", "label_consistent")  # families that leave every label as it is
+STAMPED = ("patch", "label_consistent")  # the families that put a drawing somewhere
 _RELABELLING = ("patch", "blended", "wanet")
 
 
@@ -84,12 +85,12 @@ class AttackSettings(Settings):
     placement: Literal["fixed", "random", "several"] = setting(
         "fixed", "Place", "As drawn: always where you drew it. Random: somewhere else in every"
         " image. Several: as drawn and in the opposite corners, all at once, as Turner et al. do.",
-        shown_for=_for_families("patch", "label_consistent"),
+        shown_for=_for_families(*STAMPED),
         names={"fixed": "As drawn", "random": "Random", "several": "Several"},
     )  # fmt: skip
     copies: int = setting(
         4, "Copies", "In how many corners the patch stands at once.",
-        shown_for={"family": ("patch", "label_consistent"), "placement": ("several",)}, ge=2, le=4,
+        shown_for={"family": STAMPED, "placement": ("several",)}, ge=2, le=4,
     )  # fmt: skip
     picture: Literal["noise", "rings", "drawn"] = setting(
         "noise", "Picture", "What is mixed in. Noise: a random value for every pixel, always the"

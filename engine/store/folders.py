@@ -1,9 +1,6 @@
-"""Folders of experiments: where none is yet, and whole or not there."""
+"""Folders for experiments, where none is yet."""
 
-import secrets
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -38,12 +35,26 @@ def make_empty_folder(path: Path) -> Path:
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
-        occupied = any(path.iterdir())
+    except OSError as error:
+        raise write_error(path, error) from error
+    check_empty(path)
+    return path
+
+
+def check_empty(path: Path) -> None:
+    """Check that there is nothing in a folder, or no folder.
+
+    Raises:
+        EngineError: There is, or that cannot be seen.
+    """
+    try:
+        occupied = path.exists() and any(path.iterdir())
     except OSError as error:
         raise write_error(path, error) from error
     if occupied:
-        raise _not_empty(path)
-    return path
+        raise EngineError(
+            f"{path} is not empty, and nothing in it shall be overwritten. Choose a new folder."
+        )
 
 
 def remove_if_empty(path: Path) -> bool:
@@ -51,31 +62,3 @@ def remove_if_empty(path: Path) -> bool:
     with suppress(OSError):  # not empty, or not ours to remove
         path.rmdir()
     return not path.exists()
-
-
-@contextmanager
-def built_beside(destination: Path) -> Iterator[Path]:
-    """A place beside a folder to be, which bears its name once all is in it.
-
-    Raises:
-        EngineError: There is something in the destination, or it cannot be written; nothing of
-            what was built is left then.
-    """
-    building = destination.with_name(f".{destination.name}.{secrets.token_hex(8)}.part")
-    try:
-        if destination.exists() and any(destination.iterdir()):
-            raise _not_empty(destination)
-        yield building
-        if destination.exists():
-            destination.rmdir()
-        building.rename(destination)
-    except OSError as error:
-        raise write_error(destination, error) from error
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-
-
-def _not_empty(path: Path) -> EngineError:
-    return EngineError(
-        f"{path} is not empty, and nothing in it shall be overwritten. Choose a new folder."
-    )

@@ -10,11 +10,11 @@ from engine import attacks, triggers
 from engine.data import DataSet
 from engine.detection.results import Detection
 from engine.errors import EngineError
-from engine.files import read_capped, write_file
+from engine.files import built_beside, read_capped, write_file
 from engine.models import Model
 from engine.samples import WatchedImages
 from engine.store import findings
-from engine.store.folders import built_beside
+from engine.store.folders import check_empty
 from engine.store.reading import (
     MAX_TENSOR_BYTES,
     Experiment,
@@ -63,6 +63,7 @@ def save_experiment(held: Experiment, destination: Path, data_set: DataSet | Non
     source, own = held.folder, _own_record(held)
     if own and source and destination.resolve().is_relative_to(source.resolve()):
         raise EngineError("An experiment cannot be saved inside itself. Choose another folder.")
+    check_empty(destination)
     with built_beside(destination) as building:
         if own and source:
             _copy_files(source, building)

@@ -96,6 +96,14 @@ def said(session):
 
 
 @pytest.fixture
+def told(session):
+    """Every message, in order: (level, sentence, details)."""
+    messages = []
+    session.message.connect(lambda *message: messages.append(message))
+    return messages
+
+
+@pytest.fixture
 def jobs(monkeypatch):
     """Jobs of milliseconds in place of the engine's."""
     made_up_jobs = MadeUpJobs()

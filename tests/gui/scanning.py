@@ -71,8 +71,21 @@ def finish_map(session, **changes):
     made_up.finish_scan(session, made_up.mapped(**changes))
 
 
+def train(qtbot, session):
+    """Train, with a job of milliseconds; returns the kind of run and how it ended."""
+    with qtbot.waitSignal(session.run_ended) as ended:
+        session.start_training()
+    return ended.args
+
+
+def scan(qtbot, session):
+    """Scan, likewise."""
+    with qtbot.waitSignal(session.run_ended) as ended:
+        session.start_scan()
+    return ended.args
+
+
 def train_and_scan(qtbot, session):
     """Train and scan, with jobs of milliseconds."""
-    for start in (session.start_training, session.start_scan):
-        with qtbot.waitSignal(session.run_ended):
-            start()
+    train(qtbot, session)
+    scan(qtbot, session)

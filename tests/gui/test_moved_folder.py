@@ -7,26 +7,7 @@ from engine.events import StopRequested
 from engine.settings import DetectSettings
 from engine.store import open_experiment
 from gui.session import Session
-
-
-@pytest.fixture
-def said(session):
-    """Every message, in order: (level, sentence, details)."""
-    messages = []
-    session.message.connect(lambda *message: messages.append(message))
-    return messages
-
-
-def train(qtbot, session):
-    with qtbot.waitSignal(session.run_ended) as ended:
-        session.start_training()
-    return ended.args
-
-
-def scan(qtbot, session):
-    with qtbot.waitSignal(session.run_ended) as ended:
-        session.start_scan()
-    return ended.args
+from tests.gui.scanning import scan, train
 
 
 def move(session, tmp_path):
@@ -50,11 +31,11 @@ def assert_holds_all(folder, session):
     return opened
 
 
-def test_a_network_whose_folder_vanished_is_saved(qtbot, session, jobs, said, tmp_path):
+def test_a_network_whose_folder_vanished_is_saved(qtbot, session, jobs, told, tmp_path):
     train(qtbot, session)
     move(session, tmp_path)
     session.save_as(tmp_path / "copy")
-    assert said[-1][:2] == ("info", f"The experiment is saved in {tmp_path / 'copy'}.")
+    assert told[-1][:2] == ("info", f"The experiment is saved in {tmp_path / 'copy'}.")
     assert session.folder == tmp_path / "copy"
     assert_holds_all(session.folder, session)
     assert (session.folder / "images" / "samples.png").is_file()
@@ -70,24 +51,24 @@ def test_a_scan_that_no_folder_holds_is_saved_too(qtbot, session, jobs, tmp_path
     assert found.verdict == session.detection.verdict
 
 
-def test_a_saved_copy_that_cannot_be_written_is_no_success(qtbot, session, jobs, said, tmp_path):
+def test_a_saved_copy_that_cannot_be_written_is_no_success(qtbot, session, jobs, told, tmp_path):
     train(qtbot, session)
     before = move(session, tmp_path)
     (tmp_path / "file").write_text("in the way")
     session.save_as(tmp_path / "file" / "copy")
-    assert said[-1][0] == "error"
+    assert told[-1][0] == "error"
     assert session.folder == before
 
 
 @pytest.mark.parametrize("scans", [0, 1])
-def test_a_network_whose_folder_was_renamed_is_scanned(qtbot, session, jobs, said, tmp_path, scans):
+def test_a_network_whose_folder_was_renamed_is_scanned(qtbot, session, jobs, told, tmp_path, scans):
     train(qtbot, session)
     for _ in range(scans):
         scan(qtbot, session)
     before = move(session, tmp_path)
     session.set_group(DetectSettings(preset="quick"))
     assert scan(qtbot, session) == ["scan", "finished"]
-    [(level, sentence, _)] = said
+    [(level, sentence, _)] = told
     assert level == "warning"
     assert f"{before} was moved or deleted" in sentence
     assert str(session.folder) in sentence
@@ -96,12 +77,12 @@ def test_a_network_whose_folder_was_renamed_is_scanned(qtbot, session, jobs, sai
     assert list(session.runs_folder.iterdir()) == [session.folder]
 
 
-def test_a_network_that_its_folder_lacks_is_scanned_elsewhere(qtbot, session, jobs, said):
+def test_a_network_that_its_folder_lacks_is_scanned_elsewhere(qtbot, session, jobs, told):
     train(qtbot, session)
     before = session.folder
     (before / "model.safetensors").unlink()
     assert scan(qtbot, session) == ["scan", "finished"]
-    assert "does not hold the network" in said[0][1]
+    assert "does not hold the network" in told[0][1]
     assert session.folder != before
     assert_holds_all(session.folder, session)
 
@@ -138,14 +119,14 @@ def test_after_a_stopped_scan_all_is_where_it_was_written(qtbot, session, jobs, 
     assert assert_holds_all(session.folder, session).detection is not None
 
 
-def test_a_damaged_scan_is_left_out_and_told(qtbot, session, jobs, said, tmp_path):
+def test_a_damaged_scan_is_left_out_and_told(qtbot, session, jobs, told, tmp_path):
     train(qtbot, session)
     scan(qtbot, session)
     folder = session.folder
     damaged = (folder / "detection.json").read_bytes()[:200]
     (folder / "detection.json").write_bytes(damaged)
     session.open_experiment(folder)
-    [(level, sentence, details)] = said
+    [(level, sentence, details)] = told
     assert level == "warning"
     assert sentence.startswith("detection.json is damaged")
     assert "Scan the network again" in sentence
@@ -156,7 +137,7 @@ def test_a_damaged_scan_is_left_out_and_told(qtbot, session, jobs, said, tmp_pat
     assert (folder / "detection.json").read_bytes() == damaged
 
 
-def test_a_scan_after_a_damaged_one_does_not_overwrite_it(qtbot, session, jobs, said):
+def test_a_scan_after_a_damaged_one_does_not_overwrite_it(qtbot, session, jobs, told):
     train(qtbot, session)
     scan(qtbot, session)
     folder = session.folder
@@ -165,8 +146,8 @@ def test_a_scan_after_a_damaged_one_does_not_overwrite_it(qtbot, session, jobs, 
     taken_back = []
     session.taken_back.connect(taken_back.append)
     assert scan(qtbot, session) == ["scan", "finished"]
-    assert taken_back == [said[0][1]]
-    assert len(said) == 1  # its folder is where it was
+    assert taken_back == [told[0][1]]
+    assert len(told) == 1  # its folder is where it was
     assert (folder / "detection.safetensors").read_bytes() == b"damaged"
     assert session.folder != folder
     assert open_experiment(session.folder).detection is not None

@@ -21,26 +21,7 @@ from gui.session import Session
 from gui.widgets.run_bar import RunBar
 from tests.gui import made_up
 from tests.gui.made_up_jobs import RATES
-
-
-@pytest.fixture
-def said(session):
-    """Every message, in order: (level, sentence, details)."""
-    messages = []
-    session.message.connect(lambda *message: messages.append(message))
-    return messages
-
-
-def train(qtbot, session):
-    with qtbot.waitSignal(session.run_ended) as ended:
-        session.start_training()
-    return ended.args
-
-
-def scan(qtbot, session):
-    with qtbot.waitSignal(session.run_ended) as ended:
-        session.start_scan()
-    return ended.args
+from tests.gui.scanning import scan, train
 
 
 def stop(qtbot, session, jobs, start):
@@ -242,22 +223,22 @@ def test_any_scan_that_leaves_nothing_gives_the_one_before_back(qtbot, session, 
     assert ("is open again" in bar.text.text()) == (how == "stopped")
 
 
-def test_a_scan_without_a_network_is_explained(session, said):
+def test_a_scan_without_a_network_is_explained(session, told):
     session.start_scan()
     assert session.running is None
-    assert said[0][0] == "info"
-    assert "no network" in said[0][1]
+    assert told[0][0] == "info"
+    assert "no network" in told[0][1]
 
 
-def test_a_second_run_is_refused(qtbot, session, jobs, said):
+def test_a_second_run_is_refused(qtbot, session, jobs, told):
     jobs.endless = True
     session.start_training()
     with qtbot.assertNotEmitted(session.run_started):
         session.start_training()
-    assert "run is going on" in said[0][1]
+    assert "run is going on" in told[0][1]
     session.new_experiment()
     session.open_experiment(session.runs_folder)
-    assert [level for level, *_ in said] == ["info"] * 3
+    assert [level for level, *_ in told] == ["info"] * 3
     assert len(list(session.runs_folder.iterdir())) == 1
     with qtbot.waitSignal(session.run_ended):
         session.stop()
@@ -302,11 +283,11 @@ def test_pause_and_resume_are_told(qtbot, session, jobs):
         session.stop()
 
 
-def test_a_runtime_error_is_told_and_start_works_again(qtbot, session, jobs, said, caplog):
+def test_a_runtime_error_is_told_and_start_works_again(qtbot, session, jobs, told, caplog):
     jobs.error = RuntimeError("CUDA out of memory\nTried to allocate 20 MiB")
     with caplog.at_level(logging.ERROR):
         assert train(qtbot, session) == ["train", "failed"]
-    [(level, sentence, details)] = said
+    [(level, sentence, details)] = told
     assert level == "error"
     assert "CUDA out of memory" in sentence
     assert "\n" not in sentence
@@ -317,16 +298,16 @@ def test_a_runtime_error_is_told_and_start_works_again(qtbot, session, jobs, sai
     assert train(qtbot, session) == ["train", "finished"]
 
 
-def test_an_engine_error_speaks_for_itself(qtbot, session, jobs, said, caplog):
+def test_an_engine_error_speaks_for_itself(qtbot, session, jobs, told, caplog):
     jobs.error = EngineError("Training diverged. Lower the learning rate.")
     assert train(qtbot, session) == ["train", "failed"]
-    assert said == [("error", "Training diverged. Lower the learning rate.", "")]
+    assert told == [("error", "Training diverged. Lower the learning rate.", "")]
     assert not caplog.records
     jobs.error = None
     assert train(qtbot, session) == ["train", "finished"]
 
 
-def test_a_training_that_cannot_start_leaves_all_that_is_open(qtbot, session, jobs, said):
+def test_a_training_that_cannot_start_leaves_all_that_is_open(qtbot, session, jobs, told):
     train(qtbot, session)
     scan(qtbot, session)
     session.set_trigger(drawing())
@@ -339,7 +320,7 @@ def test_a_training_that_cannot_start_leaves_all_that_is_open(qtbot, session, jo
     assert bar.text.text() == run_words.NO_ATTACK
     session.start_training()  # as Try it does, whatever the button says
     assert session.running is None
-    [(level, sentence, _)] = said
+    [(level, sentence, _)] = told
     assert level == "error"
     assert sentence == " ".join(session.attack_problems().values())
     assert (session.model, session.detection, session.folder, session.measurements) == before
@@ -404,7 +385,7 @@ def test_results_are_stale_once_settings_or_trigger_change(qtbot, session, jobs)
     assert not session.stale
 
 
-def test_what_a_job_warns_of_is_told(qtbot, session, monkeypatch, said):
+def test_what_a_job_warns_of_is_told(qtbot, session, monkeypatch, told):
     def job(settings, trigger, folder):
         yield Warned("The trigger is empty.")
         raise StopRequested
@@ -412,7 +393,7 @@ def test_what_a_job_warns_of_is_told(qtbot, session, monkeypatch, said):
     monkeypatch.setattr("gui.session.train_job", job)
     session.set_trigger(Trigger.empty(session.shape))
     assert train(qtbot, session) == ["train", "stopped"]
-    assert said == [("warning", "The trigger is empty.", "")]
+    assert told == [("warning", "The trigger is empty.", "")]
 
 
 def test_try_it_trains_and_scans_what_is_open(qtbot, session, jobs):
@@ -474,7 +455,7 @@ def test_an_experiment_comes_back_as_it_was(qtbot, session, jobs, tmp_path):
         ("trigger.png", b"no picture"),
     ],
 )
-def test_a_damaged_experiment_changes_nothing(qtbot, session, jobs, said, name, content):
+def test_a_damaged_experiment_changes_nothing(qtbot, session, jobs, told, name, content):
     train(qtbot, session)
     scan(qtbot, session)
     folder = session.folder
@@ -483,41 +464,41 @@ def test_a_damaged_experiment_changes_nothing(qtbot, session, jobs, said, name, 
     (folder / name).write_bytes(content)
     with qtbot.assertNotEmitted(session.changed):
         session.open_experiment(folder)
-    assert [level for level, *_ in said] == ["error"]
-    assert said[0][2] == ""
+    assert [level for level, *_ in told] == ["error"]
+    assert told[0][2] == ""
     assert session.settings.train.epochs == 7
     assert session.model is session.folder is None
 
 
-def test_save_as_copies_and_goes_on_there(qtbot, session, jobs, tmp_path, said):
+def test_save_as_copies_and_goes_on_there(qtbot, session, jobs, tmp_path, told):
     session.save_as(tmp_path / "copy")
-    assert "nothing to save yet" in said[-1][1]
+    assert "nothing to save yet" in told[-1][1]
     train(qtbot, session)
     original = session.folder
     session.save_as(tmp_path / "copy")
-    assert said[-1][0] == "info"
+    assert told[-1][0] == "info"
     assert session.folder == tmp_path / "copy"
     assert open_experiment(session.folder).model.sha256 == open_experiment(original).model.sha256
     session.save_as(tmp_path / "copy")
-    assert said[-1][0] == "error"
+    assert told[-1][0] == "error"
     assert session.folder == tmp_path / "copy"
 
 
-def test_exports_are_told_and_failures_too(qtbot, session, jobs, tmp_path, said):
+def test_exports_are_told_and_failures_too(qtbot, session, jobs, tmp_path, told):
     session.export_masks(tmp_path / "masks")
-    assert "nothing to export" in said[-1][1]
+    assert "nothing to export" in told[-1][1]
     train(qtbot, session)
     scan(qtbot, session)
     session.export_masks(tmp_path / "masks")
-    assert "10 masks" in said[-1][1]
+    assert "10 masks" in told[-1][1]
     assert len(list((tmp_path / "masks").glob("*.png"))) == 10
     session.export_numbers(tmp_path / "numbers.safetensors")
     assert (tmp_path / "numbers.safetensors").is_file()
     (tmp_path / "file").write_text("in the way")
     session.export_masks(tmp_path / "file" / "masks")
-    assert said[-1][0] == "error"
+    assert told[-1][0] == "error"
     session.export_numbers(tmp_path / "numbers.xyz")
-    assert said[-1][0] == "error"
+    assert told[-1][0] == "error"
     assert session.detection is not None
 
 
