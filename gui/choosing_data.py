@@ -111,7 +111,8 @@ class ChoosingExperiment(ExportingExperiment):
         chosen = opened.settings != self.settings.data
         said = []
         if awaited or opened.settings.folder != self.settings.data.folder:
-            said = [f"{opened.data.title}: {note}" for note in opened.data.notes]
+            notes = opened.data.notes
+            said = [f"{opened.data.title}: {' '.join(notes)}"] if notes else []
         before, self.data, self.images = self.images, opened.data, ImageFacts.of(opened.data)
         self.settings = self.settings.model_copy(update={"data": opened.settings})
         if opened.data.name == before.name:

@@ -25,7 +25,9 @@ from engine.files import read_capped
 from engine.modelfiles.plain_text import plain
 from engine.settings import DataSettings
 
-LEAST_FOR_A_VERDICT = 3  # classes; as engine.detection.verdict has it, which data knows nothing of
+# As engine.detection has them, which data knows nothing of: classes, and test images.
+LEAST_FOR_A_VERDICT = 3
+LEAST_FOR_A_SCAN = 400
 TWO_CLASSES = (
     "Of two classes only, a network can be trained and attacked, but a scan gives no verdict: that"
     " compares three classes or more."
@@ -55,11 +57,24 @@ def read_image_folder(settings: DataSettings) -> Job[DataSet]:
         kept = yield from decoded_cache.keep_job(key, train, test, facts)
     else:
         (train, test, facts), kept = found, True
-    few = [TWO_CLASSES] if len(listing.class_names) < LEAST_FOR_A_VERDICT else []
-    notes = (*few, *facts.notes, *([] if kept else [_not_kept()]))
+    notes = (*_too_few(test), *facts.notes, *([] if kept else [_not_kept()]))
     title = plain(listing.folder.name or str(listing.folder), LONGEST_NAME)
     name = f"folder-{facts.fingerprint[:16]}"
     return DataSet(name, title, train, test, notes, facts.fingerprint)
+
+
+def few_tests(images: int) -> str:
+    """That a scan needs more test images than these, and what to do."""
+    return (
+        f"Only {images:,} test images: a scan needs {LEAST_FOR_A_SCAN} that the network is right"
+        " about. Add images, or test on a larger share."
+    )
+
+
+def _too_few(test: ImageSet) -> list[str]:
+    few_classes = [TWO_CLASSES] if test.classes < LEAST_FOR_A_VERDICT else []
+    few_images = [few_tests(len(test))] if len(test) < LEAST_FOR_A_SCAN else []
+    return few_classes or few_images  # more images of two classes would not help
 
 
 def _split(listing: Listing, settings: DataSettings) -> tuple[list[Entry], list[Entry]]:

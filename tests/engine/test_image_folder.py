@@ -11,7 +11,8 @@ from toys import outcome
 
 from engine import data
 from engine.data import decoded_cache, many_images
-from engine.data.image_folder import LEAST_FOR_A_VERDICT, TWO_CLASSES
+from engine.data.image_folder import LEAST_FOR_A_SCAN, LEAST_FOR_A_VERDICT, TWO_CLASSES, few_tests
+from engine.detection.audit_images import LEAST_IMAGES
 from engine.detection.verdict import LEAST_CLASSES
 from engine.errors import EngineError
 from engine.events import Progress, StopRequested
@@ -33,6 +34,13 @@ def opened(folder, seen=None, **settings):
     return outcome(data.load_job(wanted, afresh=True), seen=seen)
 
 
+def told(read):
+    """What is said of a folder, beside that its test images are too few for a scan."""
+    few, *rest = read.notes
+    assert few == few_tests(len(read.test))
+    return rest
+
+
 def refusal(folder, **settings):
     with pytest.raises(EngineError) as caught:
         opened(folder, **settings)
@@ -49,7 +57,7 @@ def test_classes_come_from_subfolders_and_a_share_is_kept_for_testing(folder):
     assert animals.train.images.dtype == animals.test.images.dtype == np.uint8
     assert np.bincount(animals.train.labels).tolist() == [8, 12, 4]
     assert np.bincount(animals.test.labels).tolist() == [2, 3, 1]
-    assert animals.notes == ()
+    assert told(animals) == []
 
 
 def test_no_image_is_in_both_parts_and_none_is_lost(folder):
@@ -161,7 +169,11 @@ def test_the_second_time_nothing_is_decoded(folder, monkeypatch):
     again = opened(folder, size=8)
     assert np.array_equal(first.train.images, again.train.images)
     assert np.array_equal(first.test.labels, again.test.labels)
-    assert (again.name, again.class_names, again.notes) == (first.name, first.class_names, ())
+    assert (again.name, again.class_names, again.notes) == (
+        first.name,
+        first.class_names,
+        first.notes,
+    )
 
 
 def test_a_changed_file_is_seen(folder):
@@ -193,7 +205,7 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_time(folder, tmp_path)
     (tmp_path / "cache").write_text("in the way")
     read = opened(folder, size=8)
     assert len(read.train) == 24
-    assert "could not be kept" in read.notes[0]
+    assert "could not be kept" in told(read)[0]
 
 
 # What does not belong there.
@@ -210,7 +222,7 @@ def test_links_and_pipes_are_passed_over_and_counted(folder, tmp_path):
     (folder / "cat" / "deeper" / "x.png").write_bytes(picture(8))
     read = opened(folder, size=8)
     assert len(read.train) + len(read.test) == 30
-    [note] = read.notes
+    [note] = told(read)
     assert note.startswith("Skipped: 3 links (")
     assert "secret.png" in note
     assert "1 pipe or device (a.png)" in note
@@ -227,7 +239,7 @@ def test_a_file_that_became_a_link_meanwhile_is_not_followed(folder, tmp_path):
         (folder / "cat" / "000.png").symlink_to(secret)
     read = outcome(job)
     assert len(read.train) + len(read.test) == 29
-    assert "1 link (000.png)" in read.notes[0] or "cannot be read (000.png)" in read.notes[0]
+    assert "1 link (000.png)" in told(read)[0] or "cannot be read (000.png)" in told(read)[0]
 
 
 UNUSABLE = {
@@ -249,7 +261,7 @@ def test_an_unusable_file_is_counted_and_named(folder, name):
     (folder / "cat" / name).write_bytes(content)
     read = opened(folder, size=8)
     assert len(read.train) + len(read.test) == 30
-    assert read.notes == (f"Skipped: 1 {reason} ({name}).",)
+    assert told(read) == [f"Skipped: 1 {reason} ({name})."]
 
 
 def test_a_file_nobody_may_read_is_counted(folder, monkeypatch):
@@ -261,7 +273,7 @@ def test_a_file_nobody_may_read_is_counted(folder, monkeypatch):
         return original(path, *rest, **named)
 
     monkeypatch.setattr(os, "open", refuse)
-    assert "3 that cannot be read (000.png, 000.png, 000.png)" in opened(folder, size=8).notes[0]
+    assert "3 that cannot be read (000.png, 000.png, 000.png)" in told(opened(folder, size=8))[0]
 
 
 def test_of_two_classes_it_is_said_that_there_will_be_no_verdict(tmp_path):
@@ -269,6 +281,17 @@ def test_of_two_classes_it_is_said_that_there_will_be_no_verdict(tmp_path):
     folder = folder_of_images(tmp_path / "pair", {"a": 4, "b": 4})
     for _ in ("decoded", "kept"):
         assert opened(folder, size=8).notes == (TWO_CLASSES,)
+
+
+def test_too_few_test_images_for_a_scan_are_told_when_a_folder_is_opened(tmp_path):
+    assert LEAST_FOR_A_SCAN == 2 * LEAST_IMAGES
+    folder = folder_of_images(tmp_path / "few", {"a": 300, "b": 300, "c": 300})
+    few, enough = (opened(folder, size=8, test_share=share) for share in (0.44, 0.45))
+    assert few.notes == (
+        "Only 396 test images: a scan needs 400 that the network is right about. Add images, or"
+        " test on a larger share.",
+    )
+    assert enough.notes == ()
 
 
 def test_one_class_is_not_enough(tmp_path):
@@ -341,7 +364,7 @@ def test_names_in_no_encoding_are_read(folder, tmp_path):
     read = opened(folder, size=8)
     assert len(read.train) + len(read.test) == 31
     assert read.class_names == ("cat", "do\N{REPLACEMENT CHARACTER}g", "eel")
-    assert read.notes == ("Skipped: 1 not PNG or JPEG (\N{REPLACEMENT CHARACTER}.png).",)
+    assert told(read) == ["Skipped: 1 not PNG or JPEG (\N{REPLACEMENT CHARACTER}.png)."]
 
 
 # Progress, and stopping.
@@ -380,4 +403,4 @@ def test_png_of_random_bytes_never_escapes(folder):
         (folder / "cat" / f"z{number}.png").write_bytes(bytes(damaged))
     read = opened(folder, size=8)
     assert 30 <= len(read.train) + len(read.test) < 90
-    assert read.notes[0].startswith("Skipped: ")
+    assert told(read)[0].startswith("Skipped: ")

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from engine import data, store
 from engine.data import DataSet, ImageSet
+from engine.data.image_folder import few_tests
 from engine.errors import EngineError
 from engine.events import Progress
 from engine.settings import AttackSettings, DataSettings, ExperimentSettings
@@ -61,13 +62,14 @@ def test_a_folder_is_opened_and_all_else_follows(qtbot, session, said, folder):
     attack = session.settings.attack
     assert (attack.target, attack.second_target, attack.sources) == (0, 1, (1,))
     assert np.array_equal(session.trigger.mask, preset("white-3x3", (3, 16, 16)).mask)
-    assert said == []
+    assert said == [("info", f"animals: {few_tests(6)}")]
 
 
 def test_what_was_skipped_is_said(qtbot, session, said, folder):
     (folder / "cat" / "notes.txt").write_text("x")
     open_folder(qtbot, session, folder)
-    assert said == [("info", "animals: Skipped: 1 not PNG or JPEG (notes.txt).")]
+    [(level, text)] = said
+    assert (level, text.endswith(" Skipped: 1 not PNG or JPEG (notes.txt).")) == ("info", True)
 
 
 def test_the_same_folder_at_another_size_says_it_once(qtbot, session, tab, said, folder):
@@ -179,7 +181,7 @@ def test_an_experiment_on_a_folder_opens_with_its_images(qtbot, session, said, f
     settled(qtbot, session)
     assert session.data.title == "animals"
     assert session.trigger.pixels == preset("cross-5x5", (3, 16, 16)).pixels
-    assert said == []
+    assert said == [("info", f"animals: {few_tests(6)}")]
 
 
 def test_an_experiment_whose_folder_is_gone_still_opens(qtbot, session, said, folder, tmp_path):
@@ -318,7 +320,8 @@ def test_a_folder_is_chosen_with_its_size(qtbot, session, tab, folder, monkeypat
     panel.form.set_field("size", 64)
     settled(qtbot, session)
     assert session.shape == tab.canvas.drawing.shape == (1, 64, 64)
-    assert panel.facts.text() == "30 images of 3 classes, 64 x 64 pixels, grey."
+    facts = "30 images of 3 classes, 64 x 64 pixels, grey."
+    assert panel.facts.text() == f"{facts} {few_tests(6)}"
 
 
 def test_files_of_a_data_set_are_asked_for(qtbot, session, tab, said, tmp_path, monkeypatch):
