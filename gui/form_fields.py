@@ -41,21 +41,22 @@ def extra_of(info: FieldInfo) -> dict[str, Any]:
     return dict(extra) if isinstance(extra, dict) else {}
 
 
-def tooltip_of(info: FieldInfo) -> str:
-    """Label, help and bounds, as rich text so that Qt wraps it."""
+def tooltip_of(info: FieldInfo, field: Field | None = None) -> str:
+    """Label and help, and the bounds of a number, as rich text so that Qt wraps it."""
     parts = [f"<b>{html.escape(info.title or '')}</b>", html.escape(info.description or "")]
-    if info.annotation in (int, float):
-        parts.append(html.escape(f"Allowed: {_bounds(info).describe()}."))
+    if isinstance(field, NumberField):  # a class is a number as well, but chosen from a list
+        parts.append(html.escape(f"Allowed: {field.bounds.describe()}."))
     return "<br>".join(parts)
 
 
 def explain(info: FieldInfo, field: Field, label: QLabel) -> None:
     """Give a field and its label their tooltip."""
-    label.setToolTip(tooltip_of(info))
+    tip = tooltip_of(info, field)
+    label.setToolTip(tip)
     if isinstance(field, ClassesField):  # which says in its description what is chosen
-        field.setToolTip(tooltip_of(info))
+        field.setToolTip(tip)
     else:
-        give_tip(field, tooltip_of(info))
+        give_tip(field, tip)
 
 
 def label_width() -> int:

@@ -20,15 +20,20 @@ def shortened(caption: str, room: int, metrics: QFontMetrics, *, is_second: bool
     elif before == after:
         caption, arrow = after, ""
     if not arrow:
-        return metrics.elidedText(caption, Qt.TextElideMode.ElideRight, room)
+        return _fitted(caption, room, metrics)
     room -= metrics.horizontalAdvance(arrow)
     widths = metrics.horizontalAdvance(before), metrics.horizontalAdvance(after)
     half = room // 2
     left = max(half, room - widths[1]) if widths[1] < half else min(half, widths[0])
     sides = (before, left), (after, room - left)
-    return arrow.join(
-        metrics.elidedText(side, Qt.TextElideMode.ElideRight, width) for side, width in sides
-    )
+    return arrow.join(_fitted(side, width, metrics) for side, width in sides)
+
+
+def _fitted(text: str, room: int, metrics: QFontMetrics) -> str:
+    """A text in so many whole pixels; Qt would shorten one that is a fraction of one longer."""
+    if metrics.horizontalAdvance(text) <= room:
+        return text
+    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
 
 
 def paint_caption(

@@ -10,8 +10,17 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QValidator, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtGui import QPaintEvent, QValidator, QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QLineEdit,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QWidget,
+)
 
 DECIMALS = 10
 MOST_SHOWN = 99_999  # of longer numbers a part may have to do
@@ -194,6 +203,27 @@ class ChoiceField(QComboBox):
             self.addItem(f"{value} (not available)", value)
             index = self.count() - 1
         self.setCurrentIndex(index)
+
+    def shown_text(self) -> str:
+        """The chosen label as it is seen: shortened where the field is narrower."""
+        return self._look().currentText
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the field; the style would cut a long label without a sign of it."""
+        painter, look = QStylePainter(self), self._look()
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, look)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, look)
+
+    def _look(self) -> QStyleOptionComboBox:
+        look = QStyleOptionComboBox()
+        self.initStyleOption(look)
+        control, part = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(control, look, part, self).width() - 2
+        metrics = self.fontMetrics()
+        if metrics.horizontalAdvance(look.currentText) > room:
+            right = Qt.TextElideMode.ElideRight
+            look.currentText = metrics.elidedText(look.currentText, right, room)
+        return look
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the page unless the field has the focus."""

@@ -37,7 +37,7 @@ def value_place(word: str, number: str, row: Row, metrics: QFontMetricsF) -> tup
     """
     right, left = row.dot + row.radius + GAP, row.dot - row.radius - GAP
     if row.bar is not None and row.bar[0] <= row.dot < row.bar[1] + GAP:
-        behind = row.bar[1] + GAP
+        behind = max(row.bar[1] + GAP, right)
         for text in (word, number):
             if behind + metrics.horizontalAdvance(text) < row.end:
                 return text, behind

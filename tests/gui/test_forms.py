@@ -479,3 +479,21 @@ def test_networks_are_called_what_the_command_line_calls_them(qtbot):
     assert [field.itemText(at) for at in range(field.count())] == [
         field.itemData(at) for at in range(field.count())
     ]
+
+
+def test_a_number_tells_its_bounds_and_a_choice_of_classes_does_not(make):
+    form = make(AttackSettings)
+    assert "Allowed: 1 to 255 grey levels." in form.fields["amplitude"].toolTip()
+    form.set_choices("target", [(0, "cat"), (1, "dog")])
+    assert "Allowed" not in form.fields["target"].toolTip()
+    assert "shall be taken for" in form.fields["target"].toolTip()
+
+
+def test_a_long_label_of_a_choice_ends_in_dots(qtbot):
+    field = ChoiceField([(0, "cat with a very long name indeed"), (1, "dog")])
+    qtbot.addWidget(field)
+    field.resize(124, field.sizeHint().height())
+    assert field.shown_text().startswith("cat with")
+    assert field.shown_text().endswith("…")
+    field.set_value(1)
+    assert field.shown_text() == "dog"

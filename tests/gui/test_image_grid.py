@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QImage, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from engine.data import ImageSet
@@ -226,6 +226,16 @@ def test_a_long_caption_stays_in_its_room_and_keeps_short_names(qapp, caption):
     assert ("→" in caption) == ("→" in short)
     if "b" in caption.split(" → "):
         assert "b" in short.split(" → ")
+
+
+@pytest.mark.parametrize("name", ["dog", "cat", "zebra", "horse", "ship"])
+@pytest.mark.parametrize("points", [7.5, 9.0, 9.75, 10.5, 13.0])
+def test_a_name_that_fits_keeps_every_letter(qapp, name, points):
+    font = QFont(qapp.font())
+    font.setPointSizeF(points)
+    font.setBold(True)
+    caption = f"{name} → a class with a very long name indeed"
+    assert shortened(caption, 170, QFontMetrics(font)).startswith(f"{name} → a c")
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,15 @@ def test_a_size_stands_clear_of_the_bar_around_its_dot(qapp, bar_end, is_clear):
     assert left + metrics.horizontalAdvance(text) < 200
 
 
+@pytest.mark.parametrize("beyond", [-6, -2, 0, 2, 3.9])
+def test_a_size_stands_clear_of_a_dot_at_the_end_of_its_bar(qapp, beyond):
+    metrics, bar_end = QFontMetricsF(QFont()), 100
+    row = Row(bar_end + beyond, 7, 25, 200, 30, (40, bar_end))
+    text, left = value_place("36", "36", row, metrics)
+    assert text == "36"
+    assert left > row.dot + row.radius
+
+
 def test_the_band_is_explained_where_there_is_one(chart, monkeypatch):
     below = QPoint(20, chart.viewport().height() - 5)
     assert "own level" not in tip_of(chart, monkeypatch, below)
