@@ -125,7 +125,8 @@ def _start(
 ) -> "subprocess.Popen[bytes]":
     try:
         return subprocess.Popen(  # noqa: S603 - our own program, fixed arguments
-            [sys.executable, "-c", _START, str(_ROOT), sha256],
+            # -P: what lies in the folder that the program was started in is not to be run.
+            [sys.executable, "-P", "-c", _START, str(_ROOT), sha256],
             stdin=question, stdout=answer, stderr=complaints,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )  # fmt: skip

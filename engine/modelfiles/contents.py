@@ -127,6 +127,8 @@ def check_entry(entry: Entry, what: str, file_bytes: int) -> None:
             f"{entry.name} is not contiguous: it makes {entry.elements:,} numbers out of the"
             f" {entry.count:,} that are stored",
         )
+    if math.prod(size or 1 for size in entry.shape) > MAX_ELEMENTS:
+        raise Refusal(what, f"the sizes of {entry.name} are larger than those of any network")
     if entry.first < 0 or entry.first + entry.span > entry.count:
         why = f"{entry.name} reaches beyond the numbers stored for it"
         raise Refusal(what, why, FETCH_AGAIN)
@@ -151,10 +153,12 @@ def check_contents(contents: Contents, file_bytes: int) -> None:
     for name, following in pairwise(names):
         if name == following:
             raise Refusal(what, f"it has two tensors called {name}", FETCH_AGAIN)
-    total = sum(entry.elements * ITEM_BYTES[entry.dtype] for entry in contents.entries)
-    elements = sum(entry.elements for entry in contents.entries)
-    if elements > MAX_ELEMENTS or total > 2 * file_bytes:
-        why = f"its tensors have {elements:,} numbers in all, more than such a file can mean"
+    # Numbers with steps between them are read with all that lies in the steps.
+    reach = {entry.name: max(entry.span, entry.elements) for entry in contents.entries}
+    total = sum(reach[entry.name] * ITEM_BYTES[entry.dtype] for entry in contents.entries)
+    numbers = sum(reach.values())
+    if numbers > MAX_ELEMENTS or total > 2 * file_bytes:
+        why = f"its tensors reach over {numbers:,} numbers in all, more than such a file can mean"
         raise Refusal(what, why, WEIGHTS_ALONE)
 
 

@@ -119,6 +119,18 @@ MEMORY: dict[str, tuple[str, Maker]] = {
             d1=bytes(2**20),
         ),
     ),
+    "far-steps.pt": (
+        "more than such a file can mean",
+        body(
+            table(
+                **{
+                    f"w{copy}": tensor(storage(2**18, "1"), [2], [2**18 - 1])
+                    for copy in range(2000)
+                }
+            ),
+            d1=bytes(2**20),
+        ),
+    ),
     "npz-bomb.npz": ("npz", lambda path, _: _npz_bomb(path)),
     "header-4-tib.npy": ("numpy array", content(tebibytes_npy())),
     "json-deep.safetensors": ("nested deeper", safetensors(b'{"a":' * 200_000)),
@@ -139,6 +151,7 @@ TENSORS: dict[str, tuple[str, Maker]] = {
     "step-beyond.pt": ("reaches beyond", one(tensor(PAIR, [2], [2**39]))),
     "nine-dimensions.pt": ("sizes or steps", one(tensor(PAIR, [1] * 9))),
     "sizes-0-2-62.pt": ("sizes or steps", one(tensor(PAIR, [0, 2**62]))),
+    "sizes-0-2-40.pt": ("larger than those", one(tensor(PAIR, [0, 2**40]))),
     "stride-0.pt": ("not contiguous", one(tensor(PAIR, [2**20, 2**20], [0, 0]))),
     "stride-overlap.pt": ("not contiguous", one(tensor(PAIR, [4, 3], [1, 1]))),
     "key-climbs.pt": ("never writes", one(tensor(storage(6, key="../../etc/passwd"), [2, 3]))),
@@ -225,6 +238,10 @@ HEADERS: dict[str, tuple[str, Maker]] = {
     "shape-overflow.safetensors": ("does not fit", safetensors(header("a", shape=[2**32, 2**32]))),
     "shape-negative.safetensors": ("a shape that", safetensors(header("a", shape=[-2, -3]))),
     "shape-0-2-62.safetensors": ("a shape that", safetensors(header("a", shape=[0, 2**62]))),
+    "shape-0-2-40.safetensors": (
+        "larger than those",
+        safetensors(header("a", shape=[2**40, 0, 2**40], data_offsets=[0, 0]), b""),
+    ),
     "shape-float.safetensors": ("a shape that", safetensors(header("a", shape=[2.0, 3]))),
     "100k-dimensions.safetensors": ("a shape that", safetensors(header("a", shape=[1] * 100_000))),
     "offsets-backward.safetensors": (

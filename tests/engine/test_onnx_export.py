@@ -158,3 +158,12 @@ def test_a_file_that_computes_something_else_is_not_written(monkeypatch):
     monkeypatch.setattr(ReferenceEvaluator, "run", lambda *_: [np.ones((4, 10), np.float32)])
     with pytest.raises(EngineError, match="would not compute"):
         to_onnx(made())
+
+
+def test_what_lies_in_the_folder_one_works_in_is_not_run(tmp_path, monkeypatch):
+    for name in ("onnx", "onnxscript", "numpy", "engine"):
+        (tmp_path / f"{name}.py").write_text("open('canary', 'w').close()")
+    monkeypatch.chdir(tmp_path)
+    outcome(onnx_job(made(shape=(1, 8, 8)), tmp_path / "a.onnx"))
+    assert (tmp_path / "a.onnx").exists()
+    assert not (tmp_path / "canary").exists()
