@@ -66,10 +66,32 @@ class AuditingExperiment(ChoosingExperiment):
         """What the model was made with; of a stranger's, what it was tried on."""
         return self.audited.settings if self.audited is not None else super().model_settings
 
+    @property
+    def has_waiting_file(self) -> bool:
+        """Whether a file was opened that is not the one that is scanned."""
+        model = self.opening.model
+        if model is None or self.audited is None:
+            return self.opening.opened is not None
+        return model.sha256 != self.audited.sha256
+
+    def may_open_model(self) -> bool:
+        """Whether no run stands in the way; says so."""
+        return not self._is_refused()
+
     def open_model(self, path: Path) -> None:
         """Open a model file, and try it; nothing of what is open changes before it is used."""
-        if not self._is_refused():
+        if self.may_open_model():
+            self._take_all_back()
             self.opening.open(path, self.settings)
+
+    def tell_of_file(self, sentence: str) -> None:
+        """Say why something cannot be done while a file is looked at."""
+        self.forget_file()
+        self._say_of("file", "info", sentence)
+
+    def forget_file(self) -> None:
+        """Take that back, since nobody looks at a file any more."""
+        self._take_back("file")
 
     def use_opened_model(self) -> bool:
         """Make the opened model the one to scan; a trained one is put aside.

@@ -79,15 +79,14 @@ class Commands(QObject):
         """Ask for a model file, and open it in the Detection tab."""
         tab = self._window.detection_tab
         if tab is not None:
-            self._window.message_bar.clear()
-            self.show_detection()
             tab.ask_model()
+            if tab.is_opening:
+                self.show_detection()
 
     def open_model(self, path: Path) -> None:
         """Open a model file in the Detection tab."""
         tab = self._window.detection_tab
         if tab is not None:
-            self._window.message_bar.clear()
             self.show_detection()
             if self._session.running is None:
                 tab.show_opening()
@@ -130,7 +129,7 @@ class Commands(QObject):
         if self._session.detection is None or self._session.model is None:
             self._session.export_report(Path())  # says what is lacking
         elif self._is_looking():
-            self._session.message.emit("info", LOOKING, "")
+            self._session.tell_of_file(LOOKING)
         elif path := self._ask_file("Export the report", "report.html"):
             self._session.export_report(path)
 
@@ -262,12 +261,12 @@ class Commands(QObject):
         if tab.opening.use_button.isEnabled():
             tab.opening.use_button.click()
         else:
-            self._session.message.emit("info", NOTHING_OPENED, "")
+            self._session.tell_of_file(NOTHING_OPENED)
 
     def _export(self, button: str) -> None:
         tab = self._window.detection_tab
         if self._session.detection is not None and self._is_looking():
-            self._session.message.emit("info", LOOKING, "")
+            self._session.tell_of_file(LOOKING)
         elif tab is not None and self._session.detection is not None:
             getattr(tab.buttons, button).click()
         else:
@@ -276,7 +275,7 @@ class Commands(QObject):
     def _is_looking(self) -> bool:
         """Whether a file is looked at that the open scan does not belong to."""
         tab = self._window.detection_tab
-        return tab is not None and tab.is_opening
+        return tab is not None and tab.pages.is_looking
 
     def _ask_file(self, title: str, name: str) -> Path | None:
         """Ask where to write a file; its name gets the usual ending if it has none."""

@@ -48,15 +48,15 @@ class DetectionActions(QWidget):
         self.masks_button.clicked.connect(self._export_masks)
         self.numbers_button.clicked.connect(self._export_numbers)
 
-    def refresh(self, *, is_opening: bool) -> None:
+    def refresh(self, *, is_looking: bool) -> None:
         """Enable what can be done now; another network's file that is looked at has no scan."""
         session = self._session
         can_scan = session.running is None and session.model is not None
-        self.map_button.setEnabled(can_scan and not is_opening)
+        self.map_button.setEnabled(can_scan and not is_looking)
         for button in (self.report_button, self.masks_button, self.numbers_button):
-            button.setEnabled(session.detection is not None and not is_opening)
+            button.setEnabled(session.detection is not None and not is_looking)
         has_masks = session.detection is not None and bool(session.detection.classes)
-        self.masks_button.setEnabled(has_masks and not is_opening)
+        self.masks_button.setEnabled(has_masks and not is_looking)
         lacks_network = session.detection is not None and session.model is None
         if lacks_network:
             self.report_button.setEnabled(False)

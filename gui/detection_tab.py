@@ -1,27 +1,23 @@
 """The detection tab: which network, the search of every class, and the verdict."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPalette, QShowEvent
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from engine.attacks import known_trigger
 from engine.detection.results import Detection
 from engine.events import Event
 from engine.settings import DetectSettings
 from gui import detection_words, theme, verdict_words
-from gui.calibration_page import CalibrationPage
 from gui.detection_actions import DetectionActions
 from gui.detection_offers import DetectionOffers
-from gui.detection_words import PLACEHOLDER, STALE
+from gui.detection_pages import DetectionPages
+from gui.detection_words import STALE
 from gui.forms import SettingsForm
-from gui.model_page import ModelPage
 from gui.network_facts import NetworkFacts
 from gui.pair_answers import PairAnswers
 from gui.scan_record import ScanRecord
 from gui.session import Session
-from gui.widgets.modest_stack import ModestStack
 from gui.widgets.run_bar import RunBar
-from gui.widgets.scan_views import ScanViews
 from gui.widgets.side_column import SideColumn
 from gui.widgets.tone_label import ToneLabel
 from gui.widgets.verdict_panel import VerdictPanel
@@ -47,10 +43,10 @@ class DetectionTab(QWidget):
         self.verdict = VerdictPanel()
         self.stale_label = ToneLabel(STALE, size="small", tone="undecided", wrap=True)
         self.offers = DetectionOffers(session)
-        self.views = ScanViews()
+        self.pages, self.bars = DetectionPages(session), QStackedWidget()
+        self.views, self.opening = self.pages.views, self.pages.opening
+        self.calibration = self.pages.calibration
         PairAnswers(session, self.views.pairs)
-        self.calibration, self.opening = CalibrationPage(session), ModelPage(session)
-        self.pages, self.bars = ModestStack(), QStackedWidget()
         self.buttons = DetectionActions(session)
         self.scan_bar = RunBar(session, "scan")
         self._build()
@@ -63,7 +59,7 @@ class DetectionTab(QWidget):
         detection, running = self._session.detection, self._session.running
         if running in {"scan", "calibrate"}:
             return "running" if running == "scan" else "calibrating"
-        if self.is_opening:
+        if self.pages.is_looking or (self.is_opening and detection is None):
             return self.opening.status_text
         if detection is None:
             return ""
@@ -77,12 +73,12 @@ class DetectionTab(QWidget):
     @property
     def is_calibrating(self) -> bool:
         """Whether the Calibrate page is open."""
-        return self.pages.currentWidget() is self.calibration
+        return self.pages.is_calibrating
 
     @property
     def is_opening(self) -> bool:
         """Whether the page is open on which a stranger's model is looked at."""
-        return self.pages.currentWidget() is self.opening
+        return self.pages.is_opening
 
     def show_calibration(self) -> None:
         """Show the Calibrate page in place of the scan."""
@@ -99,14 +95,22 @@ class DetectionTab(QWidget):
         self._arrange()
 
     def ask_model(self) -> None:
-        """Show that page, and ask for the file."""
-        self.show_opening()
-        self.opening.ask()
+        """Ask for a file, and show that page if one is chosen, so that Cancel changes nothing.
+
+        Where there is no network yet, or a file waits on the page, it is shown at once.
+        """
+        session = self._session
+        if not session.may_open_model():
+            return
+        if session.model is None or session.has_waiting_file:
+            self.show_opening()
+        if self.opening.ask():
+            self.show_opening()
 
     def show_scan(self) -> None:
         """Show the scan again; a calibration goes on."""
         self.bars.setCurrentWidget(self.scan_bar)
-        self.pages.setCurrentIndex(0)
+        self._show_scan_page()
         self._draw()
         self._arrange()
 
@@ -128,14 +132,6 @@ class DetectionTab(QWidget):
         left.setSpacing(theme.SPACING)
         left.addWidget(SideColumn(self.network, self.form), 1)
         left.addWidget(self.buttons)
-        placeholder = ToneLabel(PLACEHOLDER, wrap=True)
-        placeholder.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        placeholder.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        placeholder.setContentsMargins(*[12 * theme.SPACING] * 4)
-        self.pages.addWidget(placeholder)
-        self.pages.addWidget(self.views)
-        self.pages.addWidget(self.calibration)
-        self.pages.addWidget(self.opening)
         for bar in (self.scan_bar, self.calibration.run_bar):
             self.bars.addWidget(bar)
         self.bars.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -171,7 +167,8 @@ class DetectionTab(QWidget):
         self._session.run_ended.connect(self._on_run_ended)
 
     def _on_changed(self, what: str) -> None:
-        if what == "experiment" and self.is_opening:
+        is_empty = what == "trained" and self.is_opening and not self.pages.is_looking
+        if (what == "experiment" and self.is_opening) or is_empty:
             self.show_scan()  # another network than the one that was looked at is to be seen
         if what in {"trained", "detection", "experiment", "data"}:
             self._show_all()
@@ -217,17 +214,9 @@ class DetectionTab(QWidget):
 
     def _show_all(self) -> None:
         """Take everything from the session."""
-        session = self._session
         self._show_settings()
         self._take_record()
-        _, height, width = session.shape
-        self.views.set_pixels(height * width)
-        self.views.set_samples(None if session.data is None else session.data.test)
-        made_with, drawn, planted, target = session.made_with, session.true_trigger, None, 0
-        if made_with is not None and drawn is not None:
-            target = made_with.attack.target
-            planted = known_trigger(made_with.attack, drawn, len(session.class_names))
-        self.views.set_planted(planted, target)
+        self.pages.take_images()
         self._tell()
         self._draw()
 
@@ -249,11 +238,14 @@ class DetectionTab(QWidget):
         if not self.isVisible():
             return
         if not (self.is_calibrating or self.is_opening):
-            has_begun = self._session.running == "scan" or self._record.has_begun
-            self.pages.setCurrentIndex(int(has_begun))
+            self._show_scan_page()
         self.views.set_record(self._record)
         self.views.draw()
         self._choose_suspect()
+
+    def _show_scan_page(self) -> None:
+        has_begun = self._session.running == "scan" or self._record.has_begun
+        self.pages.show_scan(has_begun=has_begun)
 
     def _choose_suspect(self) -> None:
         """Show, once, the class that a verdict points at, or else what comes nearest to that."""
@@ -295,5 +287,5 @@ class DetectionTab(QWidget):
         self.bars.setVisible(not (self.is_opening and idle))
         self.offers.refresh(is_calibrating=self.is_calibrating, is_opening=self.is_opening)
         self.views.pairs.map_button.setEnabled(idle and session.model is not None)
-        self.buttons.refresh(is_opening=self.is_opening)
+        self.buttons.refresh(is_looking=self.pages.is_looking)
         self.status_changed.emit()

@@ -76,10 +76,12 @@ class ModelPage(QWidget):
         """What is looked at, for the tab's label."""
         return opening_words.status(self._opening)
 
-    def ask(self) -> None:
-        """Ask for a file and open it."""
-        if path := asking.file_to_read(self, self._session, "Open a model", FILTERS):
+    def ask(self) -> bool:
+        """Ask for a file and open it; answer whether one was chosen."""
+        path = asking.file_to_read(self.window(), self._session, "Open a model", FILTERS)
+        if path is not None:
             self._session.open_model(path)
+        return path is not None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape leads back."""

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from engine.errors import EngineError
 
 # What a sentence is about: a run's warning, one about the trigger of a run, a failed export, what
-# was refused since a run goes on, an experiment that could not be opened.
-Subject = Literal["run", "trigger", "export", "refused", "open"]
+# was refused since a run goes on, an experiment that could not be opened, a file that is looked at.
+Subject = Literal["run", "trigger", "export", "refused", "open", "file"]
 RUNNING = "A run is going on. Stop it first, or wait for it to end."
 log = logging.getLogger("backdoor_studio")
 

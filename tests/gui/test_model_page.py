@@ -33,7 +33,7 @@ from gui.widgets import measure_list
 from gui.window import MainWindow
 from tests.engine.pictures_made import folder_of_images
 from tests.gui import made_up
-from tests.gui.scanning import train_and_scan
+from tests.gui.scanning import train, train_and_scan
 
 LEFT = Qt.MouseButton.LeftButton
 SHAPE = (1, 28, 28)
@@ -423,6 +423,64 @@ def test_what_belongs_to_the_scan_is_not_offered_for_the_file_that_is_looked_at(
     assert window.tabs.tabText(DETECTION) == label
     assert "done" in window.tabs.tabToolTip(DETECTION)
     assert all(button.isEnabled() for button in exports)
+
+
+@pytest.mark.parametrize("ask", ["menu", "button"])
+def test_without_a_file_the_scan_stays_as_it_is(qtbot, window, session, monkeypatch, jobs, ask):
+    train_and_scan(qtbot, session)
+    window.commands.show_detection()
+    tab, session_says = window.detection_tab, "An earlier message."
+    session.message.emit("info", session_says, "")
+    label, seen_below = window.tabs.tabText(DETECTION), []
+
+    def cancel(*_):
+        seen_below.append(tab.verdict.isVisible())
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", cancel)
+    if ask == "menu":
+        window.commands.ask_model()
+    else:
+        qtbot.mouseClick(tab.network.open_button, LEFT)
+    assert seen_below == [True], "the scan is there behind the dialog"
+    assert tab.verdict.isVisible()
+    assert not tab.is_opening
+    assert window.tabs.tabText(DETECTION) == label
+    assert tab.buttons.report_button.isEnabled()
+    assert [one.sentence for one in window.message_bar.messages] == [session_says]
+
+
+def test_asking_for_another_file_leads_back_to_the_one_that_waits(
+    qtbot, window, page, opening, session, monkeypatch, jobs
+):
+    train_and_scan(qtbot, session)
+    open_file(qtbot, window, monkeypatch)
+    qtbot.mouseClick(page.back_button, LEFT)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
+    window.commands.ask_model()
+    assert page.isVisible()
+    use(qtbot, page)
+    window.commands.ask_model()
+    assert not page.isVisible(), "the network that is scanned waits no more"
+
+
+def test_an_empty_page_gives_way_to_the_network_that_is_trained(qtbot, window, session, jobs):
+    window.detection_tab.show_opening()
+    train(qtbot, session)
+    assert not window.detection_tab.is_opening
+
+
+def test_why_there_is_no_export_is_taken_back_with_the_file(
+    qtbot, window, page, opening, session, monkeypatch, jobs
+):
+    train_and_scan(qtbot, session)
+    open_file(qtbot, window, monkeypatch)
+    window.commands.ask_report()
+    window.commands.export_masks()
+    [said] = window.message_bar.messages
+    assert "another network's file" in said.sentence
+    qtbot.mouseClick(page.back_button, LEFT)
+    assert not window.message_bar.messages
 
 
 def test_a_long_name_is_cut_in_the_label(qtbot, window, page, opening, monkeypatch):
