@@ -35,6 +35,9 @@ ONNX_TOLD = "The network is in {path}. Its input is images with values 0 to 1."
 class Exports(SideRun):
     """Writes one file at a time, beside whatever run is going on.
 
+    Attributes:
+        subject: What is going on, such as "Writing the report"; empty when nothing is.
+
     Signals:
         begun: A file is being written.
         progressed: How far it is, a Progress.
@@ -42,19 +45,20 @@ class Exports(SideRun):
 
     begun = Signal()
     progressed = Signal(object)
-    _told = ""
+    subject = _told = ""
 
-    def start(self, job: Callable[[], Job[Path]], told: str) -> None:
+    def start(self, job: Callable[[], Job[Path]], what: str, told: str) -> None:
         """Write a file.
 
         Args:
             job: Does it, and returns its path.
+            what: What is written, such as "the report".
             told: What to say then, with {path} in it.
         """
         if self.is_busy:
             self.message.emit("info", "A file is still being written. Wait a moment.", "")
             return
-        self._told = told
+        self.subject, self._told = f"Writing {what}", told
         self.begun.emit()
         self._begin(job)
 
@@ -73,11 +77,13 @@ class Exports(SideRun):
         self._end()
 
     def _on_failed(self, error: BaseException, details: str) -> None:
+        subject = self.subject
         self._end()
-        self._tell_failure("Writing the file", error, details)
+        self._tell_failure(subject, error, details)
 
     def _end(self) -> None:
         self._release()
+        self.subject = ""
         self.ended.emit()
 
 
@@ -161,7 +167,7 @@ class ExportingExperiment(OpenExperiment):
         if detection is not None and report is None:
             self._inform(NO_NETWORK)
         elif detection is not None and report is not None:
-            self.exports.start(partial(report, path, detection), REPORT_TOLD)
+            self.exports.start(partial(report, path, detection), "the report", REPORT_TOLD)
 
     def export_masks(self, path: Path) -> None:
         """Write every mask of the scan as PNG into a folder."""
@@ -179,17 +185,16 @@ class ExportingExperiment(OpenExperiment):
 
     def save_model(self, path: Path) -> None:
         """Write the network with all that is known of it, as safetensors."""
-        self._export_model(path, MODEL_TOLD)
+        self._export_model(path, "the model", MODEL_TOLD)
 
     def export_onnx(self, path: Path) -> None:
         """Write the network for programs that read ONNX."""
-        self._export_model(path, ONNX_TOLD)
+        self._export_model(path, "the network as ONNX", ONNX_TOLD)
 
     def export_poisoned(self, path: Path) -> None:
         """Write the training images as they would be learned now: a folder of PNGs, or a file."""
-        self.exports.start(
-            partial(export_poisoned_job, self.settings, self.trigger, path), SET_TOLD
-        )
+        job = partial(export_poisoned_job, self.settings, self.trigger, path)
+        self.exports.start(job, "the poisoned training set", SET_TOLD)
 
     def _detection_to_export(self) -> Detection | None:
         if self.detection is None:
@@ -206,8 +211,8 @@ class ExportingExperiment(OpenExperiment):
         else:
             self._say_of("export", level, sentence, details)
 
-    def _export_model(self, path: Path, told: str) -> None:
+    def _export_model(self, path: Path, what: str, told: str) -> None:
         if self.model is None:
             self._inform("There is no network to save yet. Train one in tab 2, or open one.")
         else:
-            self.exports.start(partial(export_job, self.model, path), told)
+            self.exports.start(partial(export_job, self.model, path), what, told)

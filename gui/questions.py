@@ -13,6 +13,24 @@ LOSE_DRAWING = (
 )
 LOSE_BUTTON = "Discard the drawing"
 STOP_BUTTON, CLOSE_BUTTON = "Stop and close", "Close"
+ALL_ENDED = "What was going on has ended meanwhile, and what it left is kept. Close the window?"
+_EXPORT = "{} is not finished. If it is stopped now, nothing of it is left."
+_FETCHING = (
+    "{} is not finished. If it is stopped now, files that are complete are kept, and the one in"
+    " progress has to begin again."
+)
+
+
+def losses(session: Session) -> str:
+    """What becomes of all that goes on if it is stopped; empty where nothing would be lost."""
+    said = []
+    if session.running is not None:
+        said.append(run_words.loss(session.running))
+    if session.exports.is_busy:
+        said.append(_EXPORT.format(session.exports.subject))
+    if session.loading.is_fetching:
+        said.append(_FETCHING.format(session.loading.subject))
+    return "\n\n".join(said)
 
 
 class Question(QMessageBox):
@@ -41,17 +59,20 @@ class Question(QMessageBox):
 
 
 class StopQuestion(Question):
-    """Whether to stop a run and close; when the run ends meanwhile, only whether to close."""
+    """Whether to stop what goes on and close; when it ends meanwhile, only whether to close."""
 
     def __init__(self, parent: QWidget, session: Session) -> None:
-        """Ask about the run of a session."""
+        """Ask about the run of a session, and about what is written or fetched beside it."""
         super().__init__(parent, "", STOP_BUTTON)
         self._session = session
         self._follow()
-        session.run_started.connect(self._follow)
-        session.run_ended.connect(self._follow)
+        exports, loading = session.exports, session.loading
+        for told in (session.run_started, session.run_ended, exports.ended, loading.changed):
+            told.connect(self._follow)
 
     def _follow(self, *_: str) -> None:
-        running = self._session.running
-        self.setText(run_words.RUN_ENDED if running is None else run_words.loss(running))
-        self.go_on.setText(CLOSE_BUTTON if running is None else STOP_BUTTON)
+        lost = losses(self._session)
+        said, button = (lost, STOP_BUTTON) if lost else (ALL_ENDED, CLOSE_BUTTON)
+        if said != self.text():  # a download tells of itself thirty times a second
+            self.setText(said)
+            self.go_on.setText(button)

@@ -21,7 +21,6 @@ STOP_TIPS: dict[Kind, str] = {
     "calibrate": "Ends the calibration; the clean networks that are finished are kept. Ctrl+. ",
 }
 NO_ATTACK = "The attack cannot be made as it stands; tab 1 says why."
-RUN_ENDED = "The run has ended meanwhile, and what it left is saved. Close the window?"
 _KEPT: dict[Kind, str] = {
     "train": "the best network that was measured so far is kept",
     "scan": "what it found for the classes is kept, and of a map nothing before it is complete",

@@ -4,18 +4,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QMainWindow,
-    QPushButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QMainWindow, QPushButton, QWidget
 
 from gui import menus, theme
 from gui.attack_tab import AttackTab
 from gui.commands import ATTACK, DETECTION, TRAINING, Commands
 from gui.dropping import dragged_experiment, dragged_file, dragged_folder
-from gui.questions import LOSE_BUTTON, LOSE_DRAWING, TITLE, Question, StopQuestion
+from gui.questions import LOSE_BUTTON, LOSE_DRAWING, TITLE, Question, StopQuestion, losses
 from gui.run_focus import RunFocus
 from gui.session import Session
 from gui.widgets.message_bar import MessageBar
@@ -56,7 +51,7 @@ class MainWindow(QMainWindow):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._was_painted = self._is_closing = False
+        self._was_painted = self._is_closing = self._is_stopping = False
         self.message_bar = MessageBar()
         self.tabs = StoryTabs()
         self.attack_tab = AttackTab(session)
@@ -101,7 +96,7 @@ class MainWindow(QMainWindow):
         return Question(self, question, action).put()
 
     def ask_to_stop(self) -> bool:
-        """Ask before a run is stopped because the window closes."""
+        """Ask before what goes on is stopped because the window closes."""
         return StopQuestion(self, self._session).put()
 
     def reset_place(self) -> None:
@@ -152,21 +147,31 @@ class MainWindow(QMainWindow):
         self.commands.help_window.hide()
         self.closed.emit()
 
+    def end(self) -> None:
+        """Close without a question, as nobody may be there to answer; what a stop keeps is kept."""
+        self._is_closing = True
+        for dialog in self.findChildren(QDialog):
+            if dialog.isModal():
+                dialog.reject()
+        self.close()  # does nothing where a question of its own was just taken away: that goes on
+
     def _may_close(self) -> bool:
-        if self._session.running is not None and not self.ask_to_stop():
-            return False
-        return not self._session.has_unsaved_drawing or self.ask(LOSE_DRAWING, LOSE_BUTTON)
+        may = not losses(self._session) or self.ask_to_stop()
+        if may and self._session.has_unsaved_drawing:
+            may = self.ask(LOSE_DRAWING, LOSE_BUTTON)
+        return may or self._is_closing  # since the question was put
 
     def _close_when_settled(self) -> None:
-        if self._is_closing:
-            return
         self._is_closing = True
-        if self._session.running is None:
-            self.hide()  # only torch is still loading, which nobody needs to watch
-        else:
+        if self._is_stopping:
+            return
+        self._is_stopping = True
+        if losses(self._session):
             self.setWindowTitle(f"Stopping … · {TITLE}")
-            self.message_bar.show_message("info", "Stopping the run; then the window closes.")
+            self.message_bar.show_message("info", "Stopping what goes on; then the window closes.")
             self.tabs.setEnabled(False)
+        else:
+            self.hide()  # what is still being loaded or measured leaves nothing to wait for
         self._session.settled.connect(self.close)
         self._session.shut_down()
 
@@ -259,7 +264,7 @@ class MainWindow(QMainWindow):
         place = session.place or ("" if session.torch_ready else "loading torch …")
         self.place_label.setText("  ·  ".join(part for part in (data, place) if part))
         self.try_button.setEnabled(session.running is None and session.data is not None)
-        if not self._is_closing:
+        if not self._is_stopping:
             name = f"{session.folder.name} · {TITLE}" if session.folder is not None else TITLE
             self.setWindowTitle(name)
 

@@ -230,21 +230,21 @@ def endless(ends):
 
 def test_a_fault_shows_where_it_was(session, said, qtbot):
     with qtbot.waitSignal(session.exports.ended):
-        session.exports.start(lambda: failing(ValueError("<b>odd</b>")), "")
+        session.exports.start(lambda: failing(ValueError("<b>odd</b>")), "the thing", "")
     assert said[0] == ("warning", "a note", "")
     level, sentence, details = said[1]
     assert level == "error"
     assert "<b>odd</b>" in sentence
     assert "ValueError" in details
     with qtbot.waitSignal(session.exports.ended):
-        session.exports.start(lambda: failing(EngineError("Do this.")), "")
+        session.exports.start(lambda: failing(EngineError("Do this.")), "the thing", "")
     assert said[-1] == ("error", "Do this.", "")
 
 
 def test_one_file_at_a_time_and_closing_ends_it(session, said, qtbot):
     ends = []
-    session.exports.start(lambda: endless(ends), "")
-    session.exports.start(lambda: endless(ends), "")
+    session.exports.start(lambda: endless(ends), "the thing", "")
+    session.exports.start(lambda: endless(ends), "the thing", "")
     assert "still being written" in said[-1][1]
     with qtbot.waitSignal(session.settled):
         session.shut_down()
@@ -254,7 +254,7 @@ def test_one_file_at_a_time_and_closing_ends_it(session, said, qtbot):
 
 def test_a_run_and_an_export_do_not_wait_for_each_other(session, jobs, qtbot, tmp_path):
     ends = []
-    session.exports.start(lambda: endless(ends), "")
+    session.exports.start(lambda: endless(ends), "the thing", "")
     with qtbot.waitSignal(session.run_ended):
         session.start_training()
     assert session.exports.is_busy

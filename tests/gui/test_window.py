@@ -18,13 +18,14 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QMessageBox, QWidget
 
-from engine.events import Warned
+from engine.events import Pulse, StopRequested, Warned
 from engine.settings import TrainSettings
 from engine.triggers import Trigger
 from gui import app as gui_app
 from gui import recent_words, theme
 from gui.commands import ATTACK, DETECTION, TRAINING
 from gui.menus import RECENT_KEY
+from gui.questions import losses
 from gui.session import Session
 from gui.telling import RUNNING
 from gui.widgets.image_grid import ImageGrid
@@ -671,6 +672,122 @@ def test_closing_while_a_run_goes_asks_stops_and_closes(qtbot, window, session, 
     assert (session.folder / "model.safetensors").is_file()
 
 
+def endless(ends):
+    try:
+        while True:
+            yield Pulse()
+    except StopRequested:
+        ends.append("stopped")
+        raise
+
+
+def begin_export(session, ends):
+    session.exports.start(lambda: endless(ends), "the poisoned training set", "")
+
+
+def begin_download(session, ends):
+    session.loading.start("Downloading CIFAR-10", lambda: endless(ends), fetching=True)
+
+
+def begin_loading(session, ends):
+    session.loading.start("Loading CIFAR-10", lambda: endless(ends))
+
+
+@pytest.mark.parametrize(
+    ("begin", "lost"),
+    [
+        (begin_export, "Writing the poisoned training set is not finished"),
+        (begin_download, "Downloading CIFAR-10 is not finished"),
+    ],
+)
+def test_closing_asks_before_what_is_written_or_fetched_is_lost(
+    qtbot, window, session, begin, lost
+):
+    asked, ends = [], []
+
+    def answer(pressed):
+        box = window.findChild(QMessageBox)
+        asked.append(box.text())
+        [button] = [b for b in box.buttons() if b.text().replace("&", "") == pressed]
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    begin(session, ends)
+    QTimer.singleShot(0, window, lambda: answer("Cancel"))
+    window.close()
+    assert window.isVisible()
+    assert ends == []
+    QTimer.singleShot(0, window, lambda: answer("Stop and close"))
+    with qtbot.waitSignal(window.closed):
+        window.close()
+        assert window.isVisible()
+        assert "Stopping" in texts(window)[-1]
+    assert ends == ["stopped"]
+    assert len(asked) == 2
+    assert all(said.startswith(lost) for said in asked)
+
+
+def test_closing_names_everything_that_goes_on(qtbot, session, jobs):
+    jobs.endless = True
+    session.start_training()
+    begin_export(session, [])
+    assert losses(session).split("\n\n") == [
+        "A training is going on. If it is stopped now, the best network that was measured so far is"
+        " kept.",
+        "Writing the poisoned training set is not finished. If it is stopped now, nothing of it is"
+        " left.",
+    ]
+
+
+def test_closing_while_images_are_only_read_does_not_ask(qtbot, window, session, answers):
+    ends = []
+    begin_loading(session, ends)
+    with qtbot.waitSignal(window.closed):
+        window.close()
+        assert not window.isVisible()
+    assert ends == ["stopped"]
+    assert answers == []
+
+
+def test_the_question_whether_to_stop_follows_an_export(qtbot, window, session):
+    asked, steps = [], iter([Pulse()] * 3)
+
+    def short():
+        yield from steps
+        return window
+
+    def press_close():
+        box = window.findChild(QMessageBox)
+        asked.append(box.text())
+        qtbot.mouseClick(box.go_on, Qt.MouseButton.LeftButton)
+
+    session.exports.ended.connect(lambda: QTimer.singleShot(0, window, press_close))
+    session.exports.start(short, "the report", "")
+    window.close()
+    assert ["has ended meanwhile" in said for said in asked] == [True]
+    assert not window.isVisible()
+
+
+def test_an_end_without_a_question_takes_an_open_one_away(qtbot, window, session, jobs):
+    jobs.endless = True
+    window.tabs.setCurrentIndex(TRAINING)
+    with qtbot.waitSignal(session.run_events):
+        click(qtbot, window.training_tab.run_bar.start_button)
+    session.set_trigger(made_up.patch(3, 4))
+    QTimer.singleShot(0, window, window.end)
+    with qtbot.waitSignal(window.closed):
+        window.close()  # asks, and nobody answers
+    assert not window.isVisible()
+    assert (session.folder / "model.safetensors").is_file()
+
+
+def test_an_end_without_a_question_closes_a_dialog(qtbot, window, session):
+    session.set_trigger(made_up.patch(3, 4))
+    QTimer.singleShot(0, window, window.end)
+    with qtbot.waitSignal(window.closed):
+        assert not window.ask("Shall it?", "Do it")
+    assert not window.isVisible()
+
+
 def test_closing_with_a_drawing_asks(window, session, answers):
     session.set_trigger(made_up.patch(3, 4))
     answers.answer = False
@@ -721,7 +838,7 @@ def test_the_question_whether_to_stop_follows_the_run(
     QTimer.singleShot(0, window, end_the_run)
     window.close()
     assert "A training is going on. If it is stopped now" in asked[0]
-    assert "The run has ended meanwhile" in asked[1]
+    assert "has ended meanwhile, and what it left is kept" in asked[1]
     assert session.running is None
     assert window.isVisible() != closes
 
