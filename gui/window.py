@@ -269,9 +269,9 @@ class MainWindow(QMainWindow):
             self.setWindowTitle(name)
 
     @property
-    def _is_opening(self) -> bool:
+    def _is_looking(self) -> bool:
         """Whether a file is looked at that the open scan does not belong to."""
-        return self.detection_tab is not None and self.detection_tab.is_opening
+        return self.detection_tab is not None and self.detection_tab.pages.is_looking
 
     def _states(self) -> tuple[State, State, State]:
         """How far each tab is."""
@@ -288,6 +288,6 @@ class MainWindow(QMainWindow):
             training = "done"
         if session.running in ("scan", "calibrate"):
             detection = "running"
-        elif session.detection is not None and not self._is_opening:
+        elif session.detection is not None and not self._is_looking:
             detection = "done"
         return attack, training, detection
