@@ -8,13 +8,17 @@ from numpy.typing import NDArray
 from engine.data import ImageSet
 from engine.errors import EngineError
 from engine.metrics import NO_ANSWER, Predict
-from engine.opening.results import CAUSE_OF_NO_NUMBERS, NOT_NUMBERS, lack_numbers
+from engine.opening.results import CAUSE_OF_NO_NUMBERS, LEAST_ACCURACY, NOT_NUMBERS, lack_numbers
 
 LEAST_IMAGES = 200
 
 
 class TooFewRight(EngineError):  # noqa: N818 - an answer, not a fault
     """A network is right on too few images, or on those of one class only."""
+
+
+class TooFewImages(EngineError):  # noqa: N818 - an answer, not a fault
+    """There are too few test images, however good a network is."""
 
 
 class NoNumbers(EngineError):  # noqa: N818 - an answer, not a fault
@@ -51,8 +55,9 @@ def choose_audit_images(predict: Predict, tests: ImageSet, images: int, seed: in
 
     Raises:
         NoNumbers: The outputs are not numbers for too many of them.
-        TooFewRight: Fewer than 200 for each part are classified correctly, or those of one class
-            only.
+        TooFewImages: Fewer than 200 for each part are classified correctly, though the network is
+            right about most.
+        TooFewRight: Likewise, because it is wrong too often; or those of one class only.
     """
     order = np.random.default_rng(seed).permutation(len(tests))
     # A quarter more than needed makes up for the wrongly classified ones of any fair network.
@@ -68,14 +73,15 @@ def choose_audit_images(predict: Predict, tests: ImageSet, images: int, seed: in
     correct = np.flatnonzero(said == looked_at.labels)
     accuracy = len(correct) / max(len(looked_at), 1)
     half = min(images, len(correct) // 2)
-    if half < LEAST_IMAGES and len(looked_at) < 2 * LEAST_IMAGES:
-        raise TooFewRight(
+    few = half < LEAST_IMAGES
+    if few and (accuracy >= LEAST_ACCURACY or len(looked_at) < 2 * LEAST_IMAGES):
+        raise TooFewImages(
             f"There are {len(looked_at)} test images, of which the network classifies"
             f" {len(correct)} correctly; a scan needs {2 * LEAST_IMAGES}. Add images, or of a"
             " folder of images keep a larger share to test on (Test images, in tab 1) and train"
             " again."
         )
-    if half < LEAST_IMAGES:
+    if few:
         raise TooFewRight(
             f"The network classifies only {len(correct)} of {len(looked_at)} test images"
             f" correctly; a scan needs {2 * LEAST_IMAGES}. Check that the data set, the input"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.data import DataSet
+from engine.detection.audit_images import TooFewImages
 from engine.detection.mask_forms import forms_of
 from engine.detection.pair_logs import pair_logs, places_text, shares_of
 from engine.detection.recipes import Recipe, draw, preparing
@@ -16,10 +17,10 @@ from engine.detection.reference import Reference
 from engine.detection.reference_cache import SEED, CleanNetwork
 from engine.detection.results import Detection
 from engine.detection.schedules import passes_of_pairs, schedule_of
-from engine.detection.verdict import LEAST_ACCURACY
 from engine.errors import EngineError
 from engine.events import Job, Progress, Pulse, Result
 from engine.metrics import TestImages, percent
+from engine.opening.results import LEAST_ACCURACY
 from engine.settings import DetectSettings, ExperimentSettings
 from engine.triggers import Trigger
 
@@ -135,6 +136,7 @@ class CleanNetworks:
         """Make the network of this number, from 0; one that learns too little is drawn again.
 
         Raises:
+            TooFewImages: A scan needs more test images.
             EngineError: Four recipes in a row taught it too little.
         """
         reason = ""
@@ -143,6 +145,8 @@ class CleanNetworks:
             begun, start = self.clock.done, self.clock.spent
             try:
                 found = yield from self._train_and_scan(recipe, number)
+            except TooFewImages:  # other recipes would not help
+                raise
             except EngineError as problem:  # it diverged, or can hardly tell classes apart
                 reason = str(problem)
             else:

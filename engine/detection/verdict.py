@@ -22,6 +22,7 @@ from engine.detection.wording import (
     words_of_suspicion_by_grubbs,
 )
 from engine.metrics import percent
+from engine.opening.results import LEAST_ACCURACY
 
 CLASSIC_BOUND = 2.0
 LEAST_CLASSES = 3
@@ -29,7 +30,6 @@ TOO_FEW_CLASSES = (
     "A verdict compares the masks of a network's classes with each other, so that three classes are"
     " the least. The triggers that were found can be looked at all the same."
 )
-LEAST_ACCURACY = 0.8
 ACCURACY_MARGIN = 0.05
 _NORMAL_MAD, _NORMAL_MEAN_DEVIATION = 1.4826, 1.2533
 _LEAST_SCALE = 1e-9  # pixels; a spread below it is none

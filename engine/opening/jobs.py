@@ -11,7 +11,7 @@ import numpy as np
 
 from engine import data
 from engine.data import DataSet
-from engine.detection.audit_images import LEAST_IMAGES, NoNumbers, TooFewRight
+from engine.detection.audit_images import LEAST_IMAGES, NoNumbers, TooFewImages, TooFewRight
 from engine.detection.results import Detection, ScanCurves, Verdict
 from engine.detection.wording import ONLY_CLASSES
 from engine.errors import EngineError
@@ -227,14 +227,17 @@ def _scanned(
     if preflight.clean_accuracy < LEAST_ACCURACY:
         return _not_auditable(settings.detect, model, *words_of_poor(preflight), preflight)
     if right < 2 * LEAST_IMAGES:
-        few = f"the network is right on only about {right:.0f} of the images there are"
+        few = (
+            f"the network is right on only about {right:.0f} of the images there are; a scan needs"
+            f" {2 * LEAST_IMAGES}. Add images."
+        )
         return _not_auditable(settings.detect, model, *words_of_few(few), preflight)
     try:
         detection = yield from scan_job(settings, model, None, None, earlier)
     except NoNumbers as problem:
         words = f"Not auditable: {problem}", "No trigger was searched for."
         return _not_auditable(settings.detect, model, *words, preflight)
-    except TooFewRight as problem:
+    except (TooFewImages, TooFewRight) as problem:
         return _not_auditable(settings.detect, model, *words_of_few(str(problem)), preflight)
     verdict = detection.verdict
     best = preflight.best

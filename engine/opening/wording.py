@@ -1,6 +1,5 @@
 """The words of an audit that ends without a verdict: a headline, and what is behind it."""
 
-from engine.detection.audit_images import LEAST_IMAGES
 from engine.metrics import percent
 from engine.models import Model
 from engine.opening.results import LEAST_ACCURACY, NOT_NUMBERS, Preflight
@@ -34,9 +33,9 @@ def words_of_no_numbers(preflight: Preflight) -> tuple[str, str]:
 
 
 def words_of_few(why: str) -> tuple[str, str]:
-    """Too few images that a scan can use."""
+    """Too few images that a scan can use; `why` says what to do about it."""
     return (
-        f"Not auditable: {why}".rstrip(".") + f"; a scan needs {2 * LEAST_IMAGES}. Add images.",
+        f"Not auditable: {why[:1].lower()}{why[1:]}",
         "Half of the images are searched on, the other half show whether the triggers work on"
         " images that they were not made for.",
     )

@@ -1,7 +1,9 @@
 """Calibration: it learns what clean networks look like, and nothing that is done is lost."""
 
 import json
+import os
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from toys import coded_images, outcome
 from engine import data
 from engine.data import DataSet
 from engine.detection import clean_networks
+from engine.detection.audit_images import TooFewImages
 from engine.detection.calibrate import calibrate_job, standing
 from engine.detection.clean_networks import WorkClock
 from engine.detection.known_references import find_cached
@@ -151,7 +154,9 @@ def test_ended_anywhere_it_goes_on_where_it_was(share, tmp_path, loaded, calibra
     job, last = calibrate_job(SETTINGS, 5, tmp_path), int(len(seen) * share)
     done = [type(next(job)) for _ in range(last)].count(NetworkCalibrated)
     (folder,) = tmp_path.iterdir()
-    (folder / f".network-{done:04}.json.0123456789abcdef.part").write_bytes(b'{"key"')
+    half = folder / f".network-{done:04}.json.0123456789abcdef.part"
+    half.write_bytes(b'{"key"')
+    os.utime(half, (0, 0))
     before = {path.name: path.stat().st_mtime_ns for path in folder.glob("network*")}
     assert len(before) in (done, done + 1), "a network is kept before it is told"
 
@@ -241,6 +246,20 @@ def test_settings_that_teach_nothing_are_refused_in_one_sentence(tmp_path, monke
     with pytest.raises(EngineError, match=r"do not teach Coded: 4 clean networks .* 80.0 %"):
         outcome(calibrate_job(SETTINGS, 5, tmp_path))
     assert not list(the_set(tmp_path).glob("network*"))
+
+
+def test_too_few_images_are_not_told_as_settings_that_teach_nothing(tmp_path, monkeypatch):
+    tests = coded_images(105, 4)
+    labels = np.where(np.arange(420) < 30, 3 - tests.labels, tests.labels)
+    few = DataSet("few", "Few", coded_images(60, 4), replace(tests, labels=labels))
+
+    def few_job(_):
+        yield Progress(1, 1, "reading the images")
+        return few
+
+    monkeypatch.setattr(data, "load_job", few_job)
+    with pytest.raises(TooFewImages, match=r"There are 420 test images.*Add images"):
+        outcome(calibrate_job(SETTINGS, 1, tmp_path))
 
 
 @pytest.mark.parametrize(

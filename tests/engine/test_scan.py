@@ -18,16 +18,16 @@ from toys import (
 )
 
 from engine.data import ImageSet
-from engine.detection.audit_images import choose_audit_images, others
+from engine.detection.audit_images import TooFewImages, choose_audit_images, others
 from engine.detection.scan import KnownBackdoor, _warnings, scan
 from engine.errors import EngineError
 from engine.events import Progress, StopRequested, TriggersMoved, Warned
-from engine.files import read_tensors
 from engine.metrics import NO_ANSWER, TestImages
 from engine.models import Model
 from engine.network import Network
 from engine.settings import DetectSettings, TrainSettings
 from engine.store.findings import from_files, to_tensors
+from engine.tensor_files import read_tensors
 from engine.training import Samples, train
 from engine.triggers import Trigger
 
@@ -96,6 +96,13 @@ def test_a_network_that_is_always_right_is_not_told_to_learn(small):
         EngineError, match=r"There are 240 test images.*Add images, or.*larger share"
     ):
         choose_audit_images(knowing(few.images, few.labels), few, 1000, seed=0)
+
+
+def test_more_images_are_asked_for_where_a_good_network_is_right_on_too_few(small):
+    images = small.test.subset(np.arange(420))
+    said = np.where(np.arange(420) < 399, images.labels, 9 - images.labels)
+    with pytest.raises(TooFewImages, match=r"420 test images, .* 399 correctly.*Add images"):
+        choose_audit_images(knowing(images.images, said), images, 1000, seed=0)
 
 
 def test_a_network_that_always_says_the_same_is_refused(mnist):
