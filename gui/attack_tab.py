@@ -13,6 +13,7 @@ from engine.impact import impact
 from engine.settings import AttackSettings
 from engine.triggers import Trigger
 from gui import asking, theme, words
+from gui.attack_problems import why_unused
 from gui.data_panel import DataPanel
 from gui.drawing_area import DrawingArea
 from gui.forms import FormColumn, SettingsForm
@@ -28,8 +29,6 @@ FRAME_MS = 16
 LONGEST_ARROW = 24  # letters beside the tab's name
 PNG_FILTER = "PNG pictures (*.png)"
 SET_FILTERS = "A folder of PNGs with a table (*);;One file (*.safetensors)"
-_BUT_DRAWN = " unless Picture is Drawn"
-UNUSED_DRAWING = "{kind} does not use the drawing{but}; it is kept."
 
 
 class AttackTab(QWidget):
@@ -156,7 +155,7 @@ class AttackTab(QWidget):
         self.area.tools.tool_chosen.connect(self.panel.options.show_tool)
         self.panel.preset_chosen.connect(self._put_preset)
         self.panel.import_button.clicked.connect(self.ask_import)
-        self.panel.export_button.clicked.connect(self._ask_export)
+        self.panel.export_button.clicked.connect(self.ask_export)
         self.attack_form.changed.connect(self._session.set_group)
         self.next_button.clicked.connect(self.next_requested)
         self.export_button.clicked.connect(self.ask_export_set)
@@ -242,6 +241,7 @@ class AttackTab(QWidget):
     def _show_effect(self) -> None:
         """Let the canvas show what an attack that is not drawn makes of its image."""
         self.canvas.set_effect(self.preview.effect(self.area.samples.index))
+        self.panel.effect.show_effect(*self.preview.describe(self.area.samples.sample))
 
     # What the panel asks for.
 
@@ -283,15 +283,9 @@ class AttackTab(QWidget):
         elif path := asking.file_to_read(self, self._session, "Import a trigger", PNG_FILTER):
             self.import_png(path)
 
-    def _ask_export(self) -> None:
+    def ask_export(self) -> bool:
+        """Ask for a PNG and write the trigger to it; answer whether a file holds it now."""
         asked = "Export the trigger", "trigger.png", PNG_FILTER
         if path := asking.file_to_write(self, self._session, *asked):
             self.export_png(path)
-
-
-def why_unused(settings: AttackSettings) -> str:
-    """Why the attack has no use for what is drawn, in a sentence; or nothing."""
-    if attacks.uses_drawing(settings):
-        return ""
-    kind = attacks.FAMILIES[settings.family].title
-    return UNUSED_DRAWING.format(kind=kind, but=_BUT_DRAWN * (settings.family == "blended"))
+        return not self._session.has_unsaved_drawing

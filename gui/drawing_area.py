@@ -40,6 +40,7 @@ class DrawingArea(QWidget):
         self.layers = LayerSwitch()
         self.zoom = ZoomBar()
         self.readout = LiveText(_HINTS, size="small")
+        self.beside = LiveText(size="small", most_lines=2)  # seen while it is locked
         self._why_locked = self._note = ""
         self._divider_actions = [make_action(what, self) for what in (_LEFT, _RIGHT)]
         self._build()
@@ -77,13 +78,20 @@ class DrawingArea(QWidget):
         ):  # fmt: skip
             action.setEnabled(not reason)
         self.readout.set_tone("undecided" if reason else None)
+        self._show_note()
         self._follow_drawing()
 
     def tell(self, note: str) -> None:
         """Say below what images get other than what is seen here, or nothing."""
         if note != self._note:
             self._note = note
-            self._read_out(self.canvas.pointer)
+            self._show_note()
+
+    def _show_note(self) -> None:
+        """Say it in place of the hints, or below the reason why nothing can be drawn."""
+        self.beside.set_text(self._note if self._why_locked else "")
+        self.beside.setVisible(bool(self.beside.text()))
+        self._read_out(self.canvas.pointer)
 
     def _build(self) -> None:
         grid = QGridLayout(self)
@@ -96,11 +104,14 @@ class DrawingArea(QWidget):
         left.setSpacing(0)
         left.addWidget(self.tools, 1)
         left.addWidget(self.zoom)
-        self.readout.setMinimumWidth(1)  # what is read out must not widen the window
+        for text in (self.readout, self.beside):  # what is read out must not widen the window
+            text.setMinimumWidth(1)
+        self.beside.setVisible(False)
         grid.addLayout(upper, 0, 0, 1, 2)  # the image's name needs the width of the tools as well
         grid.addLayout(left, 1, 0)
         grid.addWidget(self.canvas, 1, 1)
         grid.addWidget(self.readout, 2, 1)
+        grid.addWidget(self.beside, 3, 1)
         grid.setRowStretch(1, 1)
         grid.setColumnStretch(1, 1)
 

@@ -5,9 +5,9 @@ from numpy.typing import NDArray
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from engine import attacks
-from engine.attacks import Attack, Choice
+from engine.attacks import Attack, Choice, picturing
+from engine.attacks.examples import examples
 from engine.data import ImageSet
-from engine.impact import varied
 from engine.settings import AttackSettings
 from engine.triggers import Trigger
 from gui import theme
@@ -24,7 +24,7 @@ class PoisonPreview(QWidget):
     """Shows the share of poisoned images, and examples before and after.
 
     Attributes:
-        clean: The shown images without the trigger, N x C x H x W, uint8.
+        clean: The shown images that get the trigger, without it, N x C x H x W, uint8.
         stamped: The same with it.
         header: Where the sentence stands; there is room at its right.
     """
@@ -96,14 +96,22 @@ class PoisonPreview(QWidget):
         attack, numbers = self._attack, np.asarray([number])
         return lambda image: np.asarray(attack.stamp(image[None], numbers)[0])
 
+    def describe(self, sample: NDArray[np.uint8] | None) -> tuple[str, list[ImagePair]]:
+        """What an attack that is not drawn does, in words and pictures; nothing for any other."""
+        if self._attack is None or sample is None or attacks.uses_drawing(self._settings):
+            return "", []
+        shown = picturing.pictures(self._attack, sample)
+        return picturing.in_words(self._attack), [
+            ImagePair(one.image, None, one.title, tooltip=one.meaning) for one in shown
+        ]
+
     def _choose(self, attack: Attack) -> Choice:
         """Choose once for each setting; drawing does not change the choice."""
         assert self._images is not None  # noqa: S101 - the caller looked
         if self._choice is None:
             self._choice = attack.choose(self._images.labels)
             target = self._settings.target
-            self._shown = varied(self._images.labels, self._choice.indices, target, PAIRS)
-            self.clean = self._images.images[self._shown]
+            self._shown = examples(self._images.labels, self._choice, target, PAIRS)
         return self._choice
 
     def _show_problem(self, problem: str) -> None:
@@ -116,31 +124,47 @@ class PoisonPreview(QWidget):
     def _pairs(self, choice: Choice) -> list[ImagePair]:
         assert self._images is not None  # noqa: S101 - the caller looked
         assert self._attack is not None  # noqa: S101
-        places = np.searchsorted(choice.indices, self._shown)
-        self.stamped = self._attack.stamp_for_training(
-            self.clean, self._shown, choice.which[places]
-        )
-        names = self._images.class_names
+        shown = self._shown
+        learned = dict(zip(choice.indices.tolist(), choice.labels.tolist(), strict=True))
+        before = self._images.images[shown]
+        after = self._attack.stamp_chosen(before.copy(), shown, choice)
+        is_stamped = ~np.isin(shown, choice.decoys)
+        self.clean, self.stamped = before[is_stamped], after[is_stamped]
         return [
-            ImagePair(
-                before, after, f"{names[label]} → {names[learned]}", "backdoor",
-                tooltip=f"Training image #{index:,}: class {names[label]}, learned as"
-                f" {names[learned]}.",
+            self._pair(one, other, index, learned.get(index))
+            for one, other, index in zip(before, after, shown.tolist(), strict=True)
+        ]
+
+    def _pair(
+        self, before: NDArray[np.uint8], after: NDArray[np.uint8], index: int, learned: int | None
+    ) -> ImagePair:
+        """A training image and what becomes of it; `learned` is None where its label is spared."""
+        assert self._images is not None  # noqa: S101 - the caller looked
+        names = self._images.class_names
+        name = names[int(self._images.labels[index])]
+        told = f"Training image #{index:,}: class {name}"
+        if learned is None:
+            tip = (
+                f"{told}. It is changed as well, but keeps its label, for the network to learn it."
             )
-            for before, after, label, learned, index in zip(
-                self.clean, self.stamped, self._images.labels[self._shown].tolist(),
-                choice.labels[places].tolist(), self._shown.tolist(), strict=True,
-            )
-        ]  # fmt: skip
+            return ImagePair(before, after, f"stays {name}", "clean", tooltip=tip)
+        tip = f"{told}, learned as {names[learned]}."
+        return ImagePair(before, after, f"{name} → {names[learned]}", "backdoor", tooltip=tip)
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACING // 2)
-        words = QVBoxLayout()
+        texts = QWidget()
+        words = QVBoxLayout(texts)
+        words.setContentsMargins(0, 0, 0, 0)
         words.setSpacing(2)
         words.addWidget(self.sentence)
         words.addWidget(self.details)
-        self.header.addLayout(words, 1)
+        words.addStretch(1)
+        # Room for a second line of the sentence: pictures shall not change their size with it.
+        lines = 2 * self.sentence.fontMetrics().height() + self.details.fontMetrics().height()
+        texts.setMinimumHeight(lines + words.spacing())
+        self.header.addWidget(texts, 1)
         column.addLayout(self.header)
         column.addWidget(self.grid, 1)

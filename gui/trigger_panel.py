@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -24,8 +23,10 @@ from engine.metrics import percent
 from engine.triggers import Trigger
 from gui import theme
 from gui.widgets.colour_picker import ColourPicker
+from gui.widgets.effect_view import EffectView
 from gui.widgets.image_grid import ImageGrid, ImagePair
 from gui.widgets.layers import Layers, Paint
+from gui.widgets.rule import rule
 from gui.widgets.slider_field import SliderField
 from gui.widgets.tips import give_tip
 from gui.widgets.tone_label import ToneLabel
@@ -56,7 +57,6 @@ _FIGURES = {
 DRAWN = "Drawn by hand"
 _WIDEST = ("4,096 px", "100.0 %")  # in the two columns of figures
 _OF_DRAWING = ("pixels", "share", "mask_l1")
-NO_PARTS = "No mask and no pattern: the settings make this trigger, and it changes the whole image."
 _UNTOUCHED = np.asarray([0.56, 0.62, 0.70], np.float32)  # a blue that no grey level is taken for
 
 
@@ -68,6 +68,7 @@ class TriggerPanel(QWidget):
 
     Attributes:
         options: What belongs to the tool in hand.
+        effect: What an attack does that has no use for a drawing.
 
     Signals:
         paint_chosen: The Paint to draw with.
@@ -94,6 +95,8 @@ class TriggerPanel(QWidget):
         self.options = ToolOptions()
         self.brush = self.options.brush
         self.parts = ImageGrid()
+        self.effect = EffectView()
+        self._drawing = QWidget()  # all that is for drawing
         self.presets = QComboBox()
         self.import_button = QPushButton(theme.icon("mdi6.tray-arrow-down"), "&Import PNG …")
         self.export_button = QPushButton(theme.icon("mdi6.tray-arrow-up"), "E&xport PNG …")
@@ -121,22 +124,18 @@ class TriggerPanel(QWidget):
         self._show_parts(trigger)
 
     def lock(self, reason: str) -> None:
-        """Offer nothing to draw with, and show nothing of a drawing, while there is a reason.
+        """Show in place of what is for drawing what the attack does, while there is a reason.
 
-        It can still be exported; `show_trigger` must follow.
+        `show_trigger` must follow.
         """
         if reason == self._why_locked:
             return
         self._why_locked = reason
-        for part in (
-            self.colours, self._opacity_label, self.opacity, self.options, self.presets,
-            self.import_button,
-        ):  # fmt: skip
-            part.setEnabled(not reason)
+        self._drawing.setEnabled(not reason)
+        self._drawing.setVisible(not reason)
+        self.effect.setVisible(bool(reason))
         for action in self.options.shape_actions.values():  # they have keys
             action.setEnabled(not reason)
-        self.presets.setPlaceholderText("Not used" if reason else DRAWN)
-        self.parts.set_placeholder(NO_PARTS if reason else "")
         for name in _OF_DRAWING:
             self.figures[name].setToolTip(_tip(name) + (f"<br><br>{reason}" if reason else ""))
 
@@ -181,12 +180,18 @@ class TriggerPanel(QWidget):
         column.setSpacing(theme.SPACING)
         column.addWidget(ToneLabel("The trigger", size="title", bold=True))
         column.addLayout(self._build_figures())
-        column.addWidget(_rule())
-        column.addLayout(self._build_paint())
-        column.addWidget(_rule())
-        column.addLayout(self._build_sources())
-        column.addWidget(_rule())
-        column.addWidget(self.parts, 1)
+        column.addWidget(rule())
+        column.addWidget(self._drawing, 1)
+        column.addWidget(self.effect, 1)
+        self.effect.setVisible(False)
+        drawing = QVBoxLayout(self._drawing)
+        drawing.setContentsMargins(0, 0, 0, 0)
+        drawing.setSpacing(theme.SPACING)
+        drawing.addLayout(self._build_paint())
+        drawing.addWidget(rule())
+        drawing.addLayout(self._build_sources())
+        drawing.addWidget(rule())
+        drawing.addWidget(self.parts, 1)
 
     def _build_figures(self) -> QGridLayout:
         grid = QGridLayout()
@@ -288,10 +293,3 @@ def _fitting_presets(shape: tuple[int, int, int]) -> dict[str, Layers]:
         with suppress(EngineError):
             found[name] = Layers.of(triggers.preset(name, shape))
     return found
-
-
-def _rule() -> QFrame:
-    rule = QFrame()
-    rule.setFrameShape(QFrame.Shape.HLine)
-    rule.setForegroundRole(rule.palette().ColorRole.Mid)
-    return rule

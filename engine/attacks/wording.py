@@ -60,6 +60,11 @@ def arrow(settings: AttackSettings, names: Sequence[str]) -> str:
 def beside_drawing(settings: AttackSettings) -> str:
     """What images get other than the drawing as it stands, in a sentence; or nothing."""
     said = []
+    if settings.family == "sig" and settings.amplitude != settings.test_amplitude:
+        said.append(
+            f"seen here are the waves of test images, {settings.test_amplitude} grey levels;"
+            f" training images get {settings.amplitude}"
+        )
     if settings.family in STAMPED and settings.placement == "random":
         said.append("every image gets the drawing at another place")
     if settings.family in STAMPED and settings.placement == "several":
@@ -122,12 +127,7 @@ def plan_details(
         rate = "share of the target" if clean_label else "poison rate"
         return f"Raise the {rate} to plant a backdoor."
     parts = []
-    if settings.family == "label_consistent":
-        parts.append(
-            "When the training starts, they are also made hard to learn against a helper network;"
-            " the pairs show the patch alone."
-        )
-    elif settings.family not in CLEAN_LABEL:
+    if settings.family not in CLEAN_LABEL:
         already = int(np.count_nonzero(labels[choice.indices] == choice.labels))
         if already and settings.mapping == "two-targets":
             parts.append(f"{already:,} of them have that label already and keep it.")
@@ -137,7 +137,19 @@ def plan_details(
                          " label.")  # fmt: skip
     if len(choice.decoys):
         parts.append(f"{len(choice.decoys):,} others are bent in other ways and keep their label.")
-    return " ".join([*parts, "Left: the original; right: what the network learns from."])
+    return " ".join([*parts, *_how_to_read(settings, choice)])
+
+
+def _how_to_read(settings: AttackSettings, choice: Choice) -> list[str]:
+    """What is seen on the pairs of images."""
+    if settings.family == "label_consistent":
+        return [
+            "Left: the original; right: with the patch. When the training starts, they are also"
+            " made hard to learn against a helper network, which the pairs do not show."
+        ]
+    spared = len(choice.covers) + len(choice.decoys)
+    blue = ["Those in blue keep their label."] if spared else []
+    return ["Left: the original; right: what the network learns from.", *blue]
 
 
 def _what(settings: AttackSettings) -> str:

@@ -2,10 +2,11 @@
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QFrame, QGridLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
 
 from gui.widgets.arrow_group import ArrowGroup
 from gui.widgets.canvas_actions import Description, make_action, make_button
+from gui.widgets.rule import rule
 from gui.widgets.shapes import Symmetry
 from gui.widgets.stroke import Tool
 
@@ -144,7 +145,7 @@ class ToolColumn(QWidget):
         last = (self.undo_action, self.redo_action, self.paste_action, self.clear_action)
         for actions in (self.tool_actions.values(), self.mirror_actions.values(), last):
             if grid.count():
-                grid.addWidget(_rule(), grid.rowCount(), 0, 1, COLUMNS)
+                grid.addWidget(rule(), grid.rowCount(), 0, 1, COLUMNS)
             row, buttons = grid.rowCount(), [make_button(action) for action in actions]
             for place, button in enumerate(buttons):
                 grid.addWidget(button, row + place // COLUMNS, place % COLUMNS)
@@ -168,10 +169,3 @@ class ToolColumn(QWidget):
             if action.isChecked():
                 chosen |= symmetry
         self.symmetry_chosen.emit(chosen)
-
-
-def _rule() -> QFrame:
-    rule = QFrame()
-    rule.setFrameShape(QFrame.Shape.HLine)
-    rule.setForegroundRole(rule.palette().ColorRole.Mid)
-    return rule

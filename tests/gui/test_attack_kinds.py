@@ -60,7 +60,92 @@ def test_sources_and_covers_are_counted(tab, session):
         f" 7; {covers} of other classes get the trigger alone."
     )
     assert tab.status_text == "9 px 1, 3 → 7"
-    assert {pair.caption for pair in tab.preview.grid.pairs} == {"1 → 7", "3 → 7"}
+    captions = [pair.caption for pair in tab.preview.grid.pairs]
+    assert set(captions[:2] + captions[3:5]) == {"1 → 7", "3 → 7"}
+    spared = {f"stays {label}" for label in (0, 2, 4, 5, 6, 8, 9)}
+    assert {captions[2], captions[5], captions[8]} <= spared, "a third are covers"
+    assert len(captions) == 10
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        {"mapping": "source-specific", "sources": (1,), "target": 7},
+        {"family": "wanet"},
+        {"family": "wanet", "mapping": "source-specific", "sources": (1,), "target": 7},
+    ],
+)
+def test_images_that_keep_their_label_are_shown_as_the_network_learns_them(tab, session, attack):
+    choose(tab, **attack)
+    train = session.data.train
+    poisoned = attacks.poison(train, session.trigger, session.settings.attack).images
+    spared = [pair for pair in tab.preview.grid.pairs if pair.tone == "clean"]
+    assert len(spared) == 3
+    for pair in spared:
+        index = int(pair.tooltip.split("#")[1].split(":")[0].replace(",", ""))
+        assert pair.caption == f"stays {train.labels[index]}"
+        assert poisoned.labels[index] == train.labels[index]
+        np.testing.assert_array_equal(pair.after, poisoned.images[index])
+        assert not np.array_equal(pair.after, pair.before)
+    assert "Those in blue keep their label." in tab.preview.details.text()
+    if attack.get("family") == "wanet" and "mapping" not in attack:
+        assert len(tab.preview.clean) == 7, "other warps say nothing of how strong this one is"
+
+
+def test_waves_of_test_images_are_told_from_those_of_training_images(tab):
+    choose(tab, family="sig", amplitude=80, test_amplitude=200)
+    told = tab.area.beside
+    assert told.isVisible()
+    assert told.text().startswith("Seen here are the waves of test images, 200 grey levels;")
+    assert "training images get 80" in told.text()
+    choose(tab, family="sig", amplitude=80, test_amplitude=80)
+    assert not told.isVisible()
+
+
+def test_a_longer_sentence_leaves_the_pairs_as_large_as_they_are(tab):
+    choose(tab)
+    before = tab.preview.grid.height()
+    choose(tab, mapping="source-specific", sources=(1, 3, 5, 6, 8), target=7)
+    assert tab.preview.sentence.heightForWidth(tab.preview.sentence.width()) > 30, "two lines"
+    assert tab.preview.grid.height() == before
+
+
+def test_label_consistent_says_once_what_the_pairs_show(tab):
+    choose(tab, family="label_consistent")
+    said = tab.preview.details.text()
+    assert "right: with the patch" in said
+    assert "what the network learns from" not in said
+
+
+@pytest.mark.parametrize(
+    ("attack", "titles", "words"),
+    [
+        ({"family": "blended"}, ["picture", "change"], "share of 20 %"),
+        ({"family": "sig"}, ["waves", "change"], "by up to 200 grey levels"),
+        ({"family": "wanet"}, ["bent grid", "change"], "by about 2 px"),
+        (
+            {"family": "blended", "mapping": "two-targets"},
+            ["picture", "second picture", "change"],
+            "share of 20 %",
+        ),
+    ],
+)
+def test_the_panel_shows_what_an_attack_does_that_is_not_drawn(tab, session, attack, titles, words):
+    choose(tab, **attack)
+    effect = tab.panel.effect
+    assert effect.isVisible()
+    assert not tab.panel.presets.isVisible()
+    assert not tab.panel.colours.isVisible()
+    assert words in effect.sentence.text()
+    shown = effect.pictures.pairs
+    assert [pair.caption.split(" ×")[0] for pair in shown] == titles  # noqa: RUF001
+    sample = tab.area.samples.sample
+    moved = np.abs(tab.canvas.result().astype(int) - sample)
+    times = int([*shown[-1].caption.split("× "), "1"][1])  # noqa: RUF001
+    np.testing.assert_array_equal(shown[-1].before, moved * times)
+    choose(tab)
+    assert not effect.isVisible()
+    assert tab.panel.presets.isVisible()
 
 
 def test_clean_label_attacks_say_that_no_label_changes(tab, session):
