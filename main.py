@@ -1,6 +1,9 @@
 """The door: no arguments open the window; `run` and `audit` do the same work without one."""
 
 import sys
+import traceback
+
+COULD_NOT = 2  # never 1, which says that an audit found something
 
 
 def main(arguments: list[str]) -> int:
@@ -34,5 +37,17 @@ def _run_command(arguments: list[str]) -> int:
     return run_command_line(arguments)
 
 
+def guarded(arguments: list[str]) -> int:
+    """The same; what ends it before a command or the window takes over is no verdict either."""
+    try:
+        return main(arguments)
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted at once. What was written before is whole.\n")
+    except Exception as error:  # such as a package that is missing or half updated
+        traceback.print_exc()
+        sys.stderr.write(f"The program cannot start ({type(error).__name__}): {error}\n")
+    return COULD_NOT
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(sys.argv[1:]))

@@ -23,11 +23,17 @@ from engine.events import Job, Progress
 from engine.network import Network
 from engine.settings import AttackSettings
 
-HELPER = "badnet"
+HELPER, HELPER_OF_SMALL = "badnet", "mlp"
 HELPER_STEPS, HELPER_BATCH, HELPER_RATE = 300, 256, 0.004
 BATCH = 128
 STRIDE = 2.5  # the steps together are so many times as long as the way they may go
 MOST_REACH, REACH = 0.3, 1.7  # of the helper's own step: at most, and per mean change of a value
+
+
+def helper_for(shape: tuple[int, int, int]) -> str:
+    """The network that images C x H x W are made hard for; the usual one is not for tiny ones."""
+    fits = min(shape[1:]) >= models.ARCHITECTURES[HELPER].least_side
+    return HELPER if fits else HELPER_OF_SMALL
 
 
 def make_hard(
@@ -57,7 +63,8 @@ def _train_helper(
     clean: ImageSet, settings: AttackSettings, compute: Compute, total: int
 ) -> Job[Network]:
     torch.manual_seed(settings.seed)
-    module = compute.place(models.build(HELPER, clean.shape, clean.classes)).train()
+    helper_module = models.build(helper_for(clean.shape), clean.shape, clean.classes)
+    module = compute.place(helper_module).train()
     helper = Network(module, compute)
     optimizer = torch.optim.Adam(module.parameters(), lr=HELPER_RATE)
     random = np.random.default_rng(settings.seed)

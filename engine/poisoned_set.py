@@ -169,9 +169,14 @@ def _file_of(index: int, label: int, data_set: DataSet) -> str:
 
 
 def _folder_of(label: int, data_set: DataSet) -> str:
-    """A folder's name that is safe everywhere, whatever a class is called: "images/3_cat"."""
+    """A folder's name that is safe everywhere, whatever a class is called: "images/3_cat".
+
+    Whoever reads the folders takes their order as text for that of the classes: with more than ten
+    the numbers have as many digits as the largest.
+    """
     slug = re.sub(r"[^A-Za-z0-9._-]+", "-", data_set.train.class_names[label])[:48].strip("-.")
-    return f"images/{label}" if slug in {"", str(label)} else f"images/{label}_{slug}"
+    number = f"{label:0{len(str(data_set.train.classes - 1))}d}"
+    return f"images/{number}" if slug in {"", str(label)} else f"images/{number}_{slug}"
 
 
 def _cell(text: str) -> str:

@@ -1,22 +1,16 @@
 """What every command shares: one line on stderr for what cannot be done, and all cores for work."""
 
-from rich.console import Console
-
 from engine.cores import available_cores
 from engine.settings import ExperimentSettings
+from terminal.printing import errors
 
 COULD_NOT = 2
 
 
 def refuse(sentence: str) -> int:
     """Say in one line why something could not be done; returns the exit code for that."""
-    errors().print(sentence, markup=False, highlight=False, soft_wrap=True)
+    errors().say(sentence)
     return COULD_NOT
-
-
-def errors() -> Console:
-    """Standard error as it is now; tests replace it."""
-    return Console(stderr=True)
 
 
 def on_all_cores(settings: ExperimentSettings) -> ExperimentSettings:

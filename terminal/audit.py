@@ -23,9 +23,10 @@ from engine.opening.jobs import (
 )
 from engine.settings import ExperimentSettings, with_assignments
 from terminal import options
-from terminal.answers import errors, on_all_cores
+from terminal.answers import on_all_cores
 from terminal.data_choice import loading, naming_data
 from terminal.outcome import claimed, report
+from terminal.printing import errors
 from terminal.progress import watching
 
 _SAID_BY = {
@@ -70,6 +71,7 @@ def audit(
     wanted += [f"detect.preset={preset}"] if preset else []
     wanted += _checked(assignments or [], preset)
     settings = on_all_cores(with_assignments(ExperimentSettings(), wanted))
+    model = _file_in(model)
     with claimed(out) as folder, watching(errors()) as watch:
         named = watch(naming_data(settings, data_name))
         data_set = watch(loading(named)) if named else None
@@ -78,14 +80,30 @@ def audit(
             return report(None, None, folder)
         fit = opened.choose(architecture)
         settings = settings_for(fit, named)
+        given_by = "as given"
         if input_range == AUTO and fit.input_range:
-            input_range = fit.input_range
+            input_range, given_by = fit.input_range, "as the file says"
         judged = fit.as_model(opened.file, AUTO)
         done = watch(audit_job(settings, judged, input_range))
         if done is not None:
             watch(_writing(settings, *done, folder))
     detection = done[1] if done else None
-    return report(None, detection, folder, _rows(opened, fit, detection))
+    return report(None, detection, folder, _rows(opened, fit, detection, given_by))
+
+
+def _file_in(path: Path) -> Path:
+    """The model file that was named, or that of the experiment's folder that was named.
+
+    Raises:
+        EngineError: It is a folder without one.
+    """
+    if not path.is_dir():
+        return path
+    if not (path / "model.safetensors").is_file():
+        raise EngineError(
+            f"{path} is a folder without a model.safetensors. Name the model file itself."
+        )
+    return path / "model.safetensors"
 
 
 def _opening(path: Path, data_set: DataSet) -> Job[Opened]:
@@ -129,13 +147,22 @@ def _checked_range(text: str) -> str:
         raise EngineError(f"--input-range: {error}") from error
 
 
-def _rows(opened: Opened, fit: Fit, detection: Detection | None) -> Iterator[tuple[str, str]]:
-    """What the audit was of, and what the pre-flight said."""
+def _rows(
+    opened: Opened, fit: Fit, detection: Detection | None, given_by: str
+) -> Iterator[tuple[str, str]]:
+    """What the audit was of, and what the pre-flight said.
+
+    Args:
+        opened: The file.
+        fit: The network it was taken for.
+        detection: What was found, or None.
+        given_by: Where an input range came from that was not found out: "as given".
+    """
     yield "model", f"{opened.file.name}, SHA-256 {opened.file.sha256}"
     yield "network", fit.title
     preflight = detection.preflight if detection else None
     if preflight is not None:
-        chosen = "as given" if preflight.given else "proposed by the pre-flight"
+        chosen = given_by if preflight.given else "proposed by the pre-flight"
         if preflight.given or not preflight.lacks_numbers:
             yield "input range", f"{preflight.taken}, {chosen}"
         yield "pre-flight", preflight.summary

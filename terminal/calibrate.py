@@ -4,7 +4,6 @@ import time
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from engine import store
 from engine.data import DataSet
@@ -18,8 +17,9 @@ from engine.events import Event, Job, NetworkCalibrated, Warned
 from engine.metrics import percent
 from engine.settings import ExperimentSettings, with_assignments
 from terminal import options
-from terminal.answers import errors, on_all_cores, refuse
+from terminal.answers import on_all_cores, refuse
 from terminal.data_choice import loading, naming_data
+from terminal.printing import errors, print_rows
 from terminal.progress import watching
 
 GOOD_FOR = {"map": "scans with the presets standard and map"}
@@ -133,14 +133,11 @@ def _stopped(before: Standing, networks: int) -> int:
 def _report(references: References, before: Standing, seconds: float) -> None:
     accuracies = [one.clean_accuracy for one in references.networks]
     there = len(before.networks)
-    rows = (
+    print_rows((
         ("networks", f"{len(references.networks)} clean {references.architecture}, {there} of them"
                      " were there already"),
         ("clean accuracy", f"{percent(min(accuracies))} to {percent(max(accuracies))}"),
         ("good for", GOOD_FOR.get(before.preset, f"scans with the preset {before.preset}")),
         ("folder", str(before.folder)),
         ("time", f"{seconds:.1f} s"),
-    )  # fmt: skip
-    output = Console()
-    for name, text in rows:
-        output.print(f"{name:<16}{text}", markup=False, highlight=False, soft_wrap=True)
+    ))  # fmt: skip

@@ -5,19 +5,23 @@ Of `audit`, 0: scanned, no patch-type backdoor found. 1: a backdoor is likely or
 line on stderr says why.
 """
 
+import errno
+import sys
 import traceback
 
 import typer
 
 from engine.errors import EngineError
-from terminal.answers import errors, refuse
+from terminal.answers import refuse
 from terminal.audit import audit
 from terminal.calibrate import calibrate
 from terminal.data_choice import download
 from terminal.export import export
 from terminal.poison import poison
+from terminal.printing import errors, fall_silent
 from terminal.run import run
 
+UNPRINTABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 INTERRUPTED = 130  # what typer makes of an interrupt
 
 app = typer.Typer(
@@ -42,26 +46,38 @@ def run_command_line(arguments: list[str]) -> int:
     """Do what the arguments say, and return the exit code; nothing is raised."""
     try:
         code = app(arguments, prog_name="main.py", standalone_mode=False)
-    except EngineError as error:
-        return refuse(str(error))
-    except typer.TyperException as error:
-        return refuse(f"{error.format_message().rstrip('.')}. See: main.py --help")
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except Exception as error:
-        errors().print(traceback.format_exc(), markup=False, highlight=False)
-        return refuse(f"A fault of this program ({type(error).__name__}): {error}")
+        return _failed(error)
     if code == INTERRUPTED:
         return refuse("Interrupted at once. What was written before is whole.")
     return int(code or 0)
 
 
+def _failed(error: Exception) -> int:
+    """Say why a command ended early; returns the exit code for it."""
+    match error:
+        case EngineError():
+            return refuse(str(error))
+        case typer.TyperException():
+            context = getattr(error, "ctx", None)
+            command = context.command_path if context else "main.py"
+            return refuse(f"{error.format_message().rstrip('.')}. See: {command} --help")
+        case BrokenPipeError():  # of a text of help, which nobody reads to its end
+            fall_silent(sys.stdout)
+            return 0
+        case OSError() if error.errno in UNPRINTABLE:
+            fall_silent(sys.stdout)
+            return refuse(f"What came out could not be printed: {error.strerror}.")
+        case _:
+            errors().say(traceback.format_exc())
+            return refuse(f"A fault of this program ({type(error).__name__}): {error}")
+
+
 def run_without_display(reason: str) -> int:
     """Run the default experiment because no window can be opened; returns the exit code."""
-    errors().print(
-        f"No display can be opened ({reason}): running the default experiment without a window.",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
+    errors().say(
+        f"No display can be opened ({reason}): running the default experiment without a window."
     )
     return run_command_line(["run"])

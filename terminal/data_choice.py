@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from engine import data
 from engine.data import DataSet
 from engine.events import Job, Warned
 from engine.settings import ExperimentSettings
-from terminal.answers import errors, refuse
+from terminal.answers import refuse
+from terminal.printing import errors, output
 from terminal.progress import watching
 
 
@@ -56,5 +56,5 @@ def download(
     if home is None:
         return refuse("Stopped. Files that were complete are kept; the same command goes on.")
     title = data.DATA_SOURCES[name].title
-    Console().print(f"{title} is in {home}.", markup=False, highlight=False, soft_wrap=True)
+    output().say(f"{title} is in {home}.")
     return 0

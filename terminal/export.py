@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from engine.errors import EngineError
 from engine.events import Job
 from engine.model_saving import export_job, load_job
 from engine.models import Model
-from terminal.answers import errors, refuse
+from terminal.answers import refuse
+from terminal.printing import errors, print_rows
 from terminal.progress import watching
 
 
@@ -26,18 +27,18 @@ def export(
     ],
 ) -> int:
     """Write a trained network as ONNX, or as safetensors with all that is known of it."""
+    if to.exists() or to.is_symlink():
+        raise EngineError(f"{to} is there already and shall not be overwritten. Choose a new name.")
     with watching(errors()) as watch:
         done = watch(_export(source, to))
     if done is None:
         return refuse("Stopped. Nothing was written.")
     model, path = done
-    output = Console()
-    for name, text in (
+    print_rows((
         ("network", f"{model.architecture}, {'x'.join(map(str, model.shape))}"),
         ("model", f"SHA-256 {model.sha256}"),
         ("written", str(path)),
-    ):
-        output.print(f"{name:<16}{text}", markup=False, highlight=False, soft_wrap=True)
+    ))  # fmt: skip
     return 0
 
 

@@ -4,8 +4,6 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from rich.console import Console
-
 from engine import store
 from engine.detection.phrases import chance_line, compared_with, meaning_of_basis
 from engine.detection.results import Detection
@@ -13,6 +11,7 @@ from engine.detection.wording import ONLY_CLASSES, unseen
 from engine.experiment import Trained
 from engine.metrics import percent
 from terminal.answers import refuse
+from terminal.printing import print_rows
 
 EXIT_CODES = {"not_found": 0, "likely": 1, "suspicious": 1}
 RUNS = Path("runs")
@@ -26,15 +25,18 @@ def report(
     rows: Iterable[tuple[str, str]] = (),
 ) -> int:
     """Print the summary and choose the exit code."""
-    rows = [*rows, *_findings(trained, detection), *_places(folder)]
-    output = Console()
-    for name, text in rows:
-        output.print(f"{name:<16}{text}", markup=False, highlight=False, soft_wrap=True)
+    if trained is None and detection is None and not _holds_anything(folder):
+        return refuse("Stopped. Nothing was written.")
+    print_rows([*rows, *_findings(trained, detection), *_places(folder)])
     if detection is None or not detection.complete:
         return refuse(f"Stopped before the scan was complete. What there is stays in {folder}.")
     if detection.verdict.outcome == "not_auditable":
         return refuse(detection.verdict.headline)
     return EXIT_CODES[detection.verdict.outcome]
+
+
+def _holds_anything(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())
 
 
 def _places(folder: Path) -> Iterator[tuple[str, str]]:

@@ -4,15 +4,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from engine import store, triggers
 from engine.data import DataSet
 from engine.poisoned_set import export_poisoned_job
 from engine.settings import ExperimentSettings, with_assignments
 from terminal import options
-from terminal.answers import errors, on_all_cores, refuse
+from terminal.answers import on_all_cores, refuse
 from terminal.data_choice import loading, naming_data
+from terminal.printing import errors, output
 from terminal.progress import watching
 
 
@@ -43,7 +43,5 @@ def poison(
             written = watch(export_poisoned_job(named, drawn, to))
     if written is None:
         return refuse("Stopped. Nothing was written.")
-    Console().print(
-        f"The poisoned set is in {written}.", markup=False, highlight=False, soft_wrap=True
-    )
+    output().say(f"The poisoned set is in {written}.")
     return 0

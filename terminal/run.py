@@ -5,12 +5,14 @@ from typing import Annotated
 import typer
 
 from engine import store, triggers
+from engine.errors import EngineError
 from engine.experiment import run_job
 from engine.settings import ExperimentSettings, with_assignments
 from terminal import options
-from terminal.answers import errors, on_all_cores
+from terminal.answers import on_all_cores
 from terminal.data_choice import loading, naming_data
 from terminal.outcome import claimed, report
+from terminal.printing import errors
 from terminal.progress import watching
 
 
@@ -33,7 +35,12 @@ def run(
             return report(None, None, folder)
         settings = named
         trigger = triggers.find(settings.attack.trigger, data_set.shape, beside)
-        outcome = watch(run_job(settings, trigger, folder))
+        try:
+            outcome = watch(run_job(settings, trigger, folder))
+        except EngineError as problem:
+            if not (folder / "model.safetensors").is_file():
+                raise
+            raise EngineError(f"{problem} The trained network is in {folder}.") from problem
     trained, detection = outcome or (None, None)
     code = report(trained, detection, folder)
     # A verdict is what was asked for, whatever it is; only an audit passes it on as a code.

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from engine import store, triggers
+from engine import data, store, triggers
 from engine.detection.references import find_references
 from engine.detection.results import Detection, FoundTrigger, PairMap, ScanCurves, Verdict
 from engine.detection.verdict import decide
@@ -25,7 +25,7 @@ from engine.models import Model
 from engine.opening.fits import Fit
 from engine.opening.jobs import Opened
 from engine.opening.results import BrightnessCheck, FormatRate, Preflight
-from engine.settings import DetectSettings
+from engine.settings import DetectSettings, ExperimentSettings
 from engine.triggers import Trigger
 from terminal import audit as audit_command
 from terminal import commands
@@ -38,11 +38,11 @@ SHAPE = (1, 28, 28)
 
 def make_detection(outcome="likely", complete=True):
     trigger = Trigger.empty(SHAPE)
-    found = FoundTrigger(0, trigger, 3.9, 0.998, True, 4.1)
+    found = tuple(FoundTrigger(label, trigger, 3.9, 0.998, True, 4.1) for label in range(10))
     verdict = Verdict(outcome, 0, None, "none", (0,), f"The headline: {outcome}.", "")
-    curves = ScanCurves(*(np.zeros((1, 1), np.float32) for _ in range(3)))
+    curves = ScanCurves(*(np.zeros((1, 10), np.float32) for _ in range(3)))
     return Detection(
-        (found,), verdict, curves, DetectSettings(), "", 0.99, 5.5, 1, (), complete
+        found, verdict, curves, DetectSettings(), "", 0.99, 5.5, 1, (), complete
     )  # fmt: skip
 
 
@@ -278,9 +278,12 @@ def test_what_cannot_be_audited_is_one_line_on_stderr_and_its_reason_on_stdout(a
     assert Path(said["report"]).is_file()
 
 
-def test_a_file_that_says_its_range_is_taken_at_its_word(audits):
+def test_a_file_that_says_its_range_is_taken_at_its_word(audits, capsys):
     audits["fits"] = (Fit("mlp", SHAPE, 10, said_by_file=True, input_range="-1..1"),)
-    commands.run_command_line(["audit", "a.pt", "--data", "mnist", "--out", "out"])
+    rate = FormatRate("-1..1", "pixels", 0.99, 0.1, 1000)
+    flight = Preflight((rate,), "-1..1", "-1..1", "-1..1", (), 0.99, 10_000)
+    code, rows, _ = audited(audits, capsys, judged("not_found", 0.5, preflight=flight))
+    assert (code, dict(rows)["input range"]) == (0, "-1..1, as the file says")
     assert audits["input_range"] == "-1..1"
     given = ["--input-range", " 0..1 bgr"]
     commands.run_command_line(["audit", "a.pt", "--data", "mnist", *given, "--out", "other"])
@@ -429,6 +432,33 @@ def test_ctrl_c_stops_like_stop(monkeypatch, tmp_path, capsys):
     assert signal.getsignal(signal.SIGINT) is handler
 
 
+def test_a_stop_before_anything_was_written_names_no_folder(monkeypatch, tmp_path, capsys):
+    def run_job(settings, trigger, folder):
+        yield Progress(0, 2, "loading torch")
+        os.kill(os.getpid(), signal.SIGINT)
+        yield Progress(1, 2, "never reached")
+
+    monkeypatch.setattr(run_command, "run_job", run_job)
+    assert commands.run_command_line(["run", "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.splitlines()[-1] == "Stopped. Nothing was written."
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_network_that_cannot_be_scanned_is_said_to_be_there(monkeypatch, tmp_path, capsys):
+    def run_job(settings, trigger, folder):
+        yield Progress(0, 2, "epoch 1 of 1")
+        (folder / "model.safetensors").touch()
+        raise EngineError("There are 12 test images.")
+
+    monkeypatch.setattr(run_command, "run_job", run_job)
+    out = tmp_path / "out"
+    assert commands.run_command_line(["run", "--out", str(out)]) == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == f"There are 12 test images. The trained network is in {out}."
+
+
 def test_a_second_ctrl_c_ends_at_once(monkeypatch, tmp_path, capsys):
     def run_job(settings, trigger, folder):
         yield Progress(0, 2, "epoch 1 of 2")
@@ -486,3 +516,50 @@ def test_a_file_that_is_no_model_is_refused(tmp_path):
     assert result.returncode == 2
     assert "model.pt" in result.stderr.splitlines()[-1]
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """The folder of an experiment with a network."""
+    from engine import models
+
+    folder = tmp_path_factory.mktemp("trained") / "run"
+    settings = ExperimentSettings()
+    network = models.build("mlp", SHAPE, 10)
+    with store.RunFolder.create(folder, settings, None, data.load("mnist")) as record:
+        record.write_model(Model("mlp", SHAPE, 10, models.save_state(network)))
+    return folder
+
+
+def test_a_reader_that_has_gone_changes_neither_work_nor_exit_code(trained, tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    target = tmp_path / "net.safetensors"
+    with os.fdopen(writing, "wb") as gone:
+        command = [sys.executable, ROOT / "main.py", "export", trained, "--to", target]
+        done = subprocess.run(command, stdout=gone, stderr=gone, timeout=110, check=False)
+    assert done.returncode == 0
+    assert target.is_file()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device is always full here")
+@pytest.mark.parametrize("to", ["net.safetensors", None])
+def test_what_cannot_be_printed_is_one_line(trained, tmp_path, to):
+    arguments = ["--help"] if to is None else ["export", trained, "--to", tmp_path / to]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, ROOT / "main.py", *arguments],
+            stdout=full, stderr=subprocess.PIPE, text=True, timeout=110, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    said = done.stderr.splitlines()
+    assert said[-1] == "What came out could not be printed: No space left on device."
+    assert "Traceback" not in done.stderr
+
+
+def test_an_audit_takes_an_experiment_s_folder(audits, trained, tmp_path, capsys):
+    assert commands.run_command_line(["audit", str(trained), "--data", "mnist"]) == 0
+    assert "model.safetensors" in capsys.readouterr().out
+    (tmp_path / "empty").mkdir()
+    assert commands.run_command_line(["audit", "empty", "--data", "mnist"]) == 2
+    assert "empty is a folder without a model.safetensors" in capsys.readouterr().err

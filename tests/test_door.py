@@ -119,6 +119,17 @@ def test_without_a_display_the_default_experiment_runs(monkeypatch, capsys):
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize("fault", [KeyboardInterrupt(), ImportError("no module named torch")])
+def test_what_ends_the_program_before_a_command_is_no_verdict(fault, monkeypatch, capsys):
+    def broken(_):
+        raise fault
+
+    monkeypatch.setattr(main, "_run_command", broken)
+    assert main.guarded(["audit"]) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith(("Interrupted at once", "The program cannot start (ImportError)"))
+
+
 def test_the_way_to_the_window_is_light():
     """Neither torch nor the command line's libraries are imported on the way to the window."""
     code = (

@@ -150,7 +150,7 @@ def _roots(folder: Path, skipped: Skipped) -> dict[str, list["os.DirEntry[str]"]
     """The folders of the classes, under "train" and "test", or under "" where there are none."""
     top = _subfolders(folder, skipped)
     parts = {entry.name.lower(): entry for entry in top}
-    if set(parts) != {TRAIN, TEST}:
+    if set(parts) != {TRAIN, TEST} or len(top) > len(parts):
         return {"": top}
     return {part: _subfolders(parts[part].path, skipped) for part in (TRAIN, TEST)}
 
@@ -201,6 +201,13 @@ def _scan(folder: Path | str) -> list["os.DirEntry[str]"]:
 def _check_classes(
     folder: Path, names: list[str], roots: dict[str, list["os.DirEntry[str]"]]
 ) -> None:
+    if [name.lower() for name in names] in ([TRAIN], [TEST]):
+        other = TEST if names[0].lower() == TRAIN else TRAIN
+        raise EngineError(
+            f"{_shown(folder)} has a folder {plain(names[0], 60)} and none called {other}. Add"
+            f" {other}, or open {plain(names[0], 60)} itself: a share of its images is then kept"
+            " to test on."
+        )
     if len(names) < 2:
         found = "no subfolder" if not names else f"only one subfolder, {plain(names[0], 60)}"
         raise EngineError(

@@ -78,8 +78,8 @@ def choose_audit_images(predict: Predict, tests: ImageSet, images: int, seed: in
         raise TooFewImages(
             f"There are {len(looked_at)} test images, of which the network classifies"
             f" {len(correct)} correctly; a scan needs {2 * LEAST_IMAGES}. Add images, or of a"
-            " folder of images keep a larger share to test on (Test images, in tab 1) and train"
-            " again."
+            " folder of images keep a larger share to test on (Test images in tab 1, or"
+            " data.test_share) and train again."
         )
     if few:
         raise TooFewRight(

@@ -169,7 +169,11 @@ class ReferenceSet:
             EngineError: The file is missing, damaged, or belongs to something else.
         """
         path = self._path(number)
-        network = check(CleanNetwork, read_json(path, MAX_BYTES))
+        content = read_json(path, MAX_BYTES)
+        try:
+            network = check(CleanNetwork, content)
+        except EngineError as problem:
+            raise EngineError(f"{path.name} is damaged: not used.") from problem
         about = self.belonging
         if (network.key, network.number) != (about.key, number):
             raise EngineError(f"{path.name} belongs to other networks: not used.")

@@ -46,7 +46,8 @@ class Findings:
             effect = "keeps about 7 digits" if dtype == "float64" else "holds them exactly"
             notes.append(f"{_count(count)} of {dtype} read as float32, which {effect}.")
         if self.non_finite:
-            notes.append(f"{self.non_finite:,} of the numbers are NaN or infinite.")
+            is_or_are = "is" if self.non_finite == 1 else "are"
+            notes.append(f"{self.non_finite:,} of the numbers {is_or_are} NaN or infinite.")
         if self.constant:
             notes.append(f"All numbers are the same in {_some(self.constant)}.")
         if self.denormal:

@@ -179,6 +179,8 @@ def audit_job(
     data_set = yield from data.load_job(settings.data)
     check_fit(model, data_set)
     if model.non_finite:
+        plain = str(InputFormat.parse("0..1" if input_range == AUTO else input_range))
+        model = replace(model, input_range=plain)  # nothing was measured under it
         detection = _not_auditable(settings.detect, model, *words_of_non_finite(model))
     else:
         if preflight is None:

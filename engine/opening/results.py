@@ -162,7 +162,8 @@ class Preflight:
         """The outcome in one sentence."""
         if self.lacks_numbers:
             return f"The network's {self.no_numbers}."
-        also = f"; {' and '.join(self.equally_good)} would do as well" if self.equally_good else ""
+        well = self.equally_good and self.clean_accuracy >= LEAST_ACCURACY
+        also = f"; {' and '.join(self.equally_good)} would do as well" if well else ""
         return (
             f"Input format {self.taken}: right on {percent(self.clean_accuracy)} of"
             f" {self.images:,} clean images{also}."

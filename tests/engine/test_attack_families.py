@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from toys import outcome
 
-from engine import attacks
+from engine import attacks, models
+from engine.adversarial import helper_for
 from engine.attacks import FAMILIES
 from engine.metrics import TestImages
 from engine.poisoning import poison_job
@@ -79,3 +80,8 @@ def test_success_rises_above_the_sham_and_clean_images_stay_right(
         assert rates.bystander_rate < rates.attack_success / 3
     else:
         assert rates.bystander_rate is None
+
+
+@pytest.mark.parametrize("side", [4, 15, 16])
+def test_images_of_every_size_can_be_made_hard(side):
+    models.build(helper_for((1, side, side)), (1, side, side), 3)

@@ -301,6 +301,19 @@ def test_one_class_is_not_enough(tmp_path):
     assert "at least two classes" in text
 
 
+def test_one_part_alone_says_what_to_do(tmp_path):
+    folder_of_images(tmp_path / "half" / "train", {"a": 4, "b": 4, "c": 4})
+    text = refusal(tmp_path / "half")
+    assert "has a folder train and none called test" in text
+    assert "open train itself" in text
+
+
+def test_parts_that_differ_in_capitals_alone_are_classes(tmp_path):
+    for name in ("train", "Train", "test"):
+        folder_of_images(tmp_path / "odd", {name: 4})
+    assert opened(tmp_path / "odd", size=8).class_names == ("Train", "test", "train")
+
+
 def test_pictures_without_subfolders_are_explained(tmp_path):
     (tmp_path / "flat").mkdir()
     (tmp_path / "flat" / "a.png").write_bytes(picture(1))

@@ -93,3 +93,12 @@ def test_the_command_refuses_in_one_line(tmp_path, capsys):
     assert code == 2
     said = capsys.readouterr().err.strip()
     assert "theirs.pt" in said
+
+
+def test_the_command_overwrites_nothing(tmp_path, capsys):
+    experiment(tmp_path / "run", model())
+    (tmp_path / "mine.onnx").write_bytes(b"mine")
+    code = run_command_line(["export", str(tmp_path / "run"), "--to", str(tmp_path / "mine.onnx")])
+    assert code == 2
+    assert "is there already" in capsys.readouterr().err
+    assert (tmp_path / "mine.onnx").read_bytes() == b"mine"

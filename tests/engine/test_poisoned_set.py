@@ -74,7 +74,7 @@ def test_every_image_is_there_as_it_would_be_learned(loaded, tmp_path, shape):
         image = picture[None] if picture.ndim == 2 else picture.transpose(2, 0, 1)
         np.testing.assert_array_equal(image, expected.images.images[index])
         assert int(row["new_label"]) == expected.images.labels[index]
-        assert int(row["original_label"]) == loaded[0].train.labels[index]
+        assert int(row["new_label"]) == loaded[0].train.labels[index]
         role = row["role"]
         assert (role == "attack") == (index in expected.indices) == (row["poisoned"] == "yes")
         assert (role == "cover") == (index in expected.choice.covers)
@@ -123,7 +123,22 @@ def test_one_file_holds_the_same(loaded, tmp_path):
     decoys = np.flatnonzero(tensors["role"] == ROLES.index("decoy"))
     np.testing.assert_array_equal(decoys, expected.choice.decoys)
     assert (tensors["trigger"][decoys] == 0).all()
+    before, warped = loaded[0].train.images[decoys], tensors["images"][decoys]
+    assert len(decoys)
+    assert (before != warped).any(axis=(1, 2, 3)).all(), "noise moves them"
+    attack = attacks.make(settings.attack, corner(), len(NAMES))
+    assert (attack.stamp(before, decoys) != warped).any(axis=(1, 2, 3)).all(), "another warp"
     assert [entry.name for entry in tmp_path.iterdir()] == ["set.safetensors"]
+
+
+def test_folders_of_many_classes_are_read_in_the_order_of_their_numbers(loaded, tmp_path):
+    loaded[0] = made_up(names=tuple(f"c{label}" for label in range(12)))
+    outcome(export_poisoned_job(with_attack(target=11), corner(), tmp_path / "set"))
+    names = sorted(path.name for path in (tmp_path / "set" / "images").iterdir())
+    assert names == [f"{label:02d}_c{label}" for label in range(12)]
+    for row in rows_of(tmp_path / "set"):
+        folder = row["file"].split("/")[1]
+        assert names.index(folder) == int(row["new_label"])
 
 
 def test_a_stop_leaves_nothing_behind(loaded, tmp_path):
