@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 
+from engine.detection.phrases import figure
 from engine.metrics import percent
 
 NO_BREAK = "\u00a0"  # a space at which no line ends
@@ -45,9 +46,7 @@ def pixels(value: float) -> str:
 
 def amount(value: float) -> str:
     """A number with one decimal below ten and none above; a dash for NaN."""
-    if not math.isfinite(value):
-        return NONE
-    return f"{value:.1f}" if value < 9.95 else f"{value:,.0f}"
+    return figure(value) if math.isfinite(value) else NONE
 
 
 def score(value: float) -> str:

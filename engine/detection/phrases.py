@@ -17,9 +17,12 @@ _RARE = 0.5  # times as much of clean networks' masks as if they lay everywhere 
 
 def amount(size: float) -> str:
     """A mask's size as a number: one decimal below ten, none above."""
-    if size < 0.05:
-        return "less than 0.1"
-    return f"{size:.1f}" if size < 9.95 else f"{size:,.0f}"
+    return "less than 0.1" if size < 0.05 else figure(size)
+
+
+def figure(size: float) -> str:
+    """The same for tables and charts, where there is no room for words: "<0.1"."""
+    return "<0.1" if 0 < size < 0.05 else f"{size:.1f}" if size < 9.95 else f"{size:,.0f}"
 
 
 def pixels(size: float) -> str:

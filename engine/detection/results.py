@@ -101,7 +101,8 @@ class Verdict:
         headline: The verdict in one sentence for a newcomer.
         explanation: What the numbers behind it are.
         targets: The target, and after it every other class that stands out more than any class
-            of a clean reference network.
+            of a clean reference network and would be likely alone: one that is merely suspicious
+            may be small because the target's trigger helps it along.
         references: How many clean networks it was compared with.
         mapping: Which images the backdoor moves, where one was found and that is known.
         pairs: (source, target) of the pairs that stand out, where a pair map decided.

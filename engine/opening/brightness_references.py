@@ -1,6 +1,6 @@
 """What clean networks say of images that were changed in brightness or contrast.
 
-`benchmarks/make_brightness_references.py` makes the files, which ship with the program.
+`benchmarks/brightness.py` makes the files, which ship with the program.
 """
 
 from pathlib import Path
