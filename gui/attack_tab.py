@@ -12,7 +12,7 @@ from engine.errors import EngineError
 from engine.impact import impact
 from engine.settings import AttackSettings
 from engine.triggers import Trigger
-from gui import asking, theme, words
+from gui import asking, possible, theme, words
 from gui.attack_problems import why_unused
 from gui.data_panel import DataPanel
 from gui.drawing_area import DrawingArea
@@ -22,12 +22,18 @@ from gui.session import Session
 from gui.trigger_panel import TriggerPanel
 from gui.widgets.export_bar import ExportBar
 from gui.widgets.layers import Paint
-from gui.widgets.tips import give_tip
+from gui.widgets.overlay import FOOT
+from gui.widgets.tips import as_tip, give_tip
 
 FORM_WIDTH, PANEL_WIDTH = 240, 256
 FRAME_MS = 16
 LONGEST_ARROW = 24  # letters beside the tab's name
 PNG_FILTER = "PNG pictures (*.png)"
+EXPORT_TIP = (
+    "<b>Export poisoned set</b><br>Writes all training images as the network would learn them, and"
+    " a table of what was done to which image, for use elsewhere."
+)
+NEXT_TIP = "<b>Next: train</b><br>Goes to the tab where a network learns from these images."
 SET_FILTERS = "A folder of PNGs with a table (*);;One file (*.safetensors)"
 
 
@@ -60,6 +66,7 @@ class AttackTab(QWidget):
         self.export_button = QPushButton(theme.icon("mdi6.tray-arrow-up"), "Export &set …")
         self.next_button = QPushButton(theme.icon("mdi6.arrow-right"), "&Next: train")
         self.export_bar = ExportBar(session.exports)
+        self.export_bar.setObjectName(FOOT)
         self.canvas = self.area.canvas
         self.undo_action = self.area.tools.undo_action
         self.redo_action = self.area.tools.redo_action
@@ -129,15 +136,6 @@ class AttackTab(QWidget):
         column.addWidget(self.export_bar)
         self.preview.header.addWidget(self.export_button)
         self.preview.header.addWidget(self.next_button)
-        give_tip(
-            self.export_button,
-            "<b>Export poisoned set</b><br>Writes all training images as the network would learn"
-            " them, and a table of what was done to which image, for use elsewhere.",
-        )
-        give_tip(
-            self.next_button,
-            "<b>Next: train</b><br>Goes to the tab where a network learns from these images.",
-        )
 
     def _connect(self) -> None:
         self._session.changed.connect(self._follow_session)
@@ -224,6 +222,10 @@ class AttackTab(QWidget):
         trigger, settings = self._session.trigger, self._session.settings.attack
         found = self._session.attack_problems()
         self.attack_form.say_problems(found)
+        obstacle = possible.attack_obstacle(self._session)
+        for button, tip in ((self.export_button, EXPORT_TIP), (self.next_button, NEXT_TIP)):
+            button.setEnabled(not obstacle)
+            give_tip(button, as_tip(obstacle) if obstacle else tip)
         self._lock(why_unused(settings))
         self.area.tell(attacks.beside_drawing(settings))
         self.preview.show_trigger(trigger, " ".join(found.values()))

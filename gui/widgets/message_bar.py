@@ -1,11 +1,20 @@
-"""Messages under the tabs: what happened, why, what to do; never a box that must be clicked away.
+"""Messages over the tab: what happened, why, what to do; never a box that must be clicked away.
 
 Errors and warnings stay until they are closed, taken back, or a run starts; news give way to the
 next message.
 """
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFontDatabase, QGuiApplication, QIcon, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QFontDatabase,
+    QGuiApplication,
+    QIcon,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -17,8 +26,10 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
+from gui.widgets.overlay import Overlay
 from gui.widgets.tone_label import ToneLabel
 
+LINES = 16  # of the details that are seen at once
 MOST = 2  # more would leave too little of the tab on a small screen
 _LOOKS: dict[str, tuple[str, theme.Tone, str]] = {
     "info": ("mdi6.information-outline", "accent", "For your information"),
@@ -89,16 +100,18 @@ class _Details(QFrame):
         row.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignTop)
 
     def toggle(self) -> None:
-        """Open below the message and as wide as it, or close."""
+        """Open above or below the message, where there is more room, and as wide; or close."""
         if self.isVisible():
             self.hide()
             return
         window = self._message.window()
         self.setParent(window)
         window.installEventFilter(self)
-        below = self._message.mapTo(window, self._message.rect().bottomLeft())
-        height = min(16 * self.text.fontMetrics().lineSpacing(), window.height() - below.y())
-        self.setGeometry(below.x(), below.y(), self._message.width(), height)
+        at = self._message.mapTo(window, self._message.rect().topLeft())
+        above, below = at.y(), window.height() - at.y() - self._message.height()
+        height = min(LINES * self.text.fontMetrics().lineSpacing(), max(above, below))
+        top = at.y() - height if above > below else at.y() + self._message.height()
+        self.setGeometry(at.x(), top, self._message.width(), height)
         self.show()
         self.raise_()
         self.copy_button.setFocus()
@@ -143,14 +156,14 @@ class _Mark(QWidget):
         painter.end()
 
 
-class MessageBar(QWidget):
-    """The messages that are open, newest last; takes no room when there is none."""
+class MessageBar(Overlay):
+    """The messages that are open, newest last; nothing moves when one comes or goes."""
 
     def __init__(self) -> None:
         """Make an empty bar."""
         super().__init__()
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(theme.SPACING, theme.SPACING, theme.SPACING, 0)
+        self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.SPACING // 2)
         self.messages: list[Message] = []
         self.setVisible(False)
@@ -167,6 +180,8 @@ class MessageBar(QWidget):
         while len(self.messages) > MOST:
             self._remove(min(self.messages[:-1], key=_severity))
         self.setVisible(True)
+        self.place()
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, sentence))
 
     def clear(self) -> None:
         """Close all messages."""
@@ -190,6 +205,7 @@ class MessageBar(QWidget):
         message.details_view.deleteLater()
         message.deleteLater()
         self.setVisible(bool(self.messages))
+        self.place()
 
 
 def _severity(message: Message) -> int:

@@ -8,15 +8,17 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QTabBar, QTabWidget, QVBoxLayout, QWidget
 
 from gui import theme
+from gui.widgets.overlay import FOOT, Overlay
 from gui.words import in_short
 
-State = Literal["empty", "ready", "running", "done"]
+State = Literal["empty", "ready", "running", "stopped", "done"]
 LINE = 3
 LONGEST_STORY = 32  # letters; two such tabs and the third have room in a small window
 _MARKS: dict[State, tuple[str, theme.Tone | None, str]] = {
     "empty": ("mdi6.circle-outline", "sham", "nothing here yet"),
     "ready": ("mdi6.circle-slice-4", None, "ready"),
     "running": ("mdi6.dots-horizontal-circle", "accent", "running"),
+    "stopped": ("mdi6.stop-circle-outline", "undecided", "stopped before its end"),
     "done": ("mdi6.check-circle", "accent", "done"),
 }
 
@@ -31,7 +33,7 @@ class StoryTabs(QTabWidget):
         self.setDocumentMode(True)
         self._names: list[str] = []
         self._columns: list[QVBoxLayout] = []
-        self._banner: QWidget | None = None
+        self._banner: Overlay | None = None
         self.currentChanged.connect(self._take_banner_along)
 
     def add_page(self, name: str, tip: str) -> None:
@@ -47,15 +49,17 @@ class StoryTabs(QTabWidget):
     def fill_page(self, index: int, content: QWidget) -> None:
         """Put the content into a page."""
         self._columns[index].addWidget(content, 1)
+        self._take_banner_along(self.currentIndex())
 
-    def set_banner(self, banner: QWidget) -> None:
-        """Show a widget above the content of whichever page is in front."""
+    def set_banner(self, banner: Overlay) -> None:
+        """Show a widget over the lower edge of whichever page is in front."""
         self._banner = banner
         self._take_banner_along(self.currentIndex())
 
     def _take_banner_along(self, index: int) -> None:
-        if self._banner is not None and index >= 0:
-            self._columns[index].insertWidget(0, self._banner)
+        page = self.widget(index)
+        if self._banner is not None and page is not None:
+            self._banner.lie_on(page, page.findChildren(QWidget, FOOT))
 
     def set_story(self, index: int, state: State, story: str) -> None:
         """Say how far a page is, and its most telling number."""
