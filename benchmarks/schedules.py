@@ -43,10 +43,11 @@ CANDIDATES = {
     "Quick": PRESETS["quick"],
     "Quick at a rate of 0.3": replace(PRESETS["quick"], learning_rate=0.3),
 }
-WORDS = """{names}: each searched with {seeds} seeds. Where classes end early they leave the batch, as in the Paper preset;
-in Quick, Standard and Map none does, because of what this table shows of it. The
-level of a network's masks does not count; how they scatter beside each other does, for one search
-(from seed to seed) and for what it finds on average (of the classes, beside the longest search)."""
+WORDS = """{names}: each searched with {seeds} seeds. Where classes
+end early they leave the batch, as in the Paper preset; in Quick, Standard and Map none does,
+because of what this table shows of it. The level of a network's masks does not count; how they
+scatter beside each other does, for one search (from seed to seed) and for what it finds
+on average (of the classes, beside the longest search)."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -175,6 +175,20 @@ def of_pairs(evidence: Evidence, names: Sequence[str], networks: str, pair_map: 
     )
 
 
+def decided_by(evidence: Evidence, names: Sequence[str], pair_map: PairMap | None) -> str:
+    """Whether the classes or the pairs decided; of pairs that lead to one class, their sizes."""
+    if not evidence.by_map:
+        return "The scan of the classes decided this."
+    if pair_map is None or evidence.pairs or len(evidence.targets) != 1:
+        return "The map of pairs decided this."
+    target = evidence.targets[0]
+    sizes = [float(size) for size in pair_map.mask_l1[:, target] if np.isfinite(size)]
+    return (
+        f"The map of pairs decided this: images of {len(sizes)} other classes become"
+        f" {with_article(names[target])} with masks of {pixel_span(sizes)}."
+    )
+
+
 def is_judged(pair_map: PairMap | None) -> bool:
     """Whether a map was compared with those of clean networks."""
     return pair_map is not None and pair_map.z is not None

@@ -1,8 +1,8 @@
 """Clean reference networks: the masks that a scan of each of them found, in figures.
 
-Those for MNIST and Fashion-MNIST ship with the program, in `resources/references/`; `benchmarks/make_references.py`
-makes them. A file belongs to one data set, one architecture and one audit setting: with any other
-the sizes would not be comparable, and it is not used.
+Those for MNIST and Fashion-MNIST ship with the program, in `resources/references/`;
+`benchmarks/make_references.py` makes them. A file belongs to one data set, one architecture and one
+audit setting: with any other the sizes would not be comparable, and it is not used.
 """
 
 import hashlib

@@ -13,6 +13,7 @@ from engine.detection.evidence import Evidence
 from engine.detection.headlines import (
     MOST_NAMED,
     arrow,
+    decided_by,
     is_judged,
     of_classes,
     of_nothing,
@@ -174,8 +175,7 @@ def _behind(
         f" {_what(evidence, names)} stands out most: {by}."
     )
     if is_judged(pair_map):
-        decided = "map of pairs" if evidence.by_map else "scan of the classes"
-        yield f"The {decided} decided this."
+        yield decided_by(evidence, names, pair_map)
     if looks:
         yield (
             "How opaque a mask is and how close together it lies count as well, each half as much"

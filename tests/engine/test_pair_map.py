@@ -363,7 +363,8 @@ def test_a_column_that_only_the_map_shows_is_told_in_its_own_words():
     assert (verdict.outcome, verdict.mapping, verdict.targets) == ("likely", "all-to-one", (3,))
     assert verdict.decided_by == "map"
     assert "one for each other class, turn images into a 3" in verdict.headline
-    assert "The map of pairs decided this." in verdict.explanation
+    sizes = "images of 4 other classes become a 3 with masks of "
+    assert f"The map of pairs decided this: {sizes}" in verdict.explanation
 
 
 def test_a_class_that_is_unusual_as_well_is_told_by_its_own_mask():
