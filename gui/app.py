@@ -2,7 +2,6 @@
 
 import logging
 import os
-import signal
 import sys
 import threading
 import traceback
@@ -12,9 +11,11 @@ from types import TracebackType
 
 import platformdirs
 from PySide6.QtCore import QLocale, QSettings, Qt
+from PySide6.QtGui import QSessionManager
 from PySide6.QtWidgets import QApplication
 
 from gui import menus, theme
+from gui.ending import EndingSignals, end_with_session
 from gui.questions import TITLE
 from gui.session import Session
 from gui.window import MainWindow
@@ -28,22 +29,24 @@ log = logging.getLogger("backdoor_studio")
 
 def main() -> int:
     """Open the window and stay until it is closed; returns the exit code."""
-    # Read when torch is loaded: waiting threads that spin would take the cores from the window.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     sys.setswitchinterval(SWITCH_SECONDS)
     app = make_application(sys.argv)
-    # Python's own handler would wait for the next event; runs are saved as they go.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     _log_to_file()
     session = Session(platformdirs.user_data_path(NAME) / "runs")
     window = MainWindow(session)
     catch_errors(session)
+    EndingSignals(window).requested.connect(window.end)
+    app.commitDataRequest.connect(partial(_on_session_end, window))
     # Not earlier: all of this would delay the first picture.
     window.painted.connect(session.prepare, Qt.ConnectionType.QueuedConnection)
     window.painted.connect(window.complete, Qt.ConnectionType.QueuedConnection)
     window.closed.connect(app.quit)
     window.show()
     return app.exec()
+
+
+def _on_session_end(window: MainWindow, _: QSessionManager) -> None:
+    end_with_session(window)
 
 
 def make_application(arguments: list[str]) -> QApplication:

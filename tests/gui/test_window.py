@@ -24,8 +24,9 @@ from engine.triggers import Trigger
 from gui import app as gui_app
 from gui import recent_words, theme
 from gui.commands import ATTACK, DETECTION, TRAINING
+from gui.ending import end_with_session
 from gui.menus import RECENT_KEY
-from gui.questions import losses
+from gui.questions import Question, losses
 from gui.session import Session
 from gui.telling import RUNNING
 from gui.widgets.image_grid import ImageGrid
@@ -784,8 +785,19 @@ def test_an_end_without_a_question_closes_a_dialog(qtbot, window, session):
     session.set_trigger(made_up.patch(3, 4))
     QTimer.singleShot(0, window, window.end)
     with qtbot.waitSignal(window.closed):
-        assert not window.ask("Shall it?", "Do it")
+        assert not Question(window, "Shall it?", "Do it").put()
     assert not window.isVisible()
+
+
+def test_the_end_of_a_session_waits_until_the_training_is_kept(qtbot, window, session, jobs):
+    jobs.endless = True
+    window.tabs.setCurrentIndex(TRAINING)
+    with qtbot.waitSignal(session.run_events):
+        click(qtbot, window.training_tab.run_bar.start_button)
+    end_with_session(window)
+    assert not session.is_busy
+    assert not window.isVisible()
+    assert (session.folder / "model.safetensors").is_file()
 
 
 def test_closing_with_a_drawing_asks(window, session, answers):
