@@ -191,6 +191,12 @@ class PairFindings:
         rows, columns = np.nonzero((self.pair_map.success < WEAK) & np.isfinite(self.sizes))
         return frozenset(zip(rows.tolist(), columns.tolist(), strict=True))
 
+    def leaders(self, count: int) -> list[tuple[int, int]]:
+        """The pairs with the smallest masks so far, the smallest first."""
+        sizes = np.where(np.isfinite(self.sizes), self.sizes, np.inf).ravel()
+        places = np.argsort(sizes, kind="stable")[:count]
+        return [divmod(int(one), self.classes) for one in places if np.isfinite(sizes[one])]
+
     def first(self) -> tuple[int, int]:
         """The pair worth a look before any other: the one that the verdict names first.
 

@@ -26,7 +26,10 @@ ENOUGH_SAMPLES = 4
 SHARES, WELL_SEEN = (50, 65), 56
 ROWS = (1, 2)  # of the trigger's pictures: two where they are larger then
 QWIDGETSIZE_MAX = 16777215
-STILL_SEARCHED = "The trigger of this pair will appear here when the map is complete."
+STILL_SEARCHED = (
+    "While the map is searched, only sizes are known. The trigger of this pair will appear here"
+    " when the map is complete."
+)
 NO_TRIGGER = "No trigger was searched for this pair."
 HOW_TO_READ = (
     "How to read the map: one cell that stands out is a backdoor for images of one class, a column"
@@ -44,6 +47,7 @@ WEAK = (
     " were wanted of those it was searched on."
 )
 NO_CLASS = "no class"
+APART = "  ·  "
 _Look = tuple[str, PairTone, str]  # caption, tone, tooltip
 
 
@@ -59,7 +63,7 @@ class PairDetail(QWidget):
         self.samples_title = ToneLabel(size="small", wrap=True)
         self.note = ToneLabel(size="small", wrap=True)
         self._finding: PairFinding | None = None
-        self._before = self._after = NO_SAMPLES
+        self._before = self._after = self._untouched = NO_SAMPLES
         self._build()
 
     def set_finding(
@@ -86,13 +90,26 @@ class PairDetail(QWidget):
         self._before = self._after = NO_SAMPLES
         if trigger is not None and len(samples) and trigger.fits(samples):
             self._before, self._after = samples, trigger.stamp(samples)
-        has_samples = len(self._before) > 0
-        self.samples.set_cells(self._stamped())
+        self._untouched = samples if finding.state == "searching" else NO_SAMPLES
+        has_samples = len(self._before) + len(self._untouched) > 0
+        self.samples.set_cells(self._stamped() or self._plain())
         self.samples.setVisible(has_samples)
         self.samples_title.setVisible(has_samples)
         source = with_article(finding.source)
-        self.samples_title.setText(f"On images of {source}, before and after:")
+        seen = f"On images of {source}, before and after:"
+        if len(self._untouched):
+            seen = f"Images of {source}, which it shall turn into {with_article(finding.target)}:"
+        self.samples_title.setText(seen)
         self._fit_pictures()
+
+    def set_leaders(self, leaders: Sequence[PairFinding]) -> None:
+        """Name the smallest masks so far, while the pair that is shown is searched."""
+        if self._finding is None or self._finding.state != "searching" or not leaders:
+            return
+        named = (f"{one.source} → {one.target} {words.pixels(one.mask_l1)}" for one in leaders)
+        whole = (one.replace(" ", "\u00a0") for one in named)
+        self.facts.setText(f"Smallest so far: {APART.join(whole)}")
+        self.facts.setVisible(True)
 
     def sample_images(self) -> NDArray[np.uint8]:
         """The samples: first all without the trigger, then all with it, 2N x C x H x W."""
@@ -121,6 +138,11 @@ class PairDetail(QWidget):
                 self._before, self._after, looks, strict=True
             )
         ]
+
+    def _plain(self) -> list[ImagePair]:
+        """Images of the source, while there is no trigger to put on them."""
+        name = "" if self._finding is None else self._finding.source
+        return [ImagePair(one, None, name) for one in self._untouched]
 
     def _build(self) -> None:
         self.heading.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)

@@ -21,7 +21,16 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gui import theme, words
 from gui.pair_findings import PairFindings
 from gui.widgets.pair_map_layout import MapLayout, heat_image, shade_of
-from gui.widgets.pair_map_painting import MapPainter, legend_width
+from gui.widgets.pair_map_legend import (
+    NO_MASK,
+    NONE_YET,
+    NOT_YET,
+    STANDS_OUT,
+    TURNS_FEW,
+    Entry,
+    legend_width,
+)
+from gui.widgets.pair_map_painting import MapPainter
 from gui.widgets.tips import show_tip
 
 Cell = tuple[int, int]
@@ -38,9 +47,11 @@ class PairMapChart(QWidget):
 
     Signals:
         chosen: Source and target of the cell that was chosen.
+        picked: A person has chosen, be it the cell that was chosen before.
     """
 
     chosen = Signal(int, int)
+    picked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -124,7 +135,19 @@ class PairMapChart(QWidget):
         for source, target in standing:
             painter.paint_pair(source, target)
         painter.paint_chosen(*self._chosen, has_focus=self.hasFocus())
-        painter.paint_legend(self._pixels, marks=bool(standing or found.targets))
+        painter.paint_legend(self._pixels, self.legend())
+
+    def legend(self) -> list[Entry]:
+        """What in the map has to be explained beside its shades."""
+        found, entries = self._findings, list[Entry]()
+        if found.pairs or found.targets:
+            entries.append(STANDS_OUT)
+        if self._weak:
+            entries.append(TURNS_FEW)
+        off_diagonal = ~np.eye(found.classes, dtype=bool)
+        if not np.isfinite(found.sizes[off_diagonal]).all():
+            entries.append(NO_MASK if found.pair_map is not None else NONE_YET)
+        return entries
 
     def _paint_names(self, painter: MapPainter) -> None:
         found = self._findings
@@ -178,11 +201,11 @@ class PairMapChart(QWidget):
             down, across = step
             is_next_empty = (source + down) == (target + across)
             factor = 2 if is_next_empty else 1
-            self.choose(source + factor * down, target + factor * across)
+            self._pick(source + factor * down, target + factor * across)
         elif event.key() == Qt.Key.Key_Home:
-            self.choose(source, 1 if source == 0 else 0)
+            self._pick(source, 1 if source == 0 else 0)
         elif event.key() == Qt.Key.Key_End:
-            self.choose(source, last - 1 if source == last else last)
+            self._pick(source, last - 1 if source == last else last)
         else:
             super().keyPressEvent(event)
 
@@ -190,7 +213,7 @@ class PairMapChart(QWidget):
         """Choose the cell under the pointer."""
         cell = self.cell_at(event.position())
         if cell is not None:
-            self.choose(*cell)
+            self._pick(*cell)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Make the names of the cell under the pointer stand out."""
@@ -227,6 +250,11 @@ class PairMapChart(QWidget):
             self.setCursor(shape)
             self.update()
 
+    def _pick(self, source: int, target: int) -> None:
+        """Choose for a person."""
+        self.picked.emit()
+        self.choose(source, target)
+
     def _possible(self, cell: Cell) -> Cell:
         """The cell itself, or another one where there is no such cell."""
         count = self._findings.classes
@@ -242,7 +270,7 @@ class PairMapChart(QWidget):
         self._weak = found.weak
         ended = found.pair_map is not None
         self._texts = [
-            [words.amount(size) if np.isfinite(size) or ended else "" for size in row]
+            [words.amount(size) if np.isfinite(size) or ended else NOT_YET for size in row]
             for row in found.sizes.tolist()
         ]
         self.update()

@@ -8,24 +8,12 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPalette, QPen, QPolygonF
 
 from gui import theme
-from gui.widgets.pair_map_layout import (
-    GAP,
-    GREATEST_SHARE,
-    LEAST_PIXELS,
-    LEGEND_BAR,
-    MapLayout,
-    heat_image,
-    inks_of,
-    place_of,
-)
+from gui.widgets.pair_map_layout import GAP, LEGEND_BAR, MapLayout, inks_of
+from gui.widgets.pair_map_legend import LEGEND_LINES, Entry, paint_entries, paint_scale
 from gui.widgets.pictures import use_device_pixels
 
 ROWS_TITLE, COLUMNS_TITLE = "images of", "are turned into"
 LEAST_SEPARATED, LEAST_MARKED = 5, 15  # cells that have gaps, cells that have room for a mark
-LEGEND_MARKS = (3, 10, 30, 100, 300)
-LEGEND_STEPS = 64
-LEGEND_LINES = 12  # as wide as so many lines are high
-LEGEND_TITLE = "mask size in pixels"
 
 
 class MapPainter:
@@ -179,33 +167,18 @@ class MapPainter:
         self._painter.drawPolygon(QPolygonF([middle + step for step in steps]))
         self._painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
-    def paint_legend(self, pixels: float, *, marks: bool) -> None:
-        """Say which size has which shade; with `marks` also what an outline means."""
+    def paint_legend(self, pixels: float, entries: Sequence[Entry]) -> None:
+        """Say which size has which shade, and what else there is in the map."""
         painter, square, font = self._painter, self._layout.square, QFontMetricsF(self._font)
-        width = LEGEND_LINES * font.height()
-        bar = QRectF(square.left(), square.bottom() + 2 * GAP, width, LEGEND_BAR)
-        sizes = np.geomspace(LEAST_PIXELS, pixels * GREATEST_SHARE, LEGEND_STEPS)[None]
-        painter.drawImage(bar, heat_image(sizes.astype(np.float32), pixels, dark=self._dark))
+        bar = QRectF(
+            square.left(), square.bottom() + 2 * GAP, LEGEND_LINES * font.height(), LEGEND_BAR
+        )
         painter.setFont(self._font)
         painter.setPen(self._palette.color(QPalette.ColorRole.PlaceholderText))
-        line = QRectF(bar.left(), bar.bottom() + 2, 0, font.height())
-        for mark in LEGEND_MARKS:
-            if LEAST_PIXELS <= mark <= pixels * GREATEST_SHARE:
-                place = 1 - float(place_of(np.array(float(mark)), pixels))
-                x = bar.left() + place * bar.width()
-                area = QRectF(x - 20, line.top(), 40, line.height())
-                painter.drawText(area, Qt.AlignmentFlag.AlignHCenter, str(mark))
-        after = QRectF(bar.right() + 2 * GAP, bar.top() - GAP, square.width(), font.height())
-        painter.drawText(after, Qt.AlignmentFlag.AlignLeft, LEGEND_TITLE)
-        if marks:
-            self._paint_legend_of_marks(after.translated(0, font.height()), font)
-
-    def _paint_legend_of_marks(self, area: QRectF, font: QFontMetricsF) -> None:
-        text = "stands out"
-        box = QRectF(area.left(), area.top() + 2, font.height() - 4, font.height() - 4)
-        self._frame(box, theme.colour("backdoor"), 2)
-        self._painter.setPen(theme.colour("backdoor"))
-        self._painter.drawText(area.translated(box.width() + GAP, 0), text)
+        paint_scale(painter, bar, pixels)
+        room = QRectF(bar.right() + 2 * GAP, bar.top() - GAP, 0, 2 * font.height())
+        room.setRight(float(painter.window().width()))
+        paint_entries(painter, room, entries)
 
 
 def _shown(count: int, apart: int, important: Collection[int]) -> list[int]:
@@ -216,9 +189,3 @@ def _shown(count: int, apart: int, important: Collection[int]) -> list[int]:
         if all(abs(label - one) >= apart for one in important)
     ]
     return [*others, *important]
-
-
-def legend_width() -> float:
-    """How wide the legend is, in the system's pixels."""
-    metrics = QFontMetricsF(theme.text_font("small", tabular=True))
-    return LEGEND_LINES * metrics.height() + 2 * GAP + metrics.horizontalAdvance(LEGEND_TITLE)

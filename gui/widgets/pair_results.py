@@ -26,6 +26,7 @@ from gui.widgets.tone_label import ToneLabel
 from gui.widgets.view_switch import PAIRS, ViewSwitch
 
 SAMPLES = 8
+LEADERS = 5  # of the smallest masks that are named while a map is searched
 PLACEHOLDER_WIDTH = 56 * theme.SPACING
 LARGEST_SHARE = 0.58  # of the width, for the map
 PLACEHOLDER = (
@@ -54,27 +55,41 @@ class PairResults(QWidget):
         super().__init__()
         self.switch = ViewSwitch(PAIRS)
         self.chart, self.detail = PairMapChart(), PairDetail()
-        self.map_button = QPushButton("&Map all pairs")
+        self.map_button = QPushButton("Map all pair&s")
         self._findings: PairFindings | None = None
         self._shown_first: PairMap | None = None  # the map whose first cell was chosen
+        self._follows = True  # the smallest mask, until a person picks a cell
         self._samples: list[NDArray[np.uint8]] = []
         self._planted: tuple[Trigger, int] | None = None
         self._pages = QStackedWidget()
         self._build()
         self.chart.chosen.connect(self._show_chosen)
+        self.chart.picked.connect(self._stop_following)
         self.map_button.clicked.connect(self.map_requested)
 
     def set_findings(self, findings: PairFindings | None) -> None:
-        """Draw what is known of the pairs; when a map is complete, its first cell is chosen."""
+        """Draw what is known of the pairs.
+
+        While a map is searched, the smallest mask is followed until a person picks a cell; when it
+        is complete, its first cell is chosen.
+        """
+        was_searched = self._findings is not None and self._findings.pair_map is None
         self._findings = findings
         self.chart.set_findings(findings)
         self._pages.setCurrentIndex(int(findings is not None))
         self._fit_chart()
-        if findings is not None and findings.pair_map is not self._shown_first:
-            self._shown_first = findings.pair_map
-            if findings.pair_map is not None:
-                self.chart.choose(*findings.first())
+        if findings is None:
+            return
+        ended = findings.pair_map is not None
+        if not ended and not was_searched:
+            self._follows = True
+        if (ended and findings.pair_map is not self._shown_first) or (not ended and self._follows):
+            self.chart.choose(*findings.first())
+        self._shown_first = findings.pair_map
         self._show_chosen()
+
+    def _stop_following(self) -> None:
+        self._follows = False
 
     def set_samples(self, tests: ImageSet | None) -> None:
         """Show each trigger on the first test images of its source."""
@@ -110,7 +125,9 @@ class PairResults(QWidget):
         planted = self._planted[0] if self._planted and self._planted[1] == target else None
         known = source < len(self._samples)
         samples = self._samples[source] if known else NO_SAMPLES
-        self.detail.set_finding(self._findings.finding(source, target), samples, planted)
+        found = self._findings
+        self.detail.set_finding(found.finding(source, target), samples, planted)
+        self.detail.set_leaders([found.finding(*cell) for cell in found.leaders(LEADERS)])
         self.pair_shown.emit()
 
     def _build(self) -> None:

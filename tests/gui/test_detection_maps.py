@@ -1,5 +1,7 @@
 """The detection tab and pair maps: as they come, as they are offered, and when they are opened."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -16,6 +18,7 @@ from gui.widgets.view_switch import CLASSES, PAIRS
 from gui.window import MainWindow
 from tests.gui import made_up
 from tests.gui.scanning import (
+    as_read,
     finish,
     finish_map,
     map_half_way,
@@ -52,7 +55,29 @@ def test_a_map_that_is_searched_has_no_triggers_yet(tab, session):
         "1 → 7: a mask of 9.0 pixels turns images of a 1 into a 7; still searching."
     )
     assert detail.pictures.pairs == ()
-    assert not detail.samples.isVisible()
+    assert as_read(detail.facts.text()) == "Smallest so far: 1 → 7 9.0 px  ·  2 → 3 80 px"
+    assert detail.samples_title.text() == "Images of a 1, which it shall turn into a 7:"
+    assert all(pair.after is None for pair in detail.samples.pairs)
+    assert len(detail.samples.pairs) == 8
+    assert len(detail.sample_images()) == 0, "the network is asked about triggers only"
+
+
+def test_the_smallest_mask_is_followed_until_a_cell_is_picked(tab, session, qtbot):
+    map_half_way(session)
+    chart = tab.views.pairs.chart
+    assert chart.chosen_cell == (1, 7)
+    sizes = made_up.pairs_moved().mask_l1.copy()
+    for smaller, cell in enumerate([(4, 0), (2, 3)]):
+        sizes[cell] = 5.0 - smaller
+        send(session, replace(made_up.pairs_moved(), mask_l1=sizes.copy()))
+        assert chart.chosen_cell == cell
+        assert tab.views.pairs.detail.heading.text().startswith(f"{cell[0]} → {cell[1]}: a mask")
+    qtbot.mouseClick(chart, LEFT, pos=chart.centre_of(2, 3).toPoint())
+    sizes[5, 6] = 1.0
+    send(session, replace(made_up.pairs_moved(), mask_l1=sizes.copy()))
+    assert chart.chosen_cell == (2, 3), "who looks at a cell is left there"
+    made_up.finish_scan(session, made_up.mapped())
+    assert chart.chosen_cell == (1, 7)
 
 
 def test_whoever_looks_at_the_classes_is_left_there(tab, session, qtbot):

@@ -12,6 +12,7 @@ from gui import theme, words
 from gui.pair_findings import PairFinding, PairFindings
 from gui.widgets.pair_map_chart import PairMapChart
 from gui.widgets.pair_map_layout import colours_of, inks_of, shade_of
+from gui.widgets.pair_map_legend import NO_MASK, NONE_YET, NOT_YET, STANDS_OUT, TURNS_FEW
 from tests.gui import made_up
 from tests.gui.scanning import as_read
 
@@ -182,6 +183,34 @@ def test_the_pointer_makes_names_stand_out(chart, qtbot):
     assert chart.grab().toImage() == before
 
 
+def test_the_legend_explains_what_is_in_the_map_and_nothing_else(chart):
+    assert chart.legend() == [STANDS_OUT]
+    chart.set_findings(live(square(4)))
+    assert chart.legend() == []
+    sizes = square(4)
+    sizes[1, 2] = np.nan
+    chart.set_findings(live(sizes))
+    assert chart.legend() == [NONE_YET]
+    ended = found()
+    few = np.full((10, 10), 0.95, np.float32)
+    few[3, 4] = 0.3
+    sizes = ended.sizes.copy()
+    sizes[5, 6] = np.nan
+    chart.set_findings(replace(ended, sizes=sizes, pair_map=replace(ended.pair_map, success=few)))
+    assert chart.legend() == [STANDS_OUT, TURNS_FEW, NO_MASK]
+    before = chart.grab().toImage()
+    chart.set_findings(ended)
+    assert chart.grab().toImage() != before
+
+
+def test_a_person_who_picks_the_cell_that_is_chosen_is_heard_as_well(chart, qtbot):
+    chart.choose(1, 7)
+    with qtbot.waitSignal(chart.picked), qtbot.assertNotEmitted(chart.chosen):
+        qtbot.mouseClick(chart, LEFT, pos=chart.centre_of(1, 7).toPoint())
+    with qtbot.waitSignals([chart.picked, chart.chosen]):
+        qtbot.keyClick(chart, Qt.Key.Key_Down)
+
+
 def test_it_says_the_chosen_cell_to_a_screen_reader(chart):
     chart.choose(1, 7)
     assert chart.accessibleDescription().startswith("1 → 7: a mask of 3.0 pixels")
@@ -191,7 +220,7 @@ def test_a_live_map_fills_itself(chart):
     sizes = square(10)
     sizes[1, 7] = np.nan
     chart.set_findings(live(sizes))
-    assert chart.text(1, 7) == ""
+    assert chart.text(1, 7) == NOT_YET
     empty = brightness(chart, (1, 7))
     sizes[1, 7] = 4.0
     chart.set_findings(live(sizes))
