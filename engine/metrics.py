@@ -49,20 +49,21 @@ class Rates:
         carried = self.attack_success > 0.5 and self.attack_success - self.sham_rate < 0.5
         return self.sham_rate > 0.05 or carried
 
-    def sentence(self, goal: Goal) -> str:
-        """What the rates mean, for a newcomer; `goal` is what the attacker wants."""
+    def sentence(self, goal: Goal, *, is_over: bool = False) -> str:
+        """What the rates mean, for a newcomer.
+
+        Args:
+            goal: What the attacker wants.
+            is_over: Whether the training has ended, so that nothing of it comes by itself.
+        """
         if self.clean_accuracy < 0.5:
+            yet, advice = ("", " Train it for longer.") if is_over else (" yet", "")
             return (
                 f"The network is right on only {percent(self.clean_accuracy)} of clean images: it"
-                " has not learned enough yet for its other rates to mean anything."
+                f" has not learned enough{yet} for its other rates to mean anything.{advice}"
             )
         if self.shortcut_suspected and self.clean_accuracy < LEARNED:
-            return (
-                f"{percent(self.sham_rate)} of images {goal.without} without the trigger as well."
-                f" The network is right on only {percent(self.clean_accuracy)} of clean images so"
-                " far, so these may be its mistakes. Should it stay so once it has learned,"
-                " something else than the trigger carries the attack."
-            )
+            return self._of_a_beginner(goal, is_over=is_over)
         if self.shortcut_suspected:
             return (
                 f"Careful: {percent(self.sham_rate)} of images {goal.without} without the trigger"
@@ -81,6 +82,16 @@ class Rates:
         if self.attack_success - self.sham_rate < 0.05:
             return f"{facts} {sham}: the trigger does next to nothing."
         return f"{facts} {sham}: the trigger is what does it."
+
+    def _of_a_beginner(self, goal: Goal, *, is_over: bool) -> str:
+        """That what looks like a shortcut may be mistakes of a network that has learned little."""
+        so_far, until = ("", "is trained for longer") if is_over else (" so far", "has learned")
+        return (
+            f"{percent(self.sham_rate)} of images {goal.without} without the trigger as well. The"
+            f" network is right on only {percent(self.clean_accuracy)} of clean images{so_far}, so"
+            f" these may be its mistakes. Should it stay so once it {until}, something else than"
+            " the trigger carries the attack."
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,9 @@ from engine.data import DataSet
 from engine.settings import AttackSettings
 from engine.triggers import Trigger
 
+_BUT_DRAWN = " unless Picture is Drawn"
+UNUSED_DRAWING = "{kind} does not use the drawing{but}; it is kept."
+
 
 class AttackProblems:
     """Remembers the last answer: the tabs ask with every stroke of a brush."""
@@ -29,3 +32,11 @@ class AttackProblems:
             labels = data.train.labels if data is not None else None
             self._asked, self._found = asked, attacks.problems(settings, trigger, classes, labels)
         return self._found
+
+
+def why_unused(settings: AttackSettings) -> str:
+    """Why the attack has no use for what is drawn, in a sentence; or nothing."""
+    if attacks.uses_drawing(settings):
+        return ""
+    kind = attacks.FAMILIES[settings.family].title
+    return UNUSED_DRAWING.format(kind=kind, but=_BUT_DRAWN * (settings.family == "blended"))

@@ -18,7 +18,7 @@ from gui.model_opening import ModelOpening
 # What a training leaves, put aside while a stranger's model is open.
 _OF_TRAINING = (
     "trained", "model", "rates", "made_with", "true_trigger", "predictions", "detection", "folder",
-    "losses", "measurements",
+    "losses", "measurements", "epoch",
 )  # fmt: skip
 
 
@@ -147,6 +147,19 @@ class AuditingExperiment(ChoosingExperiment):
         if folder is None:
             return said
         return f"{said} The network that you trained on {before.title} is in {folder}."
+
+    def _where_audit_is(self) -> str:
+        """Where a stranger's model that is open can be found once something else is."""
+        audited = self.audited
+        if audited is None:
+            return ""
+        if self.folder is not None:
+            said = f"The audit that was open was put aside; it is in {self.folder}."
+        else:
+            name = audited.model.origin
+            said = f"{name} was put aside without a scan. Open it again to scan it."
+        trained = self._aside["folder"] if self._aside is not None else None
+        return said if trained is None else f"{said} The network trained before is in {trained}."
 
     def _forget_results(self) -> None:
         super()._forget_results()

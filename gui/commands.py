@@ -13,7 +13,7 @@ from gui import asking, help_texts
 from gui.first_look import FirstLook
 from gui.help_window import HelpWindow, list_keys
 from gui.menus import RecentMenu, SchemeMenu
-from gui.questions import LOSE_BUTTON, LOSE_DRAWING
+from gui.possible import LOOKING, NOTHING_RUNS
 from gui.recent_words import when
 from gui.session import Session
 
@@ -26,11 +26,6 @@ NOTHING_OPENED = (
     "No network is open on this page that could be scanned. Choose a file, or go back to the scan."
 )
 PUT_AWAY = "A new experiment begins. The one that was open is kept: File, Open recent, {}."
-NOTHING_RUNS = "Nothing is running now."
-LOOKING = (
-    "In tab 3 another network's file is looked at, which has no scan yet. Go back to the scan there"
-    " to export it."
-)
 
 
 class Commands(QObject):
@@ -283,6 +278,4 @@ class Commands(QObject):
         return asking.file_to_write(self._window, self._session, title, name, pattern)
 
     def _may_lose_drawing(self) -> bool:
-        if not self._session.has_unsaved_drawing:
-            return True
-        return self._window.ask(LOSE_DRAWING, LOSE_BUTTON)
+        return not self._session.has_unsaved_drawing or self._window.ask_about_drawing()

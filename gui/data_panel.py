@@ -49,9 +49,9 @@ class DataPanel(QWidget):
         self.form = SettingsForm(DataSettings, hide={"name", FOLDER})
         self.facts = ToneLabel(size="small", wrap=True)
         self.download_button = QPushButton(theme.icon("mdi6.download"), "&Download")
-        self.take_button = QPushButton("&From a folder …")
-        self.folder_button = QPushButton(theme.icon("mdi6.folder-open-outline"), "&Open folder …")
-        self.cancel_button = QPushButton("&Cancel")
+        self.take_button = QPushButton("From &a folder …")
+        self.folder_button = QPushButton(theme.icon("mdi6.folder-open-outline"), "O&pen folder …")
+        self.cancel_button = QPushButton("Cance&l")
         self.progress = QProgressBar(minimum=0, maximum=100, format="%p %")
         self._states: dict[str, Availability] = {}
         self._build()

@@ -3,9 +3,8 @@
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from gui import asking, calibration_words, theme
+from gui import asking, calibration_words, possible, theme
 from gui.calibration_state import look_up
-from gui.exports import NO_NETWORK
 from gui.session import Session
 from gui.widgets.pair_results import TIP as MAP_TIP
 from gui.widgets.tips import as_tip, give_tip
@@ -14,6 +13,7 @@ NUMBER_FILTERS = (
     "Everything without loss (*.safetensors);;Numbers as JSON (*.json);;Table of classes (*.csv)"
 )
 MASKS_TIP = "Every mask that was found, of pairs too, as a grey PNG: 0 black, 1 white. Ctrl+E."
+NUMBERS_TIP = "Masks, patterns, curves and numbers without loss, in one file. Ctrl+Shift+E."
 REPORT_TIP = (
     "One page for people who were not there: what was judged, how, how sure the verdict is, all"
     " triggers, what a scan cannot see, and how to repeat it. Ctrl+Shift+R."
@@ -38,7 +38,7 @@ class DetectionActions(QWidget):
         self._session = session
         self.map_button = QPushButton(theme.icon("mdi6.grid"), "Map all pairs")
         self.calibrate_button = QPushButton(theme.icon("mdi6.scale-balance"), "&Calibrate …")
-        self.report_button = QPushButton(theme.icon("mdi6.file-document-outline"), "Rep&ort …")
+        self.report_button = QPushButton(theme.icon("mdi6.file-document-outline"), "Re&port …")
         self.masks_button = QPushButton(theme.icon("mdi6.tray-arrow-up"), "Export &masks …")
         self.numbers_button = QPushButton(theme.icon("mdi6.tray-arrow-up"), "Export n&umbers …")
         self._build()
@@ -53,14 +53,14 @@ class DetectionActions(QWidget):
         session = self._session
         can_scan = session.running is None and session.model is not None
         self.map_button.setEnabled(can_scan and not is_looking)
-        for button in (self.report_button, self.masks_button, self.numbers_button):
-            button.setEnabled(session.detection is not None and not is_looking)
-        has_masks = session.detection is not None and bool(session.detection.classes)
-        self.masks_button.setEnabled(has_masks and not is_looking)
-        lacks_network = session.detection is not None and session.model is None
-        if lacks_network:
-            self.report_button.setEnabled(False)
-        give_tip(self.report_button, as_tip(NO_NETWORK if lacks_network else REPORT_TIP))
+        for button, obstacle_of, tip in (
+            (self.report_button, possible.report_obstacle, REPORT_TIP),
+            (self.masks_button, possible.masks_obstacle, MASKS_TIP),
+            (self.numbers_button, possible.numbers_obstacle, NUMBERS_TIP),
+        ):
+            obstacle = obstacle_of(session, is_looking=is_looking)
+            button.setEnabled(not obstacle)
+            give_tip(button, as_tip(obstacle or tip))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Look up what a calibration costs when somebody wants to know."""
@@ -78,7 +78,7 @@ class DetectionActions(QWidget):
             (self.calibrate_button, calibration_words.tip(None)),
             (self.report_button, REPORT_TIP),
             (self.masks_button, MASKS_TIP),
-            (self.numbers_button, "Masks, patterns, curves and numbers without loss, in one file."),
+            (self.numbers_button, NUMBERS_TIP),
         ):
             give_tip(button, as_tip(tip))
             column.addWidget(button)

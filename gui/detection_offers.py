@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from gui import calibration_words, theme, verdict_words
+from gui import calibration_words, map_words, theme
 from gui.calibration_state import look_up, own_values
 from gui.session import Session
 from gui.widgets.calibration_offer import CalibrationOffer
@@ -35,26 +35,27 @@ class DetectionOffers(QWidget):
         self.calibration.judgement_requested.connect(session.start_calibration)
         self.calibration.scan_requested.connect(self._scan_with_own_values)
 
-    def refresh(self, *, is_calibrating: bool, is_opening: bool) -> None:
+    def refresh(self, *, is_calibrating: bool, is_opening: bool, shows_pairs: bool) -> None:
         """Offer what helps the verdict that is shown.
 
         Args:
             is_calibrating: The page of the calibration is open, which need not be offered then.
             is_opening: That of another network's file is, and no verdict is shown.
+            shows_pairs: The place of the map is in front, which has the button itself.
         """
-        offers_map = not is_opening and self._has_use_for_map()
+        offers_map = not (is_opening or shows_pairs) and self.has_use_for_map()
         shows_neither = is_calibrating or is_opening
         offers_calibration = not shows_neither and self._has_use_for_calibration()
         self.map.setVisible(offers_map)
         self.calibration.setVisible(offers_calibration)
         self.setVisible(offers_map or offers_calibration)
 
-    def _has_use_for_map(self) -> bool:
+    def has_use_for_map(self) -> bool:
         """Where a search of the classes alone found nothing."""
         detection = self._session.detection
         if not self._is_idle() or detection is None or detection.pair_map is not None:
             return False
-        self.map.text.setText(verdict_words.offer_of_map(detection))
+        self.map.text.setText(map_words.offer(detection))
         return detection.verdict.outcome == "not_found"
 
     def _has_use_for_calibration(self) -> bool:

@@ -4,7 +4,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 
 from engine.attacks import known_trigger
-from gui import theme
+from engine.detection.results import Detection
+from gui import theme, verdict_words
 from gui.calibration_page import CalibrationPage
 from gui.detection_words import PLACEHOLDER
 from gui.model_page import ModelPage
@@ -26,6 +27,7 @@ class DetectionPages(ModestStack):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._suspect_chosen_in: Detection | None = None
         self.views = ScanViews()
         self.calibration, self.opening = CalibrationPage(session), ModelPage(session)
         self._placeholder = ToneLabel(PLACEHOLDER, wrap=True)
@@ -66,3 +68,14 @@ class DetectionPages(ModestStack):
             target = made_with.attack.target
             planted = known_trigger(made_with.attack, drawn, len(session.class_names))
         self.views.set_planted(planted, target)
+
+    def choose_suspect(self) -> None:
+        """Show, once, the class that a verdict points at, or else what comes nearest to that."""
+        detection = self._session.detection
+        if detection is None or detection is self._suspect_chosen_in:
+            return
+        self._suspect_chosen_in = detection
+        target = detection.verdict.target
+        if target is None:
+            target = verdict_words.nearest(detection)
+        self.views.classes.choose(target)

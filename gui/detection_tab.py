@@ -4,7 +4,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from engine.detection.results import Detection
 from engine.events import Event
 from engine.settings import DetectSettings
 from gui import detection_words, theme, verdict_words
@@ -12,11 +11,14 @@ from gui.detection_actions import DetectionActions
 from gui.detection_offers import DetectionOffers
 from gui.detection_pages import DetectionPages
 from gui.detection_words import STALE
+from gui.export_bar import ExportBar
 from gui.forms import SettingsForm
 from gui.network_facts import NetworkFacts
 from gui.pair_answers import PairAnswers
 from gui.scan_record import ScanRecord
 from gui.session import Session
+from gui.widgets.overlay import FOOT
+from gui.widgets.primary import set_primary
 from gui.widgets.run_bar import RunBar
 from gui.widgets.side_column import SideColumn
 from gui.widgets.tone_label import ToneLabel
@@ -37,7 +39,6 @@ class DetectionTab(QWidget):
         self._session = session
         self._record = ScanRecord(session.class_names)
         self._is_drawn = False
-        self._suspect_chosen_in: Detection | None = None
         self.form = SettingsForm(DetectSettings)
         self.network = NetworkFacts(session)
         self.verdict = VerdictPanel()
@@ -63,7 +64,7 @@ class DetectionTab(QWidget):
             return self.opening.status_text
         if detection is None:
             return ""
-        return verdict_words.status(detection.verdict, self._session.class_names)
+        return verdict_words.status_of(detection, self._session.class_names)
 
     @property
     def run_bar(self) -> RunBar:
@@ -147,7 +148,9 @@ class DetectionTab(QWidget):
         column.addWidget(self.offers)
         column.addWidget(self.stale_label)
         column.addLayout(middle, 1)
+        self.bars.setObjectName(FOOT)
         column.addWidget(self.bars)
+        column.addWidget(ExportBar(self._session.exports))
 
     def _connect(self) -> None:
         self.form.changed.connect(self._session.set_group)
@@ -160,6 +163,7 @@ class DetectionTab(QWidget):
         self.network.opening_requested.connect(self.ask_model)
         self.opening.renamed.connect(self.status_changed)
         self.views.map_requested.connect(self.map_pairs)
+        self.views.currentChanged.connect(self._arrange)
         self._session.changed.connect(self._on_changed)
         self._session.run_started.connect(self._on_run_started)
         self._session.run_events.connect(self._on_events)
@@ -241,22 +245,11 @@ class DetectionTab(QWidget):
             self._show_scan_page()
         self.views.set_record(self._record)
         self.views.draw()
-        self._choose_suspect()
+        self.pages.choose_suspect()
 
     def _show_scan_page(self) -> None:
         has_begun = self._session.running == "scan" or self._record.has_begun
         self.pages.show_scan(has_begun=has_begun)
-
-    def _choose_suspect(self) -> None:
-        """Show, once, the class that a verdict points at, or else what comes nearest to that."""
-        detection = self._session.detection
-        if detection is None or detection is self._suspect_chosen_in:
-            return
-        self._suspect_chosen_in = detection
-        target = detection.verdict.target
-        if target is None:
-            target = verdict_words.nearest(detection)
-        self.views.classes.choose(target)
 
     def _show_settings(self) -> None:
         settings = self._session.settings.detect
@@ -272,7 +265,6 @@ class DetectionTab(QWidget):
         else:
             said = detection_words.sentence(session, self._record)
             self.verdict.show_sentence(said, searching=session.running == "scan")
-        self.network.refresh()
         self._arrange()
 
     def _arrange(self) -> None:
@@ -285,7 +277,23 @@ class DetectionTab(QWidget):
         self.verdict.setVisible(has_verdict and not self.is_opening)
         self.stale_label.setVisible(session.scan_stale and idle and not self.is_opening)
         self.bars.setVisible(not (self.is_opening and idle))
-        self.offers.refresh(is_calibrating=self.is_calibrating, is_opening=self.is_opening)
+        self.network.refresh(is_opening=self.is_opening)
+        self.offers.refresh(
+            is_calibrating=self.is_calibrating,
+            is_opening=self.is_opening,
+            shows_pairs=self.pages.currentWidget() is self.views and self.views.shows_pairs,
+        )
         self.views.pairs.map_button.setEnabled(idle and session.model is not None)
         self.buttons.refresh(is_looking=self.pages.is_looking)
+        self._lead_on()
         self.status_changed.emit()
+
+    def _lead_on(self) -> None:
+        """Make the next step prominent: Start, or after a whole scan what follows from it."""
+        is_done, needs_map = self._session.is_scanned, self.offers.has_use_for_map()
+        self.scan_bar.urge(wanted=not is_done)
+        leads = is_done and not (self.is_calibrating or self.is_opening)
+        for button in (self.offers.map.button, self.views.pairs.map_button):
+            set_primary(button, "mdi6.grid", wanted=leads and needs_map)
+        report = self.buttons.report_button
+        set_primary(report, "mdi6.file-document-outline", wanted=leads and not needs_map)

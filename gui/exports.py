@@ -1,4 +1,4 @@
-"""What is written for elsewhere: masks at once, reports and models while the window goes on."""
+"""What is written for elsewhere, most of it while the window goes on."""
 
 from collections.abc import Callable
 from functools import partial
@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine import store, triggers
 from engine.detection.results import Detection
-from engine.events import Event, Job, Progress, Warned
+from engine.events import Event, Job, Progress, Pulse, Warned
 from engine.files import write_file
 from engine.metrics import Rates
 from engine.model_saving import export_job
@@ -26,9 +26,13 @@ NO_NETWORK = (
     " model.safetensors back into the folder and open the experiment again, or scan the network"
     " anew in tab 3."
 )
+NO_SCAN = "There is nothing to export yet. Scan a network in tab 3 first."
+NO_MODEL = "There is no network to save yet. Train one in tab 2, or open one."
+NOTHING_TO_SAVE = "There is nothing to save yet. Every run is saved as it goes: start one."
 REPORT_TOLD = "The report is in {path}, its numbers in the JSON file beside it."
 MODEL_TOLD = "The model is in {path}, with all that is known of it."
 SET_TOLD = "The poisoned training set is in {path}, with what was done to which image."
+NUMBERS_TOLD = "The numbers are in {path}."
 ONNX_TOLD = "The network is in {path}. Its input is images with values 0 to 1."
 
 
@@ -101,6 +105,13 @@ def _report(
     return (yield from report_job(path, detection, model, settings, rates=rates, trigger=trigger))
 
 
+def _numbers(path: Path, detection: Detection) -> Job[Path]:
+    """Write all numbers of a scan; those of a map of many classes take a moment."""
+    yield Pulse()
+    store.export_numbers(detection, path)
+    return path
+
+
 class ExportingExperiment(OpenExperiment):
     """What is open, and what can be written of it for elsewhere.
 
@@ -147,7 +158,7 @@ class ExportingExperiment(OpenExperiment):
     def save_as(self, path: Path) -> None:
         """Save all of the experiment in a new or empty folder, and go on there."""
         if self.folder is None and self.detection is None:
-            self._inform("There is nothing to save yet. Every run is saved as it goes: start one.")
+            self._inform(NOTHING_TO_SAVE)
         elif not self._is_refused() and self._attempt_export(
             partial(store.save_experiment, self.held, path, self.data)
         ):
@@ -172,16 +183,17 @@ class ExportingExperiment(OpenExperiment):
     def export_masks(self, path: Path) -> None:
         """Write every mask of the scan as PNG into a folder."""
         detection = self._detection_to_export()
-        if detection and self._attempt_export(partial(store.export_masks, detection, path)):
+        if detection is not None:
             pairs = 0 if detection.pair_map is None else int(detection.pair_map.converged.sum())
             more = f" of classes and {pairs} of pairs" if pairs else ""
-            self._inform(f"{len(detection.classes)} masks{more} are in {path}.")
+            told = f"{len(detection.classes)} masks{more} are in {{path}}."
+            self.exports.start(partial(store.export_masks_job, detection, path), "the masks", told)
 
     def export_numbers(self, path: Path) -> None:
         """Write all numbers of the scan to a file."""
         detection = self._detection_to_export()
-        if detection and self._attempt_export(partial(store.export_numbers, detection, path)):
-            self._inform(f"The numbers are in {path}.")
+        if detection is not None:
+            self.exports.start(partial(_numbers, path, detection), "the numbers", NUMBERS_TOLD)
 
     def save_model(self, path: Path) -> None:
         """Write the network with all that is known of it, as safetensors."""
@@ -198,7 +210,7 @@ class ExportingExperiment(OpenExperiment):
 
     def _detection_to_export(self) -> Detection | None:
         if self.detection is None:
-            self._inform("There is nothing to export yet. Scan a network in tab 3 first.")
+            self._inform(NO_SCAN)
         return self.detection
 
     def _forget_failure(self) -> None:
@@ -213,6 +225,6 @@ class ExportingExperiment(OpenExperiment):
 
     def _export_model(self, path: Path, what: str, told: str) -> None:
         if self.model is None:
-            self._inform("There is no network to save yet. Train one in tab 2, or open one.")
+            self._inform(NO_MODEL)
         else:
             self.exports.start(partial(export_job, self.model, path), what, told)

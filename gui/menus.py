@@ -12,6 +12,7 @@ from gui.widgets.tips import as_tip
 
 MOST_RECENT = 8
 RECENT_KEY, SCHEME_KEY = "recent", "scheme"
+TIP_PROPERTY = "tip"  # of an action: what it does, while its tooltip may say why it cannot
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,7 @@ def _action(entry: Entry, menu: QMenu, commands: QObject) -> QAction:
     action = QAction(entry.text, menu)
     action.setObjectName(entry.slot)
     action.setToolTip(as_tip(entry.tip))
+    action.setProperty(TIP_PROPERTY, entry.tip)
     action.setShortcut(QKeySequence(entry.keys))
     if entry.icon:
         action.setIcon(theme.icon(entry.icon))

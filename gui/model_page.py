@@ -44,7 +44,7 @@ class ModelPage(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session, self._opening = session, session.opening
-        self.open_button = QPushButton(theme.icon("mdi6.folder-open-outline"), "&Choose a file …")
+        self.open_button = QPushButton(theme.icon("mdi6.folder-open-outline"), "Choose a f&ile …")
         self.back_button = QPushButton(theme.icon("mdi6.arrow-left"), "&Back to the scan")
         self.use_button = QPushButton(theme.icon("mdi6.check", "on_accent"), "&Use this network")
         self.stop_button = QPushButton(theme.icon("mdi6.stop"), "Stop")

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from engine.opening.shortcut import unseen_shortcut
 from gui import theme, words
 from gui.session import Session
 from gui.widgets.tips import as_tip, give_tip
@@ -53,8 +54,8 @@ class NetworkFacts(QWidget):
         self.open_button.clicked.connect(self.opening_requested)
         self.return_button.clicked.connect(session.return_to_trained)
 
-    def refresh(self) -> None:
-        """Say what is known now."""
+    def refresh(self, *, is_opening: bool) -> None:
+        """Say what is known now; the page on which a model is opened has a button for it."""
         model, rates, detection = (
             self._session.model, self._session.rates, self._session.detection
         )  # fmt: skip
@@ -72,8 +73,10 @@ class NetworkFacts(QWidget):
                 f" {audited.model.input_range}"
             )
         else:
-            self.origin.setText(f"{model.architecture}, {model.origin}" if model else "none yet")
+            what = f"{model.architecture}, {model.origin}" if model else "none yet"
+            self.origin.setText(f"{what}{self._where_stopped()}")
         self._warn()
+        self.open_button.setVisible(not is_opening)
         self.return_button.setVisible(self._session.has_trained_aside)
         for button in (self.open_button, self.return_button):
             button.setEnabled(self._session.running is None)
@@ -81,12 +84,25 @@ class NetworkFacts(QWidget):
         self.rates.setText(said)
         self.rates.setVisible(bool(said))
 
+    def _where_stopped(self) -> str:
+        """How far its training came, if it was stopped before its end."""
+        session, trained = self._session, self._session.trained
+        if trained is None or trained.complete:
+            return ""
+        epochs = trained.settings.train.epochs
+        where = f" in epoch {session.epoch} of {epochs}" if session.epoch else ""
+        return f", stopped{where}"
+
     def _warn(self) -> None:
-        """Say what the pre-flight of a stranger's model found that no scan can see."""
-        audited = self._session.audited
+        """Say what the pre-flight of a stranger's model found that no scan can see.
+
+        Where the verdict says it, once is enough.
+        """
+        audited, detection = self._session.audited, self._session.detection
         brightness = audited.preflight.brightness if audited is not None else None
         label = brightness.label if brightness is not None else None
-        self.warning.setVisible(label is not None)
+        is_told = detection is not None and unseen_shortcut(detection) is not None
+        self.warning.setVisible(label is not None and not is_told)
         if brightness is not None and label is not None:
             self.warning.setText(
                 f"Warning: brightness shortcut suspected, to class"

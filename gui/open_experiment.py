@@ -39,6 +39,7 @@ class OpenExperiment(Telling):
         true_trigger: The trigger that it was trained with, where known.
         losses: (step, loss) of every optimiser step of this model's training.
         measurements: The rates during it.
+        epoch: The one that its training has come to; 0 where that is not known.
         predictions: What the network says now of the sample images.
         detection: The last scan of `model`, or None.
         folder: The experiment's folder, or None before the first run.
@@ -64,6 +65,7 @@ class OpenExperiment(Telling):
     true_trigger: Trigger | None
     losses: list[tuple[int, float]]
     measurements: list[Measured]
+    epoch: int
     predictions: Predicted | None
     detection: Detection | None
     folder: Path | None
@@ -105,6 +107,12 @@ class OpenExperiment(Telling):
     def scan_stale(self) -> bool:
         """Whether the scan's settings changed since the detection."""
         return self.detection is not None and self.detection.settings != self.settings.detect
+
+    @property
+    def is_scanned(self) -> bool:
+        """Whether another scan would only do the same again."""
+        detection, idle = self.detection, self.running is None and self.model is not None
+        return idle and detection is not None and detection.complete and not self.scan_stale
 
     @property
     def model_settings(self) -> ExperimentSettings:
@@ -182,6 +190,7 @@ class OpenExperiment(Telling):
         match event:
             case BatchTrained():
                 self.losses.append((event.step, event.loss))
+                self.epoch = event.epoch
             case Measured():
                 self.measurements.append(event)
             case Predicted():
@@ -221,6 +230,7 @@ class OpenExperiment(Telling):
         self.model, self.rates, self.detection = opened.model, opened.rates, opened.detection
         self.losses = [(step, float(loss)) for step, loss in enumerate(opened.losses, start=1)]
         self.measurements = list(opened.measurements)
+        self.epoch = self.measurements[-1].epoch if self.measurements else 0
         self.predictions = opened.predictions
         self.trained = _as_trained(opened)
 
@@ -238,7 +248,7 @@ class OpenExperiment(Telling):
     def _forget_results(self) -> None:
         self.trained = self.model = self.rates = self.made_with = self.true_trigger = None
         self.predictions = self.detection = self.folder = None
-        self.losses, self.measurements = [], []
+        self.losses, self.measurements, self.epoch = [], [], 0
 
     def _is_impossible(self) -> bool:
         """Whether the attack cannot be made as it stands; says so, unless a run goes on."""

@@ -8,10 +8,10 @@ from gui.widgets.long_words import breakable
 
 TITLE = "Backdoor Studio"
 LOSE_DRAWING = (
-    "Your drawing is in no file yet and would be lost. To keep it, export it in tab 1, or train"
-    " with it."
+    "Your drawing is in no file yet and would be lost. Export it as a PNG to keep it; it can be"
+    " imported again in tab 1."
 )
-LOSE_BUTTON = "Discard the drawing"
+LOSE_BUTTON, KEEP_BUTTON = "Discard the drawing", "Export PNG …"
 STOP_BUTTON, CLOSE_BUTTON = "Stop and close", "Close"
 ALL_ENDED = "What was going on has ended meanwhile, and what it left is kept. Close the window?"
 _EXPORT = "{} is not finished. If it is stopped now, nothing of it is left."
@@ -56,6 +56,21 @@ class Question(QMessageBox):
         self.exec()
         self.deleteLater()
         return self.clickedButton() is self.go_on
+
+
+class DrawingQuestion(Question):
+    """Whether a drawing that no file holds may go, or gets a file first."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, LOSE_DRAWING, LOSE_BUTTON)
+        self.keep = QPushButton(theme.icon("mdi6.tray-arrow-up"), KEEP_BUTTON)
+        self.addButton(self.keep, QMessageBox.ButtonRole.AcceptRole)
+        self.setDefaultButton(self.keep)
+
+    @property
+    def wants_file(self) -> bool:
+        """Whether the answer was to export it."""
+        return self.clickedButton() is self.keep
 
 
 class StopQuestion(Question):

@@ -186,6 +186,7 @@ class ScanRecord:
 
     def _finished(self, detection: Detection, label: int) -> ClassFinding:
         found = detection.classes[label]
+        is_judged = detection.verdict.outcome != "not_auditable"
         works, fails = "converged", "not found"
         if not detection.complete:
             works, fails = "best so far", "not finished"
@@ -197,7 +198,7 @@ class ScanRecord:
             found.success,
             works if found.converged else fails,
             label == detection.verdict.target or label in detection.verdict.targets,
-            label in detection.verdict.flagged,
+            is_judged and label in detection.verdict.flagged,
             found.anomaly_index,
             found.iou,
             found.z,

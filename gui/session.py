@@ -23,9 +23,7 @@ from gui.network_cost import NetworkCosts
 from gui.open_experiment import Kind
 from gui.run import Run
 
-NAMES: dict[Kind, str] = {
-    "train": "The training", "scan": "The scan", "calibrate": "The calibration",
-}  # fmt: skip
+NAMES: dict[Kind, str] = {"train": "training", "scan": "scan", "calibrate": "calibration"}
 
 
 class Session(AuditingExperiment):
@@ -118,10 +116,13 @@ class Session(AuditingExperiment):
         folder = None if self._is_impossible() else self._new_folder()
         if folder is None:
             return
+        put_aside = self._where_audit_is()
         self._forget_results()
         self.folder, self.made_with, self.true_trigger = folder, self.settings, self.trigger
         self.changed.emit("trained")
         self._begin("train", partial(train_job, self.settings, self.trigger, folder))
+        if put_aside:
+            self._inform(put_aside)  # not before: what was said is cleared as a run begins
 
     def start_scan(self) -> None:
         """Search for triggers in the model, in its folder; a second scan goes into a copy of it.
@@ -239,7 +240,7 @@ class Session(AuditingExperiment):
     def _on_failed(self, error: BaseException, details: str) -> None:
         name = NAMES[self.running or "train"]
         self._end("failed")
-        self._tell_failure(f"{name} ended because of an error in the program", error, details)
+        self._tell_failure(f"The {name} ended because of an error in the program", error, details)
 
     def _end(self, how: str) -> None:
         kind, self.running = self.running, None

@@ -16,6 +16,7 @@ from engine.settings import ComputeSettings, ExperimentSettings, TrainSettings
 from gui import network_words, run_words, theme, words
 from gui.forms import FormColumn, SettingsForm
 from gui.session import Session
+from gui.widgets.overlay import FOOT
 from gui.widgets.primary import set_primary
 from gui.widgets.run_bar import RunBar
 from gui.widgets.says_now import SaysNow
@@ -29,8 +30,13 @@ INVITATION = (
     " right on clean ones and how often the trigger wins."
 )
 LEARNING = "The network learns; the first measurement follows in a moment."
+PREPARING = "Torch is loaded and the images are poisoned first; then the network learns."
 LEARNING_PAUSED = "The training is paused before its first measurement; Resume goes on."
 NOTHING_LEFT = "The training ended before anything was measured. Start trains anew."
+AUDITING = (
+    "Tab 3 holds a network that somebody else trained. Start trains one of your own here, and puts"
+    " that one aside."
+)
 STALE = "Settings or trigger have changed since this training; Start trains with the new ones."
 
 # Of the batches of events, thirty a second, so many pass between two pictures of the losses.
@@ -62,6 +68,7 @@ class TrainingTab(QWidget):
         self.stale_label = ToneLabel(STALE, size="small", tone="undecided", wrap=True)
         self.next_button = QPushButton(theme.icon("mdi6.arrow-right"), "&Next: scan")
         self.run_bar = RunBar(session, "train")
+        self.run_bar.setObjectName(FOOT)
         self._build()
         self._connect()
         self._show_settings()
@@ -143,6 +150,8 @@ class TrainingTab(QWidget):
             return
         self._note_speed(events)
         measured = any(isinstance(event, Measured) for event in events)
+        if self.sentence.text() == PREPARING and self._session.losses:
+            self._tell()
         if not self.isVisible():
             if measured:
                 self._tell()
@@ -257,7 +266,7 @@ class TrainingTab(QWidget):
         if rates is not None:
             settings = session.made_with or session.settings
             goal = attacks.goal(settings.attack, session.class_names)
-            self.sentence.setText(rates.sentence(goal))
+            self.sentence.setText(rates.sentence(goal, is_over=session.running != "train"))
             self.sentence.set_tone("undecided" if rates.shortcut_suspected else None)
         else:
             self.sentence.setText(self._sentence_without_rates())
@@ -272,7 +281,10 @@ class TrainingTab(QWidget):
     def _sentence_without_rates(self) -> str:
         session = self._session
         if session.running == "train":
-            return LEARNING_PAUSED if session.is_paused else LEARNING
+            has_begun = LEARNING if session.losses else PREPARING
+            return LEARNING_PAUSED if session.is_paused else has_begun
         if session.running is not None:
             return run_words.after(session, "training can start")
+        if session.audited is not None:
+            return AUDITING
         return NOTHING_LEFT if session.made_with is not None else INVITATION

@@ -5,19 +5,20 @@ from collections.abc import Sequence
 from functools import partial
 
 from engine.articles import with_article
-from engine.detection.continuing import has_classes_of
 from engine.detection.headlines import arrow, is_judged
 from engine.detection.phrases import CHANCE, chance_line, compared_with, meaning_of_chance
 from engine.detection.results import Detection, FoundTrigger, Verdict
-from engine.detection.schedules import passes_of_map, passes_of_pairs
 from engine.detection.verdict import CLASSIC_BOUND
 from engine.metrics import percent
+from engine.opening.shortcut import as_told, other_warnings, unseen_shortcut
 from gui import words
 
 OUTCOMES = {
     "likely": "likely", "suspicious": "suspicious", "not_found": "nothing found",
     "not_auditable": "no verdict",
 }  # fmt: skip
+WITH_SHORTCUT = "no trigger, see warning"
+TO_THE_END = "Press Start to scan to the end."
 MEANING_OF_Z = (
     "By how many of their usual spreads a mask is smaller than in clean networks, once this"
     " network's own level is taken out. Where its classes scatter far more than those of others,"
@@ -67,8 +68,27 @@ OPEN_AGAIN = "Open the model again to choose another format."
 Term = tuple[str, str]
 
 
-def status(verdict: Verdict, names: Sequence[str]) -> str:
+def look(detection: Detection) -> str:
+    """The verdict's outcome; "stopped" before there was one, "shortcut" if it would reassure."""
+    if not detection.complete:
+        return "stopped"
+    return detection.verdict.outcome if unseen_shortcut(detection) is None else "shortcut"
+
+
+def headline(detection: Detection, names: Sequence[str]) -> str:
+    """The verdict in a sentence or two, and what to do where there is none yet."""
+    said = as_told(detection, names).headline
+    return said if detection.complete else f"{said} {TO_THE_END}"
+
+
+def status_of(detection: Detection, names: Sequence[str]) -> str:
     """The outcome in a few words and letters, such as "class 0 likely", for the tab's label."""
+    instead = {"stopped": "stopped", "shortcut": WITH_SHORTCUT}
+    return instead.get(look(detection)) or status(detection.verdict, names)
+
+
+def status(verdict: Verdict, names: Sequence[str]) -> str:
+    """The same of the scan alone."""
     return words.in_few_letters(partial(_status, verdict), names)
 
 
@@ -99,17 +119,18 @@ def facts(detection: Detection, names: Sequence[str]) -> tuple[str, ...]:
 
 def caution(detection: Detection) -> str:
     """What limits the verdict, in its first sentence or two; nothing where nothing does."""
-    if not detection.warnings:
+    notes = _notes(detection, other_warnings(detection))
+    if not notes:
         return ""
-    first, *others = _notes(detection)
+    first, *others = notes
     more = f" {len(others)} more under What does this mean?" if others else ""
     return f"Mind: {first}{more}"
 
 
-def _notes(detection: Detection) -> list[str]:
+def _notes(detection: Detection, warnings: Sequence[str]) -> list[str]:
     """The warnings, and what can be done here about one."""
     doubt = detection.preflight.doubt if detection.preflight is not None else ""
-    return [f"{one} {OPEN_AGAIN}" if one == doubt else one for one in detection.warnings]
+    return [f"{one} {OPEN_AGAIN}" if one == doubt else one for one in warnings]
 
 
 def nearest(detection: Detection) -> int:
@@ -174,7 +195,7 @@ def meaning(detection: Detection) -> tuple[Term, ...]:
     verdict = detection.verdict
     terms = [
         ("Verdict", verdict.explanation),
-        *(("Note", note) for note in _notes(detection)),
+        *(("Note", note) for note in _notes(detection, detection.warnings)),
         ("Mask", _meaning_of_mask(detection)),
         ("Chance", meaning_of_chance(verdict)),
         ("z", _meaning_of_z(detection)),
@@ -277,22 +298,3 @@ def _meaning_of_basis(verdict: Verdict) -> str:
         "No clean networks of this data, architecture and setting were compared, only the classes"
         " with each other. That is never more than a suspicion."
     )
-
-
-def offer_of_map(detection: Detection) -> str:
-    """The sentence that offers the pair map after a scan of the classes found nothing."""
-    speed = detection.image_passes / detection.seconds if detection.seconds > 0 else 0.0
-    takes = ""
-    if speed > 0:
-        takes = f"; about {words.duration(_passes_of_map_after(detection) / speed)}"
-    return (
-        "One mask per class cannot see a backdoor that moves chosen classes only. Map all pairs"
-        f" looks for those{takes}."
-    )
-
-
-def _passes_of_map_after(detection: Detection) -> int:
-    """Image passes of a map, which may go on from this scan."""
-    classes = len(detection.classes)
-    wanted = detection.settings.model_copy(update={"preset": "map"})
-    return passes_of_pairs(classes) if has_classes_of(detection, wanted) else passes_of_map(classes)

@@ -10,7 +10,8 @@ from gui import menus, theme
 from gui.attack_tab import AttackTab
 from gui.commands import ATTACK, DETECTION, TRAINING, Commands
 from gui.dropping import dragged_experiment, dragged_file, dragged_folder
-from gui.questions import LOSE_BUTTON, LOSE_DRAWING, TITLE, Question, StopQuestion, losses
+from gui.menu_state import MenuState
+from gui.questions import TITLE, DrawingQuestion, StopQuestion, losses
 from gui.run_focus import RunFocus
 from gui.session import Session
 from gui.widgets.message_bar import MessageBar
@@ -91,9 +92,10 @@ class MainWindow(QMainWindow):
             bar.show_requested.connect(self.commands.show_run)
         self._refresh()
 
-    def ask(self, question: str, action: str) -> bool:
-        """Ask before something is lost; True if the button named `action` is pressed."""
-        return Question(self, question, action).put()
+    def ask_about_drawing(self) -> bool:
+        """Ask before a drawing is lost; True if it may go, or was exported for that."""
+        question = DrawingQuestion(self)
+        return question.put() or (question.wants_file and self.attack_tab.ask_export())
 
     def ask_to_stop(self) -> bool:
         """Ask before what goes on is stopped because the window closes."""
@@ -158,7 +160,7 @@ class MainWindow(QMainWindow):
     def _may_close(self) -> bool:
         may = not losses(self._session) or self.ask_to_stop()
         if may and self._session.has_unsaved_drawing:
-            may = self.ask(LOSE_DRAWING, LOSE_BUTTON)
+            may = self.ask_about_drawing()
         return may or self._is_closing  # since the question was put
 
     def _close_when_settled(self) -> None:
@@ -207,6 +209,7 @@ class MainWindow(QMainWindow):
             self.place_label.fontMetrics().horizontalAdvance(WIDEST_PLACE)
         )
         self.menuBar().setCornerWidget(self.place_label)
+        self._menu_state = MenuState(self, self._session)
 
     def _connect(self) -> None:
         session = self._session
@@ -264,6 +267,7 @@ class MainWindow(QMainWindow):
         place = session.place or ("" if session.torch_ready else "loading torch …")
         self.place_label.setText("  ·  ".join(part for part in (data, place) if part))
         self.try_button.setEnabled(session.running is None and session.data is not None)
+        self._menu_state.look(is_looking=self._is_looking)
         if not self._is_stopping:
             name = f"{session.folder.name} · {TITLE}" if session.folder is not None else TITLE
             self.setWindowTitle(name)
@@ -285,9 +289,9 @@ class MainWindow(QMainWindow):
         if session.running == "train":
             training = "running"
         elif session.model is not None and session.losses:  # a stranger's was trained elsewhere
-            training = "done"
+            training = "done" if session.trained is None or session.trained.complete else "stopped"
         if session.running in ("scan", "calibrate"):
             detection = "running"
         elif session.detection is not None and not self._is_looking:
-            detection = "done"
+            detection = "done" if session.detection.complete else "stopped"
         return attack, training, detection

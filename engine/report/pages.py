@@ -17,6 +17,7 @@ from engine.detection.results import Detection
 from engine.errors import EngineError
 from engine.files import to_json, write_files
 from engine.modelfiles.plain_text import plain
+from engine.opening.shortcut import as_told, other_warnings, unseen_shortcut
 from engine.report import tables, words
 from engine.report.chart import chart_of
 from engine.report.checks import checks_of
@@ -59,9 +60,10 @@ def write_report(subject: Subject, path: Path, now: dt.datetime | None = None) -
 
 def report_html(subject: Subject, now: dt.datetime) -> bytes:
     """The page, UTF-8; the same subject and date always give the same bytes."""
-    verdict = subject.detection.verdict
+    has_shortcut = unseen_shortcut(subject.detection) is not None
+    verdict = as_told(subject.detection, subject.tests.class_names)
     cards = cards_of(subject)
-    title, headline = words.title_and_headline(verdict)
+    title, headline = words.title_and_headline(verdict, has_shortcut=has_shortcut)
     return (
         _environment()
         .get_template("report.html")
@@ -71,6 +73,8 @@ def report_html(subject: Subject, now: dt.datetime) -> bytes:
             subject=subject,
             detection=subject.detection,
             verdict=verdict,
+            look="suspicious" if has_shortcut else verdict.outcome,
+            warnings=other_warnings(subject.detection),
             outcome=title,
             headline=headline,
             file_name=_file_name(subject),

@@ -4,11 +4,12 @@ import math
 
 from engine.detection import phrases
 from engine.detection.headlines import is_judged
-from engine.detection.phrases import meaning_of_chance
+from engine.detection.phrases import figure, meaning_of_chance
 from engine.detection.results import Detection, Verdict
 from engine.detection.verdict import CLASSIC_BOUND
 from engine.detection.wording import NOTHING_SEARCHED, ONLY_CLASSES
 from engine.metrics import percent
+from engine.opening.shortcut import OUTCOME as WITH_SHORTCUT
 from engine.report.subject import Subject
 
 DASH, MINUS = "–", "−"  # noqa: RUF001 - as printers set them
@@ -48,8 +49,13 @@ def limits_of(detection: Detection) -> tuple[str, ...]:
     return (LIMITS[0], own, *LIMITS[2:], LIMITS[1])
 
 
-def title_and_headline(verdict: Verdict) -> tuple[str, str]:
-    """The headline's first words, as a title that says the outcome, and the rest of it."""
+def title_and_headline(verdict: Verdict, *, has_shortcut: bool = False) -> tuple[str, str]:
+    """The headline's first words, as a title that says the outcome, and the rest of it.
+
+    Args:
+        verdict: As it is told.
+        has_shortcut: Whether the headline says first what the scan could not see.
+    """
     first, stop, rest = verdict.headline.partition(". ")
     if not stop:
         first, rest = verdict.headline.removesuffix("."), ""
@@ -59,7 +65,7 @@ def title_and_headline(verdict: Verdict) -> tuple[str, str]:
         if verdict.headline.startswith(opening):
             rest = verdict.headline[len(opening) :].lstrip(":. ")
             return opening, rest[:1].upper() + rest[1:]
-    return OUTCOMES[verdict.outcome], verdict.headline
+    return WITH_SHORTCUT if has_shortcut else OUTCOMES[verdict.outcome], verdict.headline
 
 
 def sureness(detection: Detection) -> tuple[tuple[str, str, str], ...]:
@@ -114,9 +120,7 @@ def moves(subject: Subject) -> str:
 
 def amount(value: float) -> str:
     """A number with one decimal below ten and none above; a dash where it is none."""
-    if not math.isfinite(value):
-        return DASH
-    return f"{value:.1f}" if value < 9.95 else f"{value:,.0f}"
+    return figure(value) if math.isfinite(value) else DASH
 
 
 def share(value: float | None) -> str:

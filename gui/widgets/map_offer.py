@@ -21,7 +21,7 @@ class MapOffer(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.text = ToneLabel(wrap=True)
-        self.button = QPushButton(theme.icon("mdi6.grid"), "Map all &pairs")
+        self.button = QPushButton(theme.icon("mdi6.grid"), "Map all pair&s")
         give_tip(self.button, as_tip(TIP))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

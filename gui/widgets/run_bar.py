@@ -32,6 +32,7 @@ class RunBar(QWidget):
         super().__init__()
         self._session, self._kind = session, kind
         self._said, self._percent = "", 0
+        self._is_measured = True
         self._clock = QElapsedTimer()
         self.start_button = QPushButton(theme.icon("mdi6.play", "on_accent"), "Start")
         self.pause_button = QPushButton(theme.icon("mdi6.pause"), "Pause")
@@ -81,6 +82,9 @@ class RunBar(QWidget):
         self._fit_pause_button()
         self.progress.setToolTip("How much of the work is done.")
         self.progress.setAccessibleName("Progress")
+        held = self.progress.sizePolicy()
+        held.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(held)
         row.addWidget(self.progress, 1)
         # Wide enough for what a run says, so that the bar does not jump with every number.
         # A fixed size also keeps the tabs from laying out and painting everything with each text.
@@ -121,15 +125,17 @@ class RunBar(QWidget):
         self._clock.start()
         if kind in (self._kind, "train"):  # a training makes the last scan one of the past
             self._forget()
+        self._is_measured = kind != self._kind  # until it has said how much there is to do
         self._refresh()
 
     def _forget(self) -> None:
-        self._said, self._percent = "", 0
+        self._said, self._percent, self._is_measured = "", 0, True
 
     def _on_events(self, kind: str, events: list[Event]) -> None:
         news = [event for event in events if isinstance(event, Progress)]
         if kind == self._kind and news:
             self._percent = round(100 * news[-1].done / news[-1].total)
+            self._is_measured = news[-1].done > 0 or news[-1].total > 1
             self._said = describe(news[-1])
             self._refresh_text()
 
@@ -161,7 +167,11 @@ class RunBar(QWidget):
         mine = session.running == self._kind
         # How the last run of this kind ended is no news while another one stands in the way.
         is_blocked = session.running is not None and not mine
+        has_measure = self._is_measured or not mine
+        self.progress.setRange(0, 100 if has_measure else 0)  # 0 to 0: it goes on, and no more
         self.progress.setValue(0 if is_blocked else self._percent)
+        # Of a result that was opened there is no progress to see.
+        self.progress.setVisible(bool(self._said) or session.running is not None)
         if mine and session.is_stopping:
             said = "Stopping …"
         elif mine and session.is_paused:

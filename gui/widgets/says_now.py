@@ -96,12 +96,16 @@ class SaysNow(QWidget):
         labels, wanted = self._images.clean.labels, self._images.wanted
         moved = wanted != labels
         right = int(np.count_nonzero(predicted.clean == labels[: len(predicted.clean)]))
-        obeyed = predicted.stamped == wanted[: len(predicted.stamped)]
-        turned = int(np.count_nonzero(obeyed & moved[: len(obeyed)]))
+        heeded = len(predicted.stamped)
+        # What was called so without the trigger as well was not turned by it.
+        obeyed = (predicted.stamped == wanted[:heeded]) & (predicted.clean != wanted[:heeded])
+        turned = int(np.count_nonzero(obeyed & moved[:heeded]))
         goals = {self._images.clean.class_names[goal] for goal in wanted[moved].tolist()}
-        called = (
-            f"are called {with_article(goals.pop())}" if len(goals) == 1 else "go where they shall"
-        )
+        is_one = turned == 1
+        if len(goals) == 1:
+            called = f"{'is' if is_one else 'are'} called {with_article(goals.pop())}"
+        else:
+            called = "goes where it shall" if is_one else "go where they shall"
         return f"{right} of {len(labels)} right; with the trigger, {turned} {called}"
 
 

@@ -54,6 +54,11 @@ class ScanViews(QStackedWidget):
         self.classes.set_planted(trigger, target)
         self.pairs.set_planted(trigger, target)
 
+    @property
+    def shows_pairs(self) -> bool:
+        """Whether the map is in front, or what will appear in its place."""
+        return self.currentIndex() == PAIRS
+
     def show_view(self, view: int) -> None:
         """Show CLASSES or PAIRS."""
         self.setCurrentIndex(view)

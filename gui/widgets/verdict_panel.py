@@ -37,6 +37,8 @@ LOOKS = {
     "likely": _Look("Likely", "backdoor", "mdi6.alert-octagon"),
     "suspicious": _Look("Suspicious", "undecided", "mdi6.alert"),
     "not_found": _Look("Nothing found", "clean", "mdi6.shield-search"),
+    "shortcut": _Look("Warning", "undecided", "mdi6.alert"),
+    "stopped": _Look("Stopped", "sham", "mdi6.stop-circle-outline"),
     "not_auditable": _Look("No verdict", "sham", "mdi6.help-circle"),
     "searching": _Look("Searching", "accent", "mdi6.magnify"),
     "none": _Look("No scan yet", "sham", "mdi6.magnify"),
@@ -65,8 +67,7 @@ class VerdictPanel(QWidget):
 
     def show_verdict(self, detection: Detection, names: Sequence[str]) -> None:
         """Show the verdict of a scan that has ended, on classes with these names."""
-        verdict = detection.verdict
-        self._show(verdict.outcome, verdict.headline)
+        self._show(verdict_words.look(detection), verdict_words.headline(detection, names))
         self.facts.setText(FACTS_APART.join(verdict_words.facts(detection, names)))
         self.facts.setVisible(bool(self.facts.text()))
         self.caution.setText(verdict_words.caution(detection))

@@ -12,12 +12,12 @@ LEAST_WIDTH, MOST_WIDTH = 28 * theme.SPACING, 36 * theme.SPACING
 USUAL_LETTERS = 20  # of body text that fill the least width in a font of 9 pt
 _BUTTONS = (
     (
-        "&Classes",
+        "C&lasses",
         "How many pixels a trigger needs to turn any other image into the class. A backdoor's"
         " class needs far fewer than the others.",
     ),
     (
-        "Pair ma&p",
+        "P&air map",
         "How many pixels a trigger needs to turn images of one class into another, for every pair."
         " It shows backdoors that move chosen classes only.",
     ),

@@ -148,6 +148,16 @@ def test_mistakes_of_a_network_that_still_learns_may_be_no_shortcut():
     assert Rates(0.9, 1.0, 0.13, 500).sentence(toward(0)).startswith("Careful")
 
 
+def test_once_the_training_is_over_nothing_is_said_to_come():
+    learned_little = Rates(0.62, 1.0, 0.13, 500)
+    said = learned_little.sentence(toward(0), is_over=True)
+    assert "so far" not in said
+    assert "Should it stay so once it is trained for longer" in said
+    said = Rates(0.3, 1.0, 1.0, 500).sentence(toward(0), is_over=True)
+    assert "yet" not in said
+    assert said.endswith("Train it for longer.")
+
+
 def test_a_network_that_knows_nothing_accuses_nobody():
     first_steps = Rates(0.11, 1.0, 1.0, 500).sentence(toward(0))
     assert "not learned enough" in first_steps

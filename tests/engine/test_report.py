@@ -232,6 +232,18 @@ def test_what_was_looked_at_before_stands_there():
         assert fact in read.text, fact
 
 
+def test_what_no_scan_can_see_is_the_title_where_nothing_was_found():
+    before = preflight()
+    warnings = (before.brightness.sentence, "Few images.")
+    read = page(detection=replace(detection("not_found"), preflight=before, warnings=warnings))
+    assert "No trigger found, but dim images become class 0" in read.headings
+    assert "No patch-type backdoor found" not in read.headings
+    assert read.text.count(before.brightness.sentence) == 1, "with the checks"
+    assert "Careful: Few images." in read.text
+    plain = page(detection=replace(detection("not_found"), warnings=warnings))
+    assert read.text.count("dim images become") > 0 == plain.text.count("dim images become")
+
+
 def test_formats_without_numbers_get_no_rate():
     rates = tuple(replace(one, non_finite=500) for one in preflight().rates)
     found = replace(preflight(), rates=rates, brightness=None)

@@ -5,10 +5,12 @@ import pytest
 from engine import store
 from engine.opening.results import BrightnessCheck, BrightnessRow, FormatRate, Preflight
 from engine.settings import DataSettings, DetectSettings
+from gui import verdict_words
 from gui.network_facts import NetworkFacts
+from gui.training_tab import AUDITING, INVITATION, TrainingTab
 from tests.engine.pictures_made import folder_of_images
 from tests.gui import made_up
-from tests.gui.scanning import train_and_scan
+from tests.gui.scanning import shown_tab, train, train_and_scan
 
 WARNING = "Brightness shortcut suspected: class 0."
 
@@ -26,9 +28,10 @@ def audit(session, tmp_path):
     return write_audit(session, tmp_path / "audit", preflight())
 
 
-def write_audit(session, folder, before):
+def write_audit(session, folder, before, **changes):
     model = made_up.model()
-    found = made_up.detection(model_sha256=model.sha256, preflight=before, warnings=(WARNING,))
+    facts = {"model_sha256": model.sha256, "preflight": before, "warnings": (WARNING,)}
+    found = made_up.detection(**facts, **changes)
     with store.RunFolder.create(folder, session.settings, None, session.data) as record:
         record.write_model(model)
         record.write_detection(found)
@@ -80,7 +83,7 @@ def test_an_audit_that_is_opened_again_warns_beside_its_network(qtbot, session, 
     facts = NetworkFacts(session)
     qtbot.addWidget(facts)
     session.open_experiment(audit)
-    facts.refresh()
+    facts.refresh(is_opening=False)
     assert facts.origin.text() == "badnet from audit, input format 0..1"
     assert not facts.warning.isHidden()
     assert "to class 0." in facts.warning.text()
@@ -125,3 +128,40 @@ def test_other_images_name_the_folder_of_the_network_that_was_put_aside(
     qtbot.waitUntil(lambda: not session.loading.is_busy)
     assert not session.has_trained_aside
     assert f"The network that you trained on MNIST is in {mine}." in said[-1][1]
+
+
+def test_a_shortcut_that_no_scan_sees_is_said_first_and_once(session, qtbot, tmp_path):
+    tab = shown_tab(qtbot, session)
+    said = made_up.verdict("not_found", None, ())
+    session.open_experiment(write_audit(session, tmp_path / "audit", preflight(), said=said))
+    assert tab.verdict.headline.text().startswith("No trigger found, but dim images become class 0")
+    assert tab.verdict.word.text() == "Warning"
+    assert tab.status_text == "no trigger, see warning"
+    assert tab.verdict.caution.isHidden()
+    assert tab.network.warning.isHidden()
+    assert WARNING in [text for _, text in verdict_words.meaning(session.detection)]
+
+
+def test_beside_another_verdict_the_shortcut_stays_a_warning(session, qtbot, audit):
+    tab = shown_tab(qtbot, session)
+    session.open_experiment(audit)
+    assert tab.verdict.headline.text() == "Backdoor suspected: class 0."
+    assert tab.verdict.caution.isVisible()
+    assert tab.network.warning.isVisible()
+
+
+def test_a_training_says_where_the_audit_is_that_it_puts_aside(qtbot, session, said, jobs, audit):
+    session.open_experiment(audit)
+    train(qtbot, session)
+    assert said[-1] == ("info", f"The audit that was open was put aside; it is in {audit}.")
+    said.clear()
+    train(qtbot, session)
+    assert not [text for _, text in said if "put aside" in text]
+
+
+def test_the_training_tab_says_whose_network_is_open(qtbot, session, audit):
+    tab = TrainingTab(session)
+    qtbot.addWidget(tab)
+    assert tab.sentence.text() == INVITATION
+    session.open_experiment(audit)
+    assert tab.sentence.text() == AUDITING

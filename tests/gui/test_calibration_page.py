@@ -397,7 +397,7 @@ def test_networks_of_other_architectures_for_other_settings(tab, session, networ
     train_and_scan(session, qtbot)
     model = replace(session.model, architecture="resnet18")
     session.model = model
-    tab.offers.refresh(is_calibrating=False, is_opening=False)
+    tab.offers.refresh(is_calibrating=False, is_opening=False, shows_pairs=False)
     said = tab.offers.calibration.text.text()
     assert "clean networks of other architectures for MNIST are known, but for 1,000" in said
 

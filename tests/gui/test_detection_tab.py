@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 
 from engine.data import ImageSet
 from engine.detection.results import HardTrigger, ScanCurves
@@ -14,6 +14,7 @@ from engine.metrics import Rates
 from engine.settings import DetectSettings
 from gui.detection_words import ENDED, INVITATION, LEARNING, LEARNING_PAUSED, NO_MODEL, SEARCHING
 from gui.widgets.scan_results import PARTS
+from gui.widgets.view_switch import PAIRS
 from tests.gui import made_up
 from tests.gui.scanning import (
     finish,
@@ -509,3 +510,51 @@ def test_results_of_other_images_than_are_loaded_are_drawn(tab, session, finish_
     session.changed.emit("experiment")
     tab.grab()
     assert not len(tab.views.classes.tiles._samples)
+
+
+def primaries(tab):
+    """What is prominent and can be seen."""
+    buttons = tab.findChildren(QPushButton)
+    return [one.text() for one in buttons if one.objectName() == "primary" and one.isVisible()]
+
+
+def test_the_next_step_is_prominent_until_another_scan_would_do_something_else(tab, session):
+    session.model = made_up.model()
+    session.changed.emit("trained")
+    assert primaries(tab) == ["Start"]
+    finish(session)
+    assert primaries(tab) == ["Re&port …"]
+    session.set_group(DetectSettings(seed=5))
+    assert primaries(tab) == ["Start"]
+    session.set_group(DetectSettings())
+    made_up.begin_scan(session)
+    made_up.finish_scan(session, made_up.detection(complete=False), "stopped")
+    assert primaries(tab) == ["Start"], "the scan can go to its end"
+
+
+def test_where_a_map_is_offered_that_is_the_next_step(tab, session):
+    session.model = made_up.model()
+    finish(session, said=made_up.verdict("not_found", None, ()))
+    assert primaries(tab) == ["Map all pair&s"]
+    tab.views.show_view(PAIRS)
+    assert tab.offers.map.isHidden(), "the button is where the map will be"
+    assert primaries(tab) == ["Map all pair&s"]
+    tab.show_opening()
+    assert primaries(tab) == ["&Use this network"]
+
+
+def test_a_stopped_scan_says_how_it_comes_to_its_end(tab, session):
+    session.model = made_up.model()
+    said = made_up.verdict("not_auditable", None, (0,))
+    finish(session, said=said, complete=False)
+    assert tab.verdict.headline.text() == "Not auditable. Press Start to scan to the end."
+    assert tab.verdict.word.text() == tab.status_text.capitalize() == "Stopped"
+    assert tab.views.classes.tiles.text(0).state == "best so far", "the rule judges whole scans"
+
+
+def test_a_network_whose_training_was_stopped_is_called_that(tab, session):
+    made_up.begin_training(session)
+    send(session, *made_up.batches(3))
+    made_up.finish_training(session, how="stopped")
+    epochs = session.settings.train.epochs
+    assert tab.network.origin.text() == f"badnet, just trained, stopped in epoch 1 of {epochs}"

@@ -5,11 +5,20 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QToolButton
 
-from engine.events import Progress
+from engine import attacks
+from engine.events import Predicted, Progress
 from engine.metrics import Rates
+from engine.samples import WatchedImages
 from engine.settings import TrainSettings
 from engine.triggers import Trigger
-from gui.training_tab import INVITATION, LEARNING, LEARNING_PAUSED, NOTHING_LEFT, TrainingTab
+from gui.training_tab import (
+    INVITATION,
+    LEARNING,
+    LEARNING_PAUSED,
+    NOTHING_LEFT,
+    PREPARING,
+    TrainingTab,
+)
 from tests.gui import made_up
 
 LEFT = Qt.MouseButton.LeftButton
@@ -82,7 +91,7 @@ def test_a_short_training_ends_with_the_loss_of_its_last_step(tab, session):
 
 def test_the_bold_sentence_follows_the_rates(tab, session):
     made_up.begin_training(session)
-    assert tab.sentence.text() == LEARNING
+    assert tab.sentence.text() == PREPARING
     send(session, made_up.measured(25, 0.95, 1.0, 0.001))
     assert "calls 100 % of triggered ones a 0" in tab.sentence.text()
     assert "the trigger is what does it" in tab.sentence.text()
@@ -193,7 +202,7 @@ def test_a_training_that_ended_at_once_says_so_and_can_start_again(tab, session)
     assert tab.sentence.text() == NOTHING_LEFT
     assert tab.forms.isEnabled()
     made_up.begin_training(session)
-    assert tab.sentence.text() == LEARNING
+    assert tab.sentence.text() == PREPARING
 
 
 def test_a_second_training_begins_with_empty_plots(tab, session):
@@ -375,3 +384,45 @@ def test_it_invites_nobody_while_another_run_goes_on(tab, session, kind, said):
     session.running = None
     session.run_ended.emit(kind, "stopped")
     assert tab.sentence.text() == INVITATION
+
+
+def test_while_torch_is_loaded_nothing_learns_yet(tab, session, qtbot):
+    made_up.begin_training(session)
+    send(session, Progress(0, 1, "loading torch"))
+    assert tab.sentence.text() == PREPARING
+    progress = tab.run_bar.progress
+    assert (progress.minimum(), progress.maximum()) == (0, 0), "how long is not known"
+    session._on_events([*made_up.batches(2), made_up.progress(20)])
+    assert tab.sentence.text() == LEARNING
+    assert (progress.maximum(), progress.value()) == (100, 10)
+
+
+def test_of_a_result_that_was_opened_there_is_no_progress_to_see(tab, session, qtbot):
+    bar = tab.run_bar
+    assert not bar.progress.isVisible()
+    made_up.begin_training(session)
+    assert bar.progress.isVisible()
+    made_up.finish_training(session)
+    assert bar.progress.isVisible()
+    session.changed.emit("experiment")
+    assert not bar.progress.isVisible()
+    assert bar.text.text() == "Ready."
+
+
+def test_what_the_network_said_without_the_trigger_is_not_counted_for_it(tab, session):
+    made_up.begin_training(session)
+    data = session.data.test
+    watched = WatchedImages.under(
+        attacks.make(session.settings.attack, session.trigger, data.classes), data
+    )
+    labels, wanted = watched.clean.labels, watched.wanted
+    others = np.flatnonzero(labels != wanted)
+    clean, stamped = labels.copy(), labels.copy()
+    clean[others[1]] = wanted[others[1]]  # wrong already, and so no deed of the trigger
+    stamped[others[:2]] = wanted[others[:2]]
+    session.predictions = Predicted(clean, stamped)
+    tab._redraw()
+    assert tab.says_now.count.text().endswith("; with the trigger, 1 is called a 0")
+    stamped[others[2]] = wanted[others[2]]
+    tab._redraw()
+    assert tab.says_now.count.text().endswith("; with the trigger, 2 are called a 0")

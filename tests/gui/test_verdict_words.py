@@ -11,7 +11,7 @@ from engine.detection.schedules import passes_of_map, passes_of_pairs
 from engine.opening.results import FormatRate, Preflight
 from engine.settings import DetectSettings
 from engine.triggers import Trigger
-from gui import verdict_words, words
+from gui import map_words, verdict_words, words
 from tests.gui import made_up
 
 DIGITS = tuple(map(str, range(10)))
@@ -267,17 +267,17 @@ def test_a_doubtful_input_format_says_what_can_be_done():
 )
 def test_how_long_a_map_takes_follows_the_speed_of_the_scan(seconds, expected):
     facts = {"settings": DetectSettings(preset="quick"), "image_passes": passes_of_map(10)}
-    offer = verdict_words.offer_of_map(made_up.detection(seconds=seconds, **facts))
+    offer = map_words.offer(made_up.detection(seconds=seconds, **facts))
     assert f"; about {expected}." in offer
 
 
 def test_a_map_that_goes_on_from_the_scan_takes_as_long_as_its_pairs():
     scan = made_up.detection(seconds=20.0, image_passes=passes_of_pairs(10))
-    assert "; about 20 seconds." in verdict_words.offer_of_map(scan)
+    assert "; about 20 seconds." in map_words.offer(scan)
 
 
 def test_an_unknown_speed_promises_nothing():
-    offer = verdict_words.offer_of_map(made_up.detection(seconds=0.0, image_passes=0))
+    offer = map_words.offer(made_up.detection(seconds=0.0, image_passes=0))
     assert offer.endswith("looks for those.")
 
 

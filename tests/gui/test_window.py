@@ -26,7 +26,7 @@ from gui import recent_words, theme
 from gui.commands import ATTACK, DETECTION, TRAINING
 from gui.ending import end_with_session
 from gui.menus import RECENT_KEY
-from gui.questions import Question, losses
+from gui.questions import DrawingQuestion, Question, losses
 from gui.session import Session
 from gui.telling import RUNNING
 from gui.widgets.image_grid import ImageGrid
@@ -55,12 +55,15 @@ def answers(monkeypatch):
         def ask_to_stop(self, *_):
             return self.ask("stop")
 
-        def ask(self, *asked):
-            self.append(asked[0])
+        def ask_about_drawing(self, *_):
+            return self.ask("drawing")
+
+        def ask(self, question):
+            self.append(question)
             return self.answer
 
     answers = Answers()
-    monkeypatch.setattr(MainWindow, "ask", answers.ask)
+    monkeypatch.setattr(MainWindow, "ask_about_drawing", answers.ask_about_drawing)
     monkeypatch.setattr(MainWindow, "ask_to_stop", answers.ask_to_stop)
     return answers
 
@@ -540,8 +543,6 @@ def test_a_damaged_experiment_is_one_sentence(qtbot, window, session, tmp_path):
 
 
 def test_save_as_and_exports_from_the_menu(qtbot, window, session, monkeypatch, tmp_path):
-    trigger_menu(window, "export_masks")
-    assert "nothing to export" in texts(window)[-1]
     train(qtbot, window, session)
     scan(qtbot, window, session)
     monkeypatch.setattr(
@@ -554,11 +555,13 @@ def test_save_as_and_exports_from_the_menu(qtbot, window, session, monkeypatch, 
     monkeypatch.setattr(
         QFileDialog, "getExistingDirectory", lambda *_, **__: str(tmp_path / "masks")
     )
-    trigger_menu(window, "export_masks")
+    with qtbot.waitSignal(session.exports.ended):
+        trigger_menu(window, "export_masks")
     assert len(list((tmp_path / "masks").glob("*.png"))) == 10
     name = str(tmp_path / "numbers.json"), "JSON (*.json)"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: name)
-    trigger_menu(window, "export_numbers")
+    with qtbot.waitSignal(session.exports.ended):
+        trigger_menu(window, "export_numbers")
     assert (tmp_path / "numbers.json").is_file()
 
 
@@ -955,3 +958,86 @@ def test_what_the_edit_menu_does_is_seen(qtbot, window, session):
     clear.trigger()
     assert window.tabs.currentIndex() == ATTACK
     qtbot.waitUntil(lambda: session.trigger.is_empty)
+
+
+def test_what_was_stopped_is_not_marked_as_done(qtbot, window, session, jobs):
+    jobs.endless = True
+    for start, tab in ((session.start_training, TRAINING), (session.start_scan, DETECTION)):
+        with qtbot.waitSignal(session.run_events):
+            start()
+        with qtbot.waitSignal(session.run_ended):
+            session.stop()
+        assert "Now: stopped before its end." in window.tabs.tabToolTip(tab)
+    jobs.endless = False
+    with qtbot.waitSignal(session.run_ended):
+        session.start_scan()
+    assert "Now: done." in window.tabs.tabToolTip(DETECTION)
+
+
+@pytest.mark.parametrize("is_chosen", [True, False])
+def test_a_drawing_can_be_exported_instead_of_lost(
+    qtbot, window, session, monkeypatch, tmp_path, is_chosen
+):
+    session.set_trigger(made_up.patch(3, 4))
+    path = tmp_path / "mine.png"
+    chosen = str(path) if is_chosen else ""
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (chosen, ""))
+    texts = []
+
+    def answer(question):
+        texts.append(question.text())
+        question.defaultButton().click()
+        return 0
+
+    monkeypatch.setattr(DrawingQuestion, "exec", answer)
+    window.commands.new_experiment()
+    assert "Export it" in texts[0]
+    assert path.exists() is is_chosen
+    is_kept = session.trigger.pixels == 4
+    assert is_kept is not is_chosen, "what was saved may go, and nothing goes after a Cancel"
+
+
+def usable(window, *slots):
+    return [slot for slot in slots if window.findChild(QAction, slot).isEnabled()]
+
+
+def test_the_menus_offer_what_can_be_done_and_say_why_not(qtbot, window, session, jobs):
+    of_run, of_network = ("toggle_pause", "stop_run", "show_run"), ("ask_save_model", "ask_onnx")
+    of_scan = "ask_report", "export_masks", "export_numbers"
+    assert not usable(window, *of_run, *of_network, *of_scan, "ask_save")
+    for slot, why in (
+        ("stop_run", "Nothing is running now."),
+        ("export_masks", "nothing to export yet"),
+        ("ask_save_model", "no network to save yet"),
+        ("ask_save", "nothing to save yet"),
+    ):
+        assert why in window.findChild(QAction, slot).toolTip()
+    jobs.endless = True
+    session.start_training()
+    assert usable(window, *of_run) == list(of_run)
+    assert "Holds the run" in window.findChild(QAction, "toggle_pause").toolTip()
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+        assert not usable(window, "stop_run"), "it is being stopped"
+    jobs.endless = False
+    assert usable(window, *of_network, "ask_save") == [*of_network, "ask_save"]
+    scan(qtbot, window, session)
+    assert usable(window, *of_scan) == list(of_scan)
+    assert not usable(window, *of_run)
+
+
+def test_an_attack_that_cannot_be_made_leads_nowhere(window, session):
+    attack_tab = window.attack_tab
+    buttons = attack_tab.export_button, attack_tab.next_button
+    possible = session.settings.attack
+    impossible = possible.model_copy(update={"mapping": "source-specific", "sources": (0,)})
+    assert all(button.isEnabled() for button in buttons)
+    session.set_group(impossible)
+    [problem] = session.attack_problems().values()
+    assert not any(button.isEnabled() for button in buttons)
+    assert not usable(window, "export_poisoned")
+    for button in buttons:
+        assert button.accessibleDescription() == problem
+    session.set_group(possible)
+    assert all(button.isEnabled() for button in buttons)
+    assert "Goes to the tab" in buttons[1].toolTip()

@@ -1,0 +1,25 @@
+"""The offer of a pair map, with how long it will take."""
+
+from engine.detection.continuing import has_classes_of
+from engine.detection.results import Detection
+from engine.detection.schedules import passes_of_map, passes_of_pairs
+from gui import words
+
+
+def offer(detection: Detection) -> str:
+    """The sentence that offers the pair map after a scan of the classes found nothing."""
+    speed = detection.image_passes / detection.seconds if detection.seconds > 0 else 0.0
+    takes = ""
+    if speed > 0:
+        takes = f"; about {words.duration(_passes_of_map_after(detection) / speed)}"
+    return (
+        "One mask per class cannot see a backdoor that moves chosen classes only. Map all pairs"
+        f" looks for those{takes}."
+    )
+
+
+def _passes_of_map_after(detection: Detection) -> int:
+    """Image passes of a map, which may go on from this scan."""
+    classes = len(detection.classes)
+    wanted = detection.settings.model_copy(update={"preset": "map"})
+    return passes_of_pairs(classes) if has_classes_of(detection, wanted) else passes_of_map(classes)

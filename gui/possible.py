@@ -1,0 +1,55 @@
+"""What can be written, paused or stopped now, and why not: menus and buttons ask the same."""
+
+from gui.exports import NO_MODEL, NO_NETWORK, NO_SCAN, NOTHING_TO_SAVE
+from gui.session import Session
+
+NOTHING_RUNS = "Nothing is running now."
+STOPPING = "The run is being stopped."
+NO_MASKS = "Nothing was searched in this scan, so that there are no masks."
+LOOKING = (
+    "In tab 3 another network's file is looked at, which has no scan yet. Go back to the scan there"
+    " to export it."
+)
+
+
+def run_obstacle(session: Session) -> str:
+    """Why no run can be paused or stopped, or nothing."""
+    if session.running is None:
+        return NOTHING_RUNS
+    return STOPPING if session.is_stopping else ""
+
+
+def numbers_obstacle(session: Session, *, is_looking: bool) -> str:
+    """Why a scan's numbers cannot be exported; another network's file has no scan."""
+    if session.detection is None:
+        return NO_SCAN
+    return LOOKING if is_looking else ""
+
+
+def masks_obstacle(session: Session, *, is_looking: bool) -> str:
+    """Why there are no masks to export, or nothing."""
+    obstacle = numbers_obstacle(session, is_looking=is_looking)
+    has_none = session.detection is not None and not session.detection.classes
+    return obstacle or NO_MASKS * has_none
+
+
+def report_obstacle(session: Session, *, is_looking: bool) -> str:
+    """Why no report can be written, or nothing."""
+    return numbers_obstacle(session, is_looking=is_looking) or NO_NETWORK * (session.model is None)
+
+
+def model_obstacle(session: Session) -> str:
+    """Why no network can be saved, or nothing."""
+    return NO_MODEL * (session.model is None)
+
+
+def saving_obstacle(session: Session) -> str:
+    """Why no experiment can be saved, or nothing."""
+    return NOTHING_TO_SAVE * (session.folder is None and session.detection is None)
+
+
+def attack_obstacle(session: Session) -> str:
+    """Why nothing can be poisoned as the attack stands, or nothing."""
+    if session.data is None:
+        return session.why_no_data
+    return " ".join(session.attack_problems().values())
