@@ -18,7 +18,6 @@ from gui.widgets.view_switch import CLASSES, PAIRS
 from gui.window import MainWindow
 from tests.gui import made_up
 from tests.gui.scanning import (
-    as_read,
     finish,
     finish_map,
     map_half_way,
@@ -55,7 +54,8 @@ def test_a_map_that_is_searched_has_no_triggers_yet(tab, session):
         "1 → 7: a mask of 9.0 pixels turns images of a 1 into a 7; still searching."
     )
     assert detail.pictures.pairs == ()
-    assert as_read(detail.facts.text()) == "Smallest so far: 1 → 7 9.0 px  ·  2 → 3 80 px"
+    facts = detail.facts.text().replace("\u00a0", " ")
+    assert facts == "Smallest so far: 1 → 7 9.0 px  ·  2 → 3 80 px"
     assert detail.samples_title.text() == "Images of a 1, which it shall turn into a 7:"
     assert all(pair.after is None for pair in detail.samples.pairs)
     assert len(detail.samples.pairs) == 8
