@@ -13,22 +13,20 @@ import re
 import secrets
 import shutil
 import stat
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-import safetensors
-import safetensors.numpy
 from numpy.typing import NDArray
 
 from engine.errors import EngineError
 
-MAX_HEADER_BYTES = 4 * 2**20
-MAX_TENSORS = 5000
+MAX_JSON_PARTS = 4 * 2**20
+LEFT_OVER_SECONDS = 2 * 86_400
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{16}\.part")
 
 
@@ -96,10 +94,26 @@ def built_beside(destination: Path) -> Iterator[Path]:
 
 
 def sweep(folder: Path) -> None:
-    """Delete the temporary files that a killed program left in a folder, if it is there."""
+    """Delete what a killed program left unfinished in a folder days ago, if it is there.
+
+    Raises:
+        OSError: The folder cannot be listed. What cannot be deleted is in nobody's way, and stays.
+    """
     for path in folder.iterdir() if folder.is_dir() else ():
-        if _TEMPORARY.fullmatch(path.name):
-            path.unlink(missing_ok=True)
+        if _TEMPORARY.fullmatch(path.name) and is_left_over(path):
+            with suppress(OSError):
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+
+
+def is_left_over(path: Path) -> bool:
+    """Whether an unfinished file or folder is so old that no running program can be at it."""
+    try:
+        return time.time() - path.lstat().st_mtime > LEFT_OVER_SECONDS
+    except FileNotFoundError:  # finished meanwhile
+        return False
 
 
 def read_capped(path: Path, max_bytes: int) -> bytes:
@@ -108,10 +122,43 @@ def read_capped(path: Path, max_bytes: int) -> bytes:
     Raises:
         EngineError: It is none of that, larger than `max_bytes`, or cannot be read.
     """
+    with opened_for_reading(path) as file:
+        # One byte more than allowed, so that a file that grows meanwhile is noticed.
+        content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise too_large(path, max_bytes)
+    return content
+
+
+def read_buffer(path: Path, max_bytes: int) -> bytearray:
+    """The same as bytes that may be changed, in memory of just the file's size.
+
+    Raises:
+        EngineError: As `read_capped`, or another program was writing to it.
+    """
+    with opened_for_reading(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > max_bytes:
+            raise too_large(path, max_bytes)
+        content = bytearray(size)
+        if file.readinto(content) != size or file.read(1):  # type: ignore[attr-defined]
+            raise EngineError(
+                f"{path.name} changed while it was read: another program is writing to it. Try"
+                " again."
+            )
+    return content
+
+
+@contextmanager
+def opened_for_reading(path: Path) -> Iterator[BinaryIO]:
+    """A regular file, open; no link, pipe or device is opened.
+
+    Raises:
+        EngineError: It is none of that, or cannot be read.
+    """
     try:
         with open_regular(path) as file:
-            # One byte more than allowed, so that a file that grows meanwhile is noticed.
-            content = file.read(max_bytes + 1)
+            yield file
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         if error.errno == errno.ELOOP:
@@ -119,12 +166,14 @@ def read_capped(path: Path, max_bytes: int) -> bytes:
         raise EngineError(
             f"{path.name} cannot be read: {reason}. Check the path and the file's permissions."
         ) from error
-    if len(content) > max_bytes:
-        raise EngineError(
-            f"{path.name} is larger than {max_bytes / 2**20:,.0f} MiB, which no such file needs."
-            " Choose another one."
-        )
-    return content
+
+
+def too_large(path: Path, max_bytes: int) -> EngineError:
+    """The sentence for a file of more bytes than it can need."""
+    return EngineError(
+        f"{path.name} is larger than {max_bytes / 2**20:,.0f} MiB, which no such file needs."
+        " Choose another one."
+    )
 
 
 def open_regular(path: Path, *, follow_link: bool = False) -> BinaryIO:
@@ -153,12 +202,18 @@ def read_json(path: Path, max_bytes: int) -> dict[str, Any]:
     return parse_json(read_capped(path, max_bytes), path.name)
 
 
-def parse_json(content: bytes, name: str) -> dict[str, Any]:
+def parse_json(content: bytes | bytearray, name: str) -> dict[str, Any]:
     """Parse a JSON object; a name given twice, NaN and Infinity are errors.
 
     Raises:
         EngineError: `content` is no such object; the sentence calls it `name`.
     """
+    # A list that is empty has three bytes in the file, and sixty in memory.
+    if sum(content.count(mark) for mark in (b",", b"[", b"{")) > MAX_JSON_PARTS:
+        raise EngineError(
+            f"{name} has more than {MAX_JSON_PARTS:,} values, which no such file needs. Restore it"
+            " from a copy, or choose another."
+        )
     try:
         document = json.loads(
             content.decode("utf-8"),
@@ -181,62 +236,13 @@ def to_json(document: Mapping[str, Any]) -> bytes:
     return (json.dumps(document, indent=2, allow_nan=False) + "\n").encode()
 
 
-@dataclass(frozen=True, eq=False)
-class Tensors:
-    """The content of a safetensors file.
-
-    Attributes:
-        arrays: The arrays by name, writable.
-        metadata: The texts in its header.
-        sha256: SHA-256 of the file's bytes, in hexadecimal digits.
-    """
-
-    arrays: dict[str, NDArray[np.generic]]
-    metadata: dict[str, str]
-    sha256: str
-
-
 def fingerprint(arrays: Mapping[str, NDArray[np.generic]]) -> str:
     """SHA-256 over all arrays, their names, types and shapes."""
     digest = hashlib.sha256()
     for name, array in sorted(arrays.items()):
         digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
+        digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
-
-
-def read_tensors(path: Path, max_bytes: int) -> Tensors:
-    """Read a safetensors file after checking its header against limits of our own.
-
-    Raises:
-        EngineError: It cannot be read, is damaged, or has parts that no such file needs.
-    """
-    content = read_capped(path, max_bytes)
-    header = _read_header(content, path.name)
-    metadata = header.pop("__metadata__", {})
-    if len(header) > MAX_TENSORS or not isinstance(metadata, dict):
-        raise EngineError(f"{path.name} has more tensors than this program handles.")
-    try:
-        arrays = safetensors.numpy.load(content)
-    except (safetensors.SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise EngineError(
-            f"{path.name} is damaged or not a safetensors file: {error}. Restore it from a copy."
-        ) from error
-    return Tensors(
-        {name: np.array(array) for name, array in arrays.items()},
-        {str(key): str(value) for key, value in metadata.items()},
-        hashlib.sha256(content).hexdigest(),
-    )
-
-
-def _read_header(content: bytes, name: str) -> dict[str, Any]:
-    size = int.from_bytes(content[:8], "little")
-    if len(content) < 8 or size > min(len(content) - 8, MAX_HEADER_BYTES):
-        raise EngineError(
-            f"{name} is damaged or not a safetensors file: its header is cut off or too large."
-            " Restore it from a copy."
-        )
-    return parse_json(content[8 : 8 + size], name)
 
 
 def _write_temporary(path: Path, content: bytes) -> Path:

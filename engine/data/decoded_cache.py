@@ -8,7 +8,6 @@ import hashlib
 import os
 import secrets
 import shutil
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from pydantic import Field
 from engine.data.image_set import ImageSet
 from engine.errors import EngineError
 from engine.events import Job, Progress
-from engine.files import open_regular, read_json, to_json
+from engine.files import is_left_over, open_regular, read_json, to_json
 from engine.settings import Settings, check
 
 SCHEMA = 1
@@ -144,10 +143,6 @@ def _make_room(root: Path) -> None:
     """Delete what was used longest ago, and what a killed program left days ago."""
     paths = sorted(root.iterdir(), key=lambda path: path.stat().st_mtime)
     entries = [path for path in paths if not path.name.startswith(".")]
-    left = [path for path in paths if path.name.endswith(".part") and _is_old(path)]
+    left = [path for path in paths if path.name.endswith(".part") and is_left_over(path)]
     for path in [*entries[:-MAX_ENTRIES], *left]:
         shutil.rmtree(path, ignore_errors=True)
-
-
-def _is_old(path: Path) -> bool:
-    return time.time() - path.stat().st_mtime > 2 * 86_400

@@ -14,6 +14,7 @@ from engine.detection.comparing import as_judged, compare, compare_map
 from engine.detection.continuing import SearchedClasses, take_over
 from engine.detection.hard_masks import refit
 from engine.detection.judging import judge, judge_pairs
+from engine.detection.map_size import check_map_size
 from engine.detection.neural_cleanse import Inversion
 from engine.detection.pair_map import map_pairs
 from engine.detection.references import audit_key
@@ -74,11 +75,11 @@ def scan(
             passed over.
 
     Raises:
-        EngineError: The model or its outputs are NaN or infinite, or too few images are
-            classified correctly.
+        EngineError: The model or its outputs are NaN or infinite, too few images are classified
+            correctly, or a map would be too large to be kept.
     """
     start = time.perf_counter()
-    _check_finite(model)
+    _check_possible(model, settings)
     yield Progress(0, 1, "choosing images")
     images = choose_audit_images(network.answers, tests, settings.images, settings.seed)
     classes = take_over(earlier, model.sha256, images, settings)
@@ -117,12 +118,14 @@ def scan(
     )  # fmt: skip
 
 
-def _check_finite(model: Model) -> None:
+def _check_possible(model: Model, settings: DetectSettings) -> None:
     if model.non_finite:
         raise EngineError(
             f"{model.origin} holds {model.non_finite} values that are not numbers (NaN or"
             " infinite), so nothing can be said of it. Get an undamaged copy."
         )
+    if settings.preset == "map":
+        check_map_size(model.classes, model.shape)
 
 
 def _search(

@@ -1,7 +1,8 @@
-"""The arrays of a Detection, as detection.safetensors holds them: float32, without loss."""
+"""The arrays of a Detection's classes, as detection.safetensors holds them, without loss."""
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,29 +13,16 @@ from engine.errors import EngineError
 from engine.models import Shape
 
 Arrays = Mapping[str, NDArray[np.generic]]
+Kind = TypeVar("Kind", bound=np.generic)
 
 
 def arrays_of(detection: Detection) -> dict[str, NDArray[np.generic]]:
-    """All arrays of a Detection, by name.
+    """All arrays but those of the pairs, by name: float32.
 
-    Masks are K x H x W, patterns K x C x H x W, curves S x K; those of the pairs, where they were
-    searched, K x K x H x W and K x K x C x H x W; refitted patterns K x C x H x W. Where the
-    masks of pairs lie, here in several searches and in clean networks, is K x K x h x w.
+    Masks are K x H x W, patterns and refitted patterns K x C x H x W, curves S x K.
     """
     curves = detection.curves
-    pair_map = detection.pair_map
-    pairs: dict[str, NDArray[np.generic]] = {}
-    if pair_map is not None:
-        pairs = {
-            "pairs.masks": np.ascontiguousarray(pair_map.masks, np.float32),
-            "pairs.patterns": np.ascontiguousarray(pair_map.patterns, np.float32),
-        }
-        places = {"places": pair_map.places, "usual_places": pair_map.usual_places}
-        pairs |= {
-            f"pairs.{name}": np.ascontiguousarray(known, np.float32)
-            for name, known in places.items()
-            if known is not None
-        }
+    found: dict[str, NDArray[np.generic]] = {}
     hard = [found.hard.trigger.pattern if found.hard else None for found in detection.classes]
     if any(pattern is not None for pattern in hard):
         # The masks follow from the soft ones; a class without a hard trigger has its soft one.
@@ -42,8 +30,8 @@ def arrays_of(detection: Detection) -> dict[str, NDArray[np.generic]]:
             found.trigger.pattern if pattern is None else pattern
             for found, pattern in zip(detection.classes, hard, strict=True)
         ]
-        pairs["hard.patterns"] = _stack(whole, 4)
-    return pairs | {
+        found["hard.patterns"] = _stack(whole, 4)
+    return found | {
         "masks": _stack([found.trigger.mask for found in detection.classes], 3),
         "patterns": _stack([found.trigger.pattern for found in detection.classes], 4),
         "curves.mask_l1": np.ascontiguousarray(curves.mask_l1, np.float32),
@@ -61,8 +49,8 @@ def read_images(
         EngineError: They are missing, of another shape or type, or have values outside 0..1.
     """
     channels, height, width = shape
-    masks = _read(arrays, f"{prefix}masks", (*count, height, width))
-    patterns = _read(arrays, f"{prefix}patterns", (*count, channels, height, width))
+    masks = read_numbers(arrays, f"{prefix}masks", (*count, height, width))
+    patterns = read_numbers(arrays, f"{prefix}patterns", (*count, channels, height, width))
     return _in_range(f"{prefix}masks", masks), _in_range(f"{prefix}patterns", patterns)
 
 
@@ -76,8 +64,8 @@ def read_places(
     """
     if name not in arrays:
         return None
-    places = _read(arrays, name, (classes, classes, *grid_shape(*shape[1:])))
-    if not ((places >= 0) & (places <= MOST_CELLS**2)).all():
+    places = read_numbers(arrays, name, (classes, classes, *grid_shape(*shape[1:])))
+    if places.size and not (places.min() >= 0 and places.max() <= MOST_CELLS**2):
         raise damaged(f"{name} holds values that cannot be")
     return places
 
@@ -90,7 +78,7 @@ def read_hard_patterns(arrays: Arrays, classes: int, shape: Shape) -> NDArray[np
     """
     if "hard.patterns" not in arrays:
         return None
-    return _in_range("hard.patterns", _read(arrays, "hard.patterns", (classes, *shape)))
+    return _in_range("hard.patterns", read_numbers(arrays, "hard.patterns", (classes, *shape)))
 
 
 def read_curves(arrays: Arrays, classes: int) -> ScanCurves:
@@ -101,12 +89,13 @@ def read_curves(arrays: Arrays, classes: int) -> ScanCurves:
     """
     steps = sum(arrays["curves.mask_l1"].shape[:1]) if "curves.mask_l1" in arrays else 0
     names = ("mask_l1", "success", "penalty")
-    return ScanCurves(*(_read(arrays, f"curves.{name}", (steps, classes)) for name in names))
+    return ScanCurves(*(read_numbers(arrays, f"curves.{name}", (steps, classes)) for name in names))
 
 
 def _in_range(name: str, array: NDArray[np.float32]) -> NDArray[np.float32]:
-    # A rounding error beyond the range is no damage.
-    if array.size and not (np.abs(array - np.float32(0.5)) <= 0.501).all():
+    # A rounding error beyond the range is no damage; the least and the greatest value are NaN where
+    # any is, and take no memory.
+    if array.size and not (array.min() >= -0.001 and array.max() <= 1.001):
         raise damaged(f"{name} holds values outside 0..1")
     return array
 
@@ -116,14 +105,32 @@ def damaged(reason: str) -> EngineError:
     return EngineError(f"detection.safetensors is damaged: {reason}. Restore it from a copy.")
 
 
-def _read(arrays: Arrays, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
+def read_numbers(arrays: Arrays, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """An array of numbers, float32, of this shape.
+
+    Raises:
+        EngineError: It is missing, or of another shape or type.
+    """
+    return _read(arrays, name, shape, np.float32)
+
+
+def read_flags(arrays: Arrays, name: str, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """An array of truth values of this shape.
+
+    Raises:
+        EngineError: It is missing, or of another shape or type.
+    """
+    return _read(arrays, name, shape, np.bool_)
+
+
+def _read(arrays: Arrays, name: str, shape: tuple[int, ...], kind: type[Kind]) -> NDArray[Kind]:
     array = arrays.get(name)
     if array is None:
         raise damaged(f"{name} is missing")
-    if array.dtype != np.float32 or (array.shape != shape and array.size + math.prod(shape)):
+    if array.dtype != kind or (array.shape != shape and array.size + math.prod(shape)):
         wanted, found = "x".join(map(str, shape)), "x".join(map(str, array.shape))
-        raise damaged(f"{name} is {found} {array.dtype} instead of {wanted} float32")
-    return array.astype(np.float32, copy=False).reshape(shape)
+        raise damaged(f"{name} is {found} {array.dtype} instead of {wanted} {kind.__name__}")
+    return array.astype(kind, copy=False).reshape(shape)
 
 
 def _stack(arrays: Sequence[NDArray[np.float32]], dimensions: int) -> NDArray[np.float32]:

@@ -27,6 +27,11 @@ def number(value: float | None) -> float:
 
 Text = Annotated[str, Field(max_length=4000), AfterValidator(plain_text)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Amount = Annotated[float, Field(ge=0, le=1e9)]
+Number = Annotated[float, Field(ge=-1e30, le=1e30)]  # as large as float32 holds
+Band = tuple[Amount, Amount]
+Count = Annotated[int, Field(ge=0, le=10**15)]
+Seconds = Annotated[float, Field(ge=0, le=1e12)]
 
 
 class Document(Settings):
@@ -46,16 +51,16 @@ class ClassDocument(Document):
     """One class."""
 
     label: int = Field(ge=0, le=999)
-    mask_l1: float | None = None
+    mask_l1: Amount | None = None
     success: Share | None = None
-    anomaly_index: float | None = None
-    z: float | None = None
+    anomaly_index: Number | None = None
+    z: Number | None = None
     converged: bool = False
     iou: Share | None = None
-    usual: tuple[float, float] | None = None
-    hard_pixels: int | None = Field(None, ge=0)
+    usual: Band | None = None
+    hard_pixels: Count | None = None
     hard_success: Share | None = None
-    sizes: tuple[float, ...] = Field(default=(), max_length=100)
+    sizes: tuple[Amount, ...] = Field(default=(), max_length=100)
     forms: tuple[FormDocument, ...] = Field(default=(), max_length=100)
     suspicious_size: float | None = Field(None, gt=0, le=1e9)
     usual_form: FormDocument | None = None
@@ -66,17 +71,17 @@ class PairDocument(Document):
 
     source: int = Field(ge=0, le=999)
     target: int = Field(ge=0, le=999)
-    mask_l1: float | None = None
-    z: float | None = None
+    mask_l1: Amount | None = None
+    z: Number | None = None
     success: Share | None = None
     converged: bool = False
-    usual: tuple[float, float] | None = None
-    sizes: tuple[float | None, ...] = Field(default=(), max_length=100)
+    usual: Band | None = None
+    sizes: tuple[Amount | None, ...] = Field(default=(), max_length=100)
     elsewhere: Share | None = None
     elsewheres: tuple[Share | None, ...] = Field(default=(), max_length=100)
     usual_elsewhere: Share | None = None
-    place_density: float | None = Field(default=None, ge=0)
-    usual_place_density: float | None = Field(default=None, ge=0)
+    place_density: Amount | None = None
+    usual_place_density: Amount | None = None
 
 
 class FormatDocument(Document):
@@ -86,8 +91,8 @@ class FormatDocument(Document):
     meaning: Text = ""
     clean_accuracy: Share
     loss: float | None = None
-    images: int = Field(0, ge=0)
-    non_finite: int = Field(0, ge=0)
+    images: Count = 0
+    non_finite: Count = 0
 
 
 class BrightnessRowDocument(Document):
@@ -109,7 +114,7 @@ class BrightnessDocument(Document):
     label: int | None = Field(None, ge=0, le=999)
     sentence: Text = ""
     basis: Literal["references", "rule", "none"] = "none"
-    references: int = Field(0, ge=0)
+    references: Count = 0
 
 
 class PreflightDocument(Document):
@@ -121,9 +126,9 @@ class PreflightDocument(Document):
     proposed: Text
     equally_good: tuple[Text, ...] = Field(default=(), max_length=100)
     clean_accuracy: Share
-    images: int = Field(0, ge=0)
+    images: Count = 0
     brightness: BrightnessDocument | None = None
-    seconds: float = Field(0.0, ge=0)
+    seconds: Seconds = 0.0
     warnings: tuple[Text, ...] = Field(default=(), max_length=100)
 
 
@@ -138,15 +143,15 @@ class DetectionDocument(Document):
     explanation: Text = ""
     flagged: tuple[int, ...] = ()
     targets: tuple[int, ...] = ()
-    references: int = Field(0, ge=0)
+    references: Count = 0
     mapping: Mapping | None = None
     standing_out: tuple[tuple[int, int], ...] = Field(default=(), max_length=1000)
-    statistic: float | None = None
+    statistic: Number | None = None
     decided_by: DecidedBy | None = None
     pairs: tuple[PairDocument, ...] = Field(default=(), max_length=1_000_000)
     complete: bool = True
-    seconds: float = Field(0.0, ge=0)
-    image_passes: int = Field(0, ge=0)
+    seconds: Seconds = 0.0
+    image_passes: Count = 0
     model_sha256: str = Field("", pattern="^[0-9a-f]{0,64}$")
     numbers_sha256: str = Field("", pattern="^[0-9a-f]{0,64}$")
     clean_accuracy: Share | None = None

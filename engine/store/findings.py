@@ -1,5 +1,7 @@
 """A Detection as files: detection.json for scripts, and every float in detection.safetensors."""
 
+import json
+from collections.abc import Set
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from engine.detection.results import (
     Verdict,
 )
 from engine.errors import EngineError
-from engine.files import Tensors, fingerprint, parse_json, to_json
+from engine.files import fingerprint, parse_json, to_json
 from engine.models import Shape
 from engine.settings import check
 from engine.store.arrays import (
@@ -25,18 +27,41 @@ from engine.store.arrays import (
     read_images,
 )
 from engine.store.documents import ClassDocument, DetectionDocument, FormDocument, finite, number
-from engine.store.pairs import pair_documents, read_pair_map
+from engine.store.pair_arrays import arrays_of_pairs, has_numbers_of_pairs
+from engine.store.pairs import pair_documents, pairs_searched, read_pair_map
+from engine.store.plausible import check_classes
 from engine.store.preflight import preflight_document, read_preflight
 from engine.store.record import check_schema
+from engine.tensor_files import Tensors
 from engine.triggers import Trigger
 
 SCHEMA = 1
 DOCUMENT_KEY = "detection"
-_NOT_OF_VERDICT = {"classes", "pairs", "preflight"}  # long, and slow to check
+_NOT_OF_VERDICT = frozenset({"classes", "pairs", "preflight"})  # long, and slow to check
+_IN_ARRAYS = frozenset({"pairs"})
 
 
 def to_document(detection: Detection) -> dict[str, Any]:
     """Everything but the arrays, as detection.json holds it; what is not finite becomes null."""
+    pair_map = detection.pair_map
+    return {
+        **_without_pairs(detection),
+        "pairs_searched": 0 if pair_map is None else pairs_searched(pair_map),
+        "pairs": [] if pair_map is None else pair_documents(pair_map),
+    }
+
+
+def to_json_file(detection: Detection) -> bytes:
+    """The content of detection.json: as indented as any, but with each pair on one line."""
+    document = to_document(detection)
+    pairs = [json.dumps(pair, allow_nan=False) for pair in document.pop("pairs")]
+    listed = "\n    " + ",\n    ".join(pairs) + "\n  " if pairs else ""
+    rest = to_json(document).decode().removesuffix("\n}\n")
+    return f'{rest},\n  "pairs": [{listed}]\n}}\n'.encode()
+
+
+def _without_pairs(detection: Detection) -> dict[str, Any]:
+    """The document but for the pairs: a few kB a class, however many pairs there are."""
     verdict = detection.verdict
     return {
         "schema": SCHEMA,
@@ -57,10 +82,9 @@ def to_document(detection: Detection) -> dict[str, Any]:
         "seconds": finite(detection.seconds),
         "image_passes": int(detection.image_passes),
         "model_sha256": detection.model_sha256,
-        "numbers_sha256": fingerprint(arrays_of(detection)),
+        "numbers_sha256": fingerprint(_all_arrays(detection)),
         "clean_accuracy": finite(detection.clean_accuracy),
         "classes": [_class_document(found) for found in detection.classes],
-        "pairs": [] if detection.pair_map is None else pair_documents(detection.pair_map),
         "warnings": list(detection.warnings),
         "preflight": preflight_document(detection.preflight),
         "settings": detection.settings.model_dump(),
@@ -69,12 +93,18 @@ def to_document(detection: Detection) -> dict[str, Any]:
 
 
 def to_tensors(detection: Detection) -> bytes:
-    """The content of detection.safetensors: all arrays, and the document in the header.
+    """The content of detection.safetensors: all arrays, without loss, and the rest in the header.
 
-    Masks are K x H x W, patterns K x C x H x W, curves S x K, float32, without loss.
+    Those of the classes are described in `arrays.arrays_of`, those of the pairs in
+    `pair_arrays.arrays_of_pairs`.
     """
-    document = to_json(to_document(detection)).decode()
-    return safetensors.numpy.save(arrays_of(detection), metadata={DOCUMENT_KEY: document})
+    document = json.dumps(_without_pairs(detection), allow_nan=False)
+    return safetensors.numpy.save(_all_arrays(detection), metadata={DOCUMENT_KEY: document})
+
+
+def _all_arrays(detection: Detection) -> dict[str, NDArray[np.generic]]:
+    pair_map = detection.pair_map
+    return arrays_of(detection) | ({} if pair_map is None else arrays_of_pairs(pair_map))
 
 
 def from_files(document: bytes | None, tensors: Tensors, shape: Shape) -> Detection:
@@ -89,6 +119,7 @@ def from_files(document: bytes | None, tensors: Tensors, shape: Shape) -> Detect
         EngineError: A value is missing or wrong, or the two files do not belong together.
     """
     results = _choose(document, tensors)
+    check_classes(results.classes, shape)
     classes = len(results.classes)
     masks, patterns = read_images(tensors.arrays, "", (classes,), shape)
     hard = read_hard_patterns(tensors.arrays, classes, shape)
@@ -118,9 +149,7 @@ def read_verdict(document: bytes) -> Verdict:
     Raises:
         EngineError: It is damaged, or from a newer version.
     """
-    values = parse_json(document, "detection.json")
-    few = {name: value for name, value in values.items() if name not in _NOT_OF_VERDICT}
-    return _verdict(_checked(few, "detection.json"))
+    return _verdict(_parse(document, "detection.json", _NOT_OF_VERDICT))
 
 
 def names_only(verdict: Verdict, classes: int) -> bool:
@@ -137,18 +166,20 @@ def _choose(document: bytes | None, tensors: Tensors) -> DetectionDocument:
     Where a kill came between the renaming of the two files, detection.json is missing or that of
     the scan before; the copy in the header of the arrays is then the right one.
     """
-    results = None if document is None else _parse(document, "detection.json")
+    skips = _IN_ARRAYS if has_numbers_of_pairs(tensors.arrays) else frozenset[str]()
+    results = None if document is None else _parse(document, "detection.json", skips)
     saved = fingerprint(tensors.arrays)
     if results is None or results.numbers_sha256 != saved:
         copy = tensors.metadata.get(DOCUMENT_KEY, "{}").encode()
-        results = _parse(copy, "detection.safetensors")
+        results = _parse(copy, "detection.safetensors", skips)
     if results.numbers_sha256 != saved:
         raise damaged("its numbers are not those that were saved, by their SHA-256")
     return results
 
 
-def _parse(content: bytes, name: str) -> DetectionDocument:
-    return _checked(parse_json(content, name), name)
+def _parse(content: bytes, name: str, skips: Set[str]) -> DetectionDocument:
+    values = parse_json(content, name)
+    return _checked({key: value for key, value in values.items() if key not in skips}, name)
 
 
 def _checked(values: dict[str, Any], name: str) -> DetectionDocument:

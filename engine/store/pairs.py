@@ -1,5 +1,6 @@
-"""A pair map as the entries of detection.json, and together with its arrays as a PairMap again."""
+"""A pair map as the entries of detection.json, and from its files as a PairMap again."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,50 +10,89 @@ from numpy.typing import NDArray
 from engine.detection.results import PairMap
 from engine.models import Shape
 from engine.store.arrays import Arrays, damaged, read_images, read_places
-from engine.store.documents import DetectionDocument, PairDocument, finite, number
+from engine.store.documents import DetectionDocument, PairDocument, number
+from engine.store.pair_arrays import has_numbers_of_pairs, read_arrays_of_pairs
+from engine.store.plausible import check_map
 
 Values = NDArray[np.float32]
+MOST_LISTED = 40_000  # those of two hundred classes
+_ORDER = (
+    "mask_l1", "z", "success", "converged", "usual", "sizes", "elsewhere", "elsewheres",
+    "usual_elsewhere", "place_density", "usual_place_density",
+)  # fmt: skip
+_SEARCHES = ("sizes", "elsewheres")
+_NUMBERS = tuple(name for name in _ORDER if name not in ("converged", "usual", *_SEARCHES))
 
 
 def pair_documents(pair_map: PairMap) -> list[dict[str, Any]]:
-    """One entry for each pair that was searched, row by row; what is not finite becomes null."""
+    """One entry for each pair that was searched, row by row; what is not finite becomes null.
 
-    def entry(source: int, target: int) -> dict[str, Any]:
-        def one(values: Values | None) -> float | None:
-            return None if values is None else finite(values[source, target])
+    Of very many, those with the smallest masks: all are in the arrays, and nobody reads a file of
+    half a gigabyte.
+    """
+    cells = _listed(pair_map.mask_l1)
+    rows, columns = np.array(cells, np.int64).reshape(-1, 2).T
+    known: dict[str, list[Any]] = {}
+    for name in _NUMBERS:
+        values = getattr(pair_map, name)
+        known[name] = [None] * len(cells) if values is None else _short(values[rows, columns])
+    for name in _SEARCHES:
+        values = getattr(pair_map, name)
+        several = [] if values is None else [_short(one[rows, columns]) for one in values]
+        known[name] = [list(of_pair) for of_pair in zip(*several, strict=True)] or [[]] * len(cells)
+    known["usual"] = [None] * len(cells)
+    if pair_map.usual is not None:
+        ends = [_short(pair_map.usual[rows, columns, end]) for end in (0, 1)]
+        known["usual"] = [None if None in band else band for band in zip(*ends, strict=True)]
+    known["converged"] = pair_map.converged[rows, columns].tolist()
+    return [
+        {"source": source, "target": target} | {name: known[name][at] for name in _ORDER}
+        for at, (source, target) in enumerate(cells)
+    ]
 
-        def many(values: Values | None) -> list[float | None]:
-            return [] if values is None else [finite(one[source, target]) for one in values]
 
-        usual = pair_map.usual
-        return {
-            "source": source,
-            "target": target,
-            "mask_l1": one(pair_map.mask_l1),
-            "z": one(pair_map.z),
-            "success": one(pair_map.success),
-            "converged": bool(pair_map.converged[source, target]),
-            "usual": None if usual is None else [float(end) for end in usual[source, target]],
-            "sizes": many(pair_map.sizes),
-            "elsewhere": one(pair_map.elsewhere),
-            "elsewheres": many(pair_map.elsewheres),
-            "usual_elsewhere": one(pair_map.usual_elsewhere),
-            "place_density": one(pair_map.place_density),
-            "usual_place_density": one(pair_map.usual_place_density),
-        }
+def pairs_searched(pair_map: PairMap) -> int:
+    """How many pairs a map has a size of."""
+    return int(np.isfinite(pair_map.mask_l1).sum())
 
-    searched = np.argwhere(np.isfinite(pair_map.mask_l1))
-    return [entry(int(source), int(target)) for source, target in searched]
+
+def _listed(sizes: Values) -> list[list[int]]:
+    """The pairs that detection.json lists, row by row."""
+    known = np.isfinite(sizes)
+    if known.sum() > MOST_LISTED:
+        smallest = np.argsort(np.where(known, sizes, np.inf), axis=None, kind="stable")
+        known = np.zeros_like(known)
+        known.flat[smallest[:MOST_LISTED]] = True
+    places: list[list[int]] = np.argwhere(known).tolist()
+    return places
+
+
+def _short(values: Values) -> list[float | None]:
+    """P numbers with nine digits, which give the same float32 again; None where one is none."""
+    return [float(f"{one:.9g}") if math.isfinite(one) else None for one in values.tolist()]
 
 
 def read_pair_map(results: DetectionDocument, arrays: Arrays, shape: Shape) -> PairMap | None:
-    """The map that detection.json and the arrays hold, or None where there is none.
+    """The map that the arrays hold, together with detection.json in older versions' files.
+
+    Returns:
+        The map, or None where there is none.
 
     Raises:
         EngineError: A value is missing or wrong.
     """
-    if not results.pairs:
+    classes = len(results.classes)
+    if has_numbers_of_pairs(arrays):
+        found = read_arrays_of_pairs(arrays, classes, shape)
+    elif results.pairs:
+        found = _of_older_version(results, arrays, shape)
+    else:
         return None
+    check_map(found)
+    return found
+
+
+def _of_older_version(results: DetectionDocument, arrays: Arrays, shape: Shape) -> PairMap:
     classes = len(results.classes)
     masks, patterns = read_images(arrays, "pairs.", (classes, classes), shape)
     for pair in results.pairs:
@@ -64,8 +104,6 @@ def read_pair_map(results: DetectionDocument, arrays: Arrays, shape: Shape) -> P
         converged[pair.source, pair.target] = pair.converged
     sizes = table.of_searches(lambda pair: pair.sizes)
     elsewheres = table.of_searches(lambda pair: pair.elsewheres)
-    if elsewheres is not None and (sizes is None or len(sizes) != len(elsewheres)):
-        raise damaged("some pairs have sizes of other searches than shares")
     return PairMap(
         table.of(lambda pair: pair.mask_l1),
         converged,

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import triggers
+from engine.detection.map_size import bytes_of_map
 from engine.detection.results import Detection
 from engine.errors import EngineError
 from engine.events import Measured, Predicted
-from engine.files import Tensors, read_capped, read_tensors
+from engine.files import read_capped
 from engine.input_format import InputFormat
 from engine.metrics import Rates
 from engine.model_metadata import ModelMetadata, read_metadata
@@ -19,14 +20,18 @@ from engine.models import ARCHITECTURES, Model, Shape
 from engine.samples import SAMPLES
 from engine.settings import ExperimentSettings
 from engine.store import findings
+from engine.store.curves import read_losses, read_measurements
 from engine.store.images import ImageFacts
 from engine.store.record import FILE_NAME, NewerVersionError, Record, Results, read_record
-from engine.store.tables import read_table
-from engine.store.writing import LOSS_COLUMNS, METRICS_COLUMNS
+from engine.tensor_files import Tensors, read_tensors
 from engine.triggers import Trigger
 
-MAX_DETECTION_BYTES = 8 * 2**20
+# Of maps of two hundred classes, nine times searched. Older versions wrote each number on a line of
+# its own, and all of detection.json once more into the header of detection.safetensors.
+MAX_DETECTION_BYTES = 48 * 2**20
+MAX_SCAN_HEADER_BYTES = 64 * 2**20
 MAX_TENSOR_BYTES = 2 * 2**30
+MOST_STEPS = 1000  # of a search of one class
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,43 +168,6 @@ def _check_about(tensors: Tensors, shape: Shape, classes: int) -> ModelMetadata:
     return about
 
 
-def read_losses(folder: Path) -> NDArray[np.float64]:
-    """Read the loss of every optimiser step, in order.
-
-    Raises:
-        EngineError: The table is damaged.
-    """
-    table = read_table(folder / "loss.csv", LOSS_COLUMNS)
-    if not np.array_equal(table[:, 0], np.arange(1, len(table) + 1)):
-        raise EngineError("loss.csv is damaged: its steps are not 1, 2, 3... Restore it.")
-    return table[:, 2].copy()
-
-
-def read_measurements(folder: Path) -> tuple[Measured, ...]:
-    """Read the rates during the training.
-
-    Raises:
-        EngineError: The table is damaged.
-    """
-    table = read_table(folder / "metrics.csv", METRICS_COLUMNS)
-    whole, rates = table[:, [0, 1, 6]], table[:, 3:6]
-    if not (
-        np.isfinite(whole).all() and (whole >= 0).all() and ((rates >= 0) & (rates <= 1)).all()
-    ):
-        raise EngineError(
-            "metrics.csv is damaged: it holds a rate outside 0..1 or a step that is no number."
-            " Restore it from a copy."
-        )
-    return tuple(_measured(row.tolist()) for row in table)
-
-
-def _measured(row: list[float]) -> Measured:
-    step, epoch, train_loss, clean_accuracy, attack_success, sham_rate, images = row
-    return Measured(
-        int(step), int(epoch), train_loss, clean_accuracy, attack_success, sham_rate, int(images)
-    )
-
-
 def _predictions(results: Results, classes: int) -> Predicted | None:
     clean = np.array(results.predicted_clean, np.int64)
     stamped = np.array(results.predicted_stamped, np.int64)
@@ -222,11 +190,25 @@ def read_detection(folder: Path, images: ImageFacts) -> Detection | None:
     content = read_capped(document, MAX_DETECTION_BYTES) if document.exists() else None
     if content is None and not numbers.exists():
         return None
-    detection = findings.from_files(content, read_tensors(numbers, MAX_TENSOR_BYTES), images.shape)
+    most = most_bytes(images.classes, images.shape)
+    tensors = read_tensors(numbers, min(most, MAX_TENSOR_BYTES), MAX_SCAN_HEADER_BYTES)
+    detection = findings.from_files(content, tensors, images.shape)
+    if len(detection.classes) not in (0, images.classes):
+        raise EngineError(
+            f"detection.json is damaged: it has {len(detection.classes)} classes, and the data has"
+            f" {images.classes}. Restore it from a copy."
+        )
     is_known = all(label < images.classes for label in _labels(detection))
     if not is_known or not findings.names_only(detection.verdict, images.classes):
         raise EngineError("detection.json is damaged: it names a class that the data has not.")
     return detection
+
+
+def most_bytes(classes: int, shape: Shape) -> int:
+    """The most that detection.safetensors can have, for K classes and images of C x H x W."""
+    channels, height, width = shape
+    of_classes = 4 * classes * ((1 + 2 * channels) * height * width + 3 * MOST_STEPS)
+    return MAX_SCAN_HEADER_BYTES + of_classes + bytes_of_map(classes, shape)
 
 
 def _scan_or_problem(
@@ -252,8 +234,7 @@ def _scan_or_problem(
 
 
 def _labels(detection: Detection) -> Iterator[int]:
-    """The classes that a scan and its pre-flight speak of."""
-    yield from (found.label for found in detection.classes)
+    """The classes that a pre-flight speaks of."""
     brightness = detection.preflight.brightness if detection.preflight is not None else None
     if brightness is not None:
         yield from (row.label for row in brightness.rows)

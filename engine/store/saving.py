@@ -14,14 +14,9 @@ from engine.files import built_beside, read_capped, write_file
 from engine.models import Model
 from engine.samples import WatchedImages
 from engine.store import findings
+from engine.store.curves import read_losses, read_measurements
 from engine.store.folders import check_empty
-from engine.store.reading import (
-    MAX_TENSOR_BYTES,
-    Experiment,
-    read_detection,
-    read_losses,
-    read_measurements,
-)
+from engine.store.reading import MAX_TENSOR_BYTES, Experiment, read_detection
 from engine.store.record import Record, read_record
 from engine.store.writing import RunFolder
 
@@ -172,7 +167,9 @@ def _own_record(held: Experiment) -> Record | None:
 def _is_of(model: Model, record: Record) -> bool:
     # A stranger's model has the hash of the file that it came in, and another one in our format.
     expected = record.model_sha256
-    return expected is not None and expected in (model.sha256, _digest(model.to_bytes()))
+    if expected is None or expected == model.sha256:
+        return expected is not None
+    return expected == _digest(model.to_bytes())  # last: of a large network it takes a while
 
 
 def _is_same_scan(one: Detection, other: Detection | None) -> bool:

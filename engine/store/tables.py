@@ -4,16 +4,19 @@ import contextlib
 import csv
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import EngineError
-from engine.files import read_capped, write_error, write_file
+from engine.files import opened_for_reading, write_error, write_file
 
 SECONDS_BETWEEN_FLUSHES = 1.0
-MAX_TABLE_BYTES = 256 * 2**20
+_PIECE = 2**20
+LONGEST_LINE = 4096
 
 
 class GrowingTable:
@@ -74,39 +77,68 @@ class GrowingTable:
                 raise
 
 
-def read_table(path: Path, columns: tuple[str, ...]) -> NDArray[np.float64]:
+def read_table(path: Path, columns: tuple[str, ...], most_rows: int) -> NDArray[np.float64]:
     """Read named columns of a table, N rows x len(columns), float64.
 
-    A last line without its end, as a power failure leaves it, does not count. Other columns may
-    be there and are passed over. A table that is not there has no rows.
+    A last line without its end, as a power failure leaves it, does not count, nor does an empty
+    one. Other columns may be there and are passed over. A table that is not there has no rows.
+
+    Args:
+        path: The file; it is read in pieces, so that it takes the memory of its numbers alone.
+        columns: Their names.
+        most_rows: As many lines as such a table can have, its header left aside.
 
     Raises:
-        EngineError: The file cannot be read, lacks a column, or holds something else than numbers.
+        EngineError: The file cannot be read, is too long, lacks a column, or holds something else
+            than numbers.
     """
     if not path.exists():
         return np.empty((0, len(columns)))
-    lines = read_capped(path, MAX_TABLE_BYTES).decode("utf-8", "replace").split("\n")[:-1]
-    lines = [line for line in lines if line.strip()]
-    if not lines:
-        raise EngineError(f"{path.name} is damaged: it is empty. Restore it from a copy.")
-    header = next(csv.reader(lines[:1]))
-    missing = [name for name in columns if name not in header]
-    if missing:
-        raise EngineError(
-            f"{path.name} is damaged: the column {missing[0]} is missing. Restore it from a copy."
-        )
-    if len(lines) == 1:
-        return np.empty((0, len(columns)))
     try:
-        places = [header.index(name) for name in columns]
+        with opened_for_reading(path) as file:
+            lines = _whole_lines(file, most_rows)
+            places = _places(next(lines, []), columns)
+            blocks = [_numbers(block, places) for block in lines]
+    except ValueError as error:
+        raise EngineError(f"{path.name} is damaged: {error}. Restore it from a copy.") from error
+    return np.concatenate([np.empty((0, len(columns))), *blocks])
+
+
+def _whole_lines(file: BinaryIO, most_rows: int) -> Iterator[list[str]]:
+    """The first line that is not empty, and then all others in blocks."""
+    rest, count, has_header = b"", 0, False
+    while piece := file.read(_PIECE):
+        whole, end, rest = (rest + piece).rpartition(b"\n")
+        count += whole.count(b"\n") + len(end)
+        if count > most_rows + 1 or len(rest) > LONGEST_LINE:
+            raise ValueError(f"it has more than {most_rows:,} lines, or one of them is too long")
+        texts = whole.decode("utf-8", "replace").split("\n")
+        lines = [text for text in texts if text and not text.isspace()]
+        if lines and not has_header:
+            yield [lines.pop(0)]
+            has_header = True
+        if lines:
+            yield lines
+    if not has_header:
+        raise ValueError("it is empty")
+
+
+def _places(header: list[str], columns: tuple[str, ...]) -> list[int]:
+    """Which columns those with these names are."""
+    names = next(csv.reader(header))
+    missing = [name for name in columns if name not in names]
+    if missing:
+        raise ValueError(f"the column {missing[0]} is missing")
+    return [names.index(name) for name in columns]
+
+
+def _numbers(lines: list[str], places: list[int]) -> NDArray[np.float64]:
+    try:
         return np.loadtxt(
-            lines[1:], delimiter=",", usecols=places, ndmin=2, comments=None, dtype=np.float64
+            lines, delimiter=",", usecols=places, ndmin=2, comments=None, dtype=np.float64
         )
     except ValueError as error:
-        raise EngineError(
-            f"{path.name} is damaged: a row holds something else than numbers ({error}). Restore"
-            " it from a copy."
-        ) from error
+        raise ValueError(f"a row holds something else than numbers ({error})") from error
 
 
 def _digits(value: float) -> str:

@@ -14,7 +14,7 @@ from engine import triggers
 from engine.data import DataSet
 from engine.detection.results import Detection
 from engine.events import BatchTrained, Event, Measured, Predicted
-from engine.files import sweep, to_json, write_error, write_file, write_files
+from engine.files import sweep, write_error, write_file, write_files
 from engine.metrics import Rates
 from engine.models import Model
 from engine.settings import ExperimentSettings
@@ -226,7 +226,7 @@ class RunFolder:
                 **pictures.mask_files(detection, masks),
                 self.path / FILE_NAME: self._record.to_bytes(),
                 self.path / "detection.safetensors": findings.to_tensors(detection),
-                self.path / "detection.json": to_json(findings.to_document(detection)),
+                self.path / "detection.json": findings.to_json_file(detection),
             }
         )
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from engine import files, models, store, triggers
+from engine import models, store, tensor_files, triggers
 from engine.errors import EngineError
 from engine.metrics import Rates
 from engine.model_metadata import METADATA_KEY, ModelMetadata, Provenance, read_metadata
@@ -107,7 +107,7 @@ def test_an_experiment_with_altered_tensors_is_refused(tmp_path):
     with store.RunFolder.create(tmp_path / "run", SETTINGS, None) as run:
         run.write_model(model())
     path = tmp_path / "run" / "model.safetensors"
-    tensors = files.read_tensors(path, 2**20)
+    tensors = tensor_files.read_tensors(path, 2**20)
     tensors.arrays["fc3.bias"][0] = 5
     content = safetensors.numpy.save(tensors.arrays, metadata=tensors.metadata)
     path.write_bytes(content)

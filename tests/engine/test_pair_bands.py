@@ -7,9 +7,10 @@ from toys import with_equal_shares
 
 from engine.detection.pair_calibration import PairCalibration
 from engine.detection.results import Detection, FoundTrigger, PairMap, ScanCurves, Verdict
-from engine.files import read_tensors, to_json
+from engine.files import to_json
 from engine.settings import DetectSettings
 from engine.store.findings import from_files, to_document, to_tensors
+from engine.tensor_files import read_tensors
 from engine.triggers import Trigger
 
 # Six clean networks of three classes: each pair has its own usual size, in pixels.
@@ -39,13 +40,13 @@ def made_up_map(usual):
     rng = np.random.default_rng(1)
     sizes = rng.uniform(2, 90, (3, 3)).astype(np.float32)
     sizes[~APART] = np.nan
-    masks, patterns = (rng.random((3, 3, *rest), np.float32) for rest in ((4, 4), (1, 4, 4)))
+    masks, patterns = (rng.random((3, 3, *rest), np.float32) for rest in ((10, 10), (1, 10, 10)))
     return PairMap(sizes, APART & (sizes < 80), masks, patterns, -sizes, usual)
 
 
 def detection_with(pair_map):
     """A scan whose verdict follows this map."""
-    masks = np.zeros((3, 4, 4), np.float32)
+    masks = np.zeros((3, 10, 10), np.float32)
     classes = tuple(
         FoundTrigger(label, Trigger(mask, mask[None]), 3.0, 1.0, True, None)
         for label, mask in enumerate(masks)
@@ -68,7 +69,7 @@ def read_back(pair_map, folder, change=None):
     document = None
     if change is not None:
         document = to_json(change(to_document(found)))
-    read = from_files(document, read_tensors(path, 2**20), (1, 4, 4))
+    read = from_files(document, read_tensors(path, 2**20), (1, 10, 10))
     assert read.verdict == found.verdict
     return read.pair_map
 

@@ -17,10 +17,10 @@ from engine.detection.schedules import passes_of_pairs
 from engine.detection.second_look import STOPPED
 from engine.detection.steadying import RULE
 from engine.events import PairsMoved, Progress
-from engine.files import read_tensors
 from engine.models import Model
 from engine.settings import DetectSettings
 from engine.store.findings import from_files, to_tensors
+from engine.tensor_files import read_tensors
 
 CLASSES = 5
 PAIRS = CLASSES * (CLASSES - 1)

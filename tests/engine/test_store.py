@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine import files, store, triggers
+from engine import files, store, tensor_files, triggers
 from engine.detection.mask_forms import Form
 from engine.detection.results import (
     Detection,
@@ -23,7 +24,7 @@ from engine.detection.results import (
     Verdict,
 )
 from engine.errors import EngineError
-from engine.events import BatchTrained, Measured, Predicted, Progress
+from engine.events import BatchTrained, Measured, Predicted, Progress, StopRequested
 from engine.metrics import Rates
 from engine.models import Model
 from engine.samples import SAMPLES
@@ -373,17 +374,59 @@ def test_a_file_in_the_place_of_the_folder_is_one_sentence(tmp_path, trigger):
     assert (tmp_path / "run").read_text() == "mine"
 
 
-def test_what_a_kill_left_is_swept_and_nothing_else(written):
+def grow_old(path):
+    """Let it be three days since a file or folder was changed."""
+    then = time.time() - 3 * 86_400
+    os.utime(path, (then, then), follow_symlinks=False)
+
+
+def test_what_a_kill_left_is_swept_and_nothing_else(written, tmp_path):
     stale = written / ".model.safetensors.0123456789abcdef.part"
     stale.write_bytes(b"half")
     kept = written / ".notes.part"
     kept.write_text("mine")
     deep = written / "masks" / ".class_0.png.0123456789abcdef.part"
     deep.write_bytes(b"half")
+    folder = written / ".poisoned.0123456789abcdef.part"
+    (folder / "train").mkdir(parents=True)
+    (folder / "train" / "0.png").write_bytes(b"half")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("mine")
+    link = written / ".linked.0123456789abcdef.part"
+    link.symlink_to(tmp_path / "mine")
+    for path in (stale, kept, deep, folder, link):
+        grow_old(path)
     store.RunFolder.reopen(written)
-    assert not stale.exists()
-    assert not deep.exists()
+    for path in (stale, deep, folder, link):
+        assert not os.path.lexists(path)
     assert kept.exists()
+    assert (tmp_path / "mine" / "thesis.txt").exists()
+
+
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_what_another_program_is_writing_is_left_alone(written, is_folder):
+    busy = written / ".model.safetensors.0123456789abcdef.part"
+    if is_folder:
+        (busy / "train").mkdir(parents=True)
+    else:
+        busy.write_bytes(b"half")
+    store.RunFolder.reopen(written)
+    assert busy.exists()
+
+
+def test_what_cannot_be_swept_is_in_nobodys_way(written, monkeypatch):
+    def refuse(path, *, missing_ok=False):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    stale = written / ".model.safetensors.0123456789abcdef.part"
+    stale.write_bytes(b"half")
+    grow_old(stale)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        folder = store.RunFolder.reopen(written)
+    assert stale.exists()
+    folder.write_detection(make_detection(seed=1))
+    assert_same_detection(store.open_experiment(written).detection, make_detection(seed=1))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
@@ -407,6 +450,8 @@ def test_a_kill_while_saving_leaves_one_scan_or_the_other(written):
         found = store.open_experiment(written).detection
         same = [np.array_equal(found.curves.penalty, scan.curves.penalty) for scan in scans]
         assert_same_detection(found, scans[same.index(True)])
+    for left in written.rglob("*.part"):
+        grow_old(left)
     store.RunFolder.reopen(written)
     assert not [name for name in listing(written) if name.endswith(".part")]
 
@@ -558,7 +603,7 @@ def test_a_tensor_named_twice_is_refused(tmp_path):
     path = tmp_path / "two.safetensors"
     path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
     with pytest.raises(EngineError, match="stands there twice"):
-        files.read_tensors(path, 1000)
+        tensor_files.read_tensors(path, 1000)
 
 
 def test_masks_outside_their_range_are_refused(written):
@@ -729,22 +774,54 @@ def test_a_copy_that_fails_leaves_nothing(written, tmp_path, monkeypatch):
     assert {path.name for path in tmp_path.iterdir()} == {"run"}
 
 
+def export_masks(detection, folder):
+    *_, said = [None, *store.export_masks_job(detection, folder)]
+    return said
+
+
 def test_masks_are_exported_once(tmp_path):
-    paths = store.export_masks(make_detection(), tmp_path / "out")
-    assert [path.name for path in paths] == [f"class_{label}.png" for label in range(10)]
+    export_masks(make_detection(), tmp_path / "out")
+    assert listing(tmp_path / "out") == {f"class_{label}.png" for label in range(10)}
     with pytest.raises(EngineError, match=r"class_0\.png is already in"):
-        store.export_masks(make_detection(), tmp_path / "out")
+        export_masks(make_detection(), tmp_path / "out")
+
+
+def map_of(pairs):
+    """A map of ten classes with a trigger of one pixel for some pairs."""
+    masks, converged = np.zeros((10, 10, 28, 28), np.float32), np.zeros((10, 10), np.bool_)
+    for source, target in pairs:
+        masks[source, target, 2, 5] = converged[source, target] = 1
+    return PairMap(masks.sum((2, 3)), converged, masks, masks[:, :, None])
+
+
+def test_a_stopped_export_of_masks_leaves_none(tmp_path):
+    (tmp_path / "notes.txt").touch()
+    found = replace(make_detection(), pair_map=map_of(np.argwhere(~np.eye(10, dtype=np.bool_))))
+    job = store.export_masks_job(found, tmp_path)
+    said = next(job)
+    assert (said.done, said.total) == (50, 100)
+    assert len(list(tmp_path.glob(".*.part/*.png"))) == 50
+    with pytest.raises(StopRequested):
+        job.throw(StopRequested())
+    assert listing(tmp_path) == {"notes.txt"}
+    assert export_masks(found, tmp_path).text == "writing mask 100 of 100"
+    assert len(listing(tmp_path)) == 101
+
+
+def test_an_export_of_masks_that_fails_leaves_none(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    with pytest.raises(EngineError, match="Free some space"):
+        export_masks(make_detection(), tmp_path)
+    assert listing(tmp_path) == set()
 
 
 def test_the_masks_of_pairs_are_exported_where_one_was_found(tmp_path):
-    masks = np.zeros((10, 10, 28, 28), np.float32)
-    masks[3, 8, 2, 5] = 1
-    converged = np.zeros((10, 10), np.bool_)
-    converged[3, 8] = converged[8, 3] = True
-    sizes = masks.sum((2, 3))
-    pair_map = PairMap(sizes, converged, masks, masks[:, :, None])
-    paths = store.export_masks(replace(make_detection(), pair_map=pair_map), tmp_path)
-    assert [path.name for path in paths[10:]] == ["pair_3_8.png", "pair_8_3.png"]
+    export_masks(replace(make_detection(), pair_map=map_of([(3, 8), (8, 3)])), tmp_path)
+    classes = {f"class_{label}.png" for label in range(10)}
+    assert listing(tmp_path) - classes == {"pair_3_8.png", "pair_8_3.png"}
     with Image.open(tmp_path / "pair_3_8.png") as picture:
         shown = np.asarray(picture)
     assert shown[2, 5] == 255
@@ -754,7 +831,7 @@ def test_the_masks_of_pairs_are_exported_where_one_was_found(tmp_path):
 def test_numbers_are_exported_without_loss(tmp_path):
     detection = make_detection()
     store.export_numbers(detection, tmp_path / "all.safetensors")
-    tensors = files.read_tensors(tmp_path / "all.safetensors", 10**7)
+    tensors = tensor_files.read_tensors(tmp_path / "all.safetensors", 10**7)
     np.testing.assert_array_equal(tensors.arrays["masks"][3], detection.classes[3].trigger.mask)
     assert json.loads(tensors.metadata["detection"])["classes"][0]["iou"] == 2 / 3
     store.export_numbers(detection, tmp_path / "all.csv")
