@@ -16,11 +16,11 @@ from gui import asking, possible, theme, words
 from gui.attack_problems import why_unused
 from gui.data_panel import DataPanel
 from gui.drawing_area import DrawingArea
+from gui.export_bar import ExportBar
 from gui.forms import FormColumn, SettingsForm
 from gui.poison_preview import PoisonPreview
 from gui.session import Session
 from gui.trigger_panel import TriggerPanel
-from gui.widgets.export_bar import ExportBar
 from gui.widgets.layers import Paint
 from gui.widgets.overlay import FOOT
 from gui.widgets.tips import as_tip, give_tip

@@ -3,7 +3,7 @@
 Opening runs nothing that is in the files, and checks every value before any of it is used.
 """
 
-from engine.store.exports import export_masks, export_numbers
+from engine.store.exports import export_masks_job, export_numbers
 from engine.store.folders import make_empty_folder, new_run_folder, remove_if_empty
 from engine.store.glance import Glance, glance
 from engine.store.reading import Experiment, open_experiment
@@ -15,7 +15,7 @@ __all__ = [
     "Experiment",
     "Glance",
     "RunFolder",
-    "export_masks",
+    "export_masks_job",
     "export_numbers",
     "glance",
     "has_scan",

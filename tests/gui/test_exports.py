@@ -15,6 +15,7 @@ from engine.model_metadata import Provenance
 from engine.model_saving import model_of
 from engine.modelfile import read_model_file
 from engine.models import Model
+from gui.export_bar import ExportBar
 from gui.window import MainWindow
 from tests.gui import made_up
 
@@ -201,7 +202,8 @@ def test_a_failed_export_is_forgotten_with_the_next_one(window, session, qtbot, 
     session.model = model()
     made_up.finish_scan(session, made_up.detection())
     session.export_trigger(nowhere / "trigger.png")
-    session.export_numbers(nowhere / "numbers.json")
+    with qtbot.waitSignal(session.exports.ended):
+        session.export_numbers(nowhere / "numbers.json")
     assert said() == ["error"]
     assert "numbers.json" in window.message_bar.messages[0].sentence
     with qtbot.waitSignal(session.exports.ended):
@@ -250,6 +252,22 @@ def test_one_file_at_a_time_and_closing_ends_it(session, said, qtbot):
         session.shut_down()
     assert ends == ["stopped"]
     assert not session.is_busy
+
+
+def test_an_export_is_seen_and_stopped_in_the_tab_where_it_began(window, session, qtbot):
+    def writing():
+        while True:
+            yield Progress(50, 100, "writing mask 50 of 100")
+
+    window.commands.show_detection()
+    bar = window.detection_tab.findChild(ExportBar)
+    assert not bar.isVisible()
+    session.exports.start(writing, "the masks", "")
+    qtbot.waitUntil(bar.isVisible)
+    assert (bar.progress.value(), bar.text.text()) == (50, "writing mask 50 of 100")
+    with qtbot.waitSignal(session.exports.ended):
+        qtbot.mouseClick(bar.stop_button, Qt.MouseButton.LeftButton)
+    assert not bar.isVisible()
 
 
 def test_a_run_and_an_export_do_not_wait_for_each_other(session, jobs, qtbot, tmp_path):

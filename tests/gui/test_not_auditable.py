@@ -51,7 +51,7 @@ def test_the_tab_says_why_there_is_no_verdict(qtbot, session):
     assert not tab.grab().isNull()
 
 
-def test_it_is_saved_opened_and_exported_like_any_other(session, tmp_path):
+def test_it_is_saved_opened_and_exported_like_any_other(qtbot, session, tmp_path):
     made = detection()
     with store.RunFolder.create(tmp_path / "out", session.settings, None) as record:
         record.write_detection(made)
@@ -59,6 +59,10 @@ def test_it_is_saved_opened_and_exported_like_any_other(session, tmp_path):
     assert (opened.verdict, opened.preflight) == (made.verdict, made.preflight)
     assert opened.classes == ()
     session.detection = opened
-    session.export_masks(tmp_path / "masks")
-    session.export_numbers(tmp_path / "numbers.safetensors")
+    for export, name in (
+        (session.export_masks, "masks"),
+        (session.export_numbers, "numbers.safetensors"),
+    ):
+        with qtbot.waitSignal(session.exports.ended):
+            export(tmp_path / name)
     assert (tmp_path / "numbers.safetensors").exists()

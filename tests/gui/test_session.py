@@ -484,20 +484,28 @@ def test_save_as_copies_and_goes_on_there(qtbot, session, jobs, tmp_path, told):
     assert session.folder == tmp_path / "copy"
 
 
+def export(qtbot, session, write, path):
+    """Have something written, in a thread of its own."""
+    with qtbot.waitSignal(session.exports.ended):
+        write(path)
+        assert session.exports.is_busy
+
+
 def test_exports_are_told_and_failures_too(qtbot, session, jobs, tmp_path, told):
     session.export_masks(tmp_path / "masks")
     assert "nothing to export" in told[-1][1]
     train(qtbot, session)
     scan(qtbot, session)
-    session.export_masks(tmp_path / "masks")
+    export(qtbot, session, session.export_masks, tmp_path / "masks")
     assert "10 masks" in told[-1][1]
     assert len(list((tmp_path / "masks").glob("*.png"))) == 10
-    session.export_numbers(tmp_path / "numbers.safetensors")
+    export(qtbot, session, session.export_numbers, tmp_path / "numbers.safetensors")
     assert (tmp_path / "numbers.safetensors").is_file()
     (tmp_path / "file").write_text("in the way")
-    session.export_masks(tmp_path / "file" / "masks")
+    export(qtbot, session, session.export_masks, tmp_path / "file" / "masks")
     assert told[-1][0] == "error"
-    session.export_numbers(tmp_path / "numbers.xyz")
+    told.clear()
+    export(qtbot, session, session.export_numbers, tmp_path / "numbers.xyz")
     assert told[-1][0] == "error"
     assert session.detection is not None
 
