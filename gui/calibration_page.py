@@ -26,12 +26,12 @@ from gui.calibration_state import (
     relation_to_scan,
     seconds_of_training,
 )
+from gui.run_bar import RunBar
 from gui.session import Session
 from gui.widgets.band_chart import TIP as CHART_TIP
 from gui.widgets.band_chart import BandChart
 from gui.widgets.fields import Bounds, NumberField
 from gui.widgets.network_list import NetworkList
-from gui.widgets.run_bar import RunBar
 from gui.widgets.tips import as_tip, give_tip
 from gui.widgets.tone_label import ToneLabel
 

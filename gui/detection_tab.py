@@ -15,11 +15,11 @@ from gui.export_bar import ExportBar
 from gui.forms import SettingsForm
 from gui.network_facts import NetworkFacts
 from gui.pair_answers import PairAnswers
+from gui.run_bar import RunBar
 from gui.scan_record import ScanRecord
 from gui.session import Session
 from gui.widgets.overlay import FOOT
 from gui.widgets.primary import set_primary
-from gui.widgets.run_bar import RunBar
 from gui.widgets.side_column import SideColumn
 from gui.widgets.tone_label import ToneLabel
 from gui.widgets.verdict_panel import VerdictPanel

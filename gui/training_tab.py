@@ -15,10 +15,10 @@ from engine.samples import WatchedImages
 from engine.settings import ComputeSettings, ExperimentSettings, TrainSettings
 from gui import network_words, run_words, theme, words
 from gui.forms import FormColumn, SettingsForm
+from gui.run_bar import RunBar
 from gui.session import Session
 from gui.widgets.overlay import FOOT
 from gui.widgets.primary import set_primary
-from gui.widgets.run_bar import RunBar
 from gui.widgets.says_now import SaysNow
 from gui.widgets.side_column import SideColumn
 from gui.widgets.tips import as_tip, give_tip

@@ -12,11 +12,11 @@ from gui.commands import ATTACK, DETECTION, TRAINING, Commands
 from gui.dropping import dragged_experiment, dragged_file, dragged_folder
 from gui.menu_state import MenuState
 from gui.questions import TITLE, DrawingQuestion, StopQuestion, losses
+from gui.run_bar import RunBar
 from gui.run_focus import RunFocus
 from gui.session import Session
 from gui.widgets.message_bar import MessageBar
 from gui.widgets.primary import set_primary
-from gui.widgets.run_bar import RunBar
 from gui.widgets.story_tabs import State, StoryTabs
 from gui.widgets.tips import as_tip, give_tip
 from gui.widgets.tone_label import ToneLabel

@@ -20,8 +20,8 @@ from engine.settings import AttackSettings, DataSettings, ExperimentSettings
 from engine.triggers import Trigger, preset
 from gui.attack_tab import AttackTab
 from gui.data_panel import describe
+from gui.run_bar import RunBar
 from gui.session import Session
-from gui.widgets.run_bar import RunBar
 from tests.engine.pictures_made import folder_of_images
 from tests.gui import made_up
 

@@ -17,8 +17,8 @@ from engine.triggers import Trigger, preset
 from gui import jobs as gui_jobs
 from gui import run_words
 from gui.run import THREAD_NAME, Run
+from gui.run_bar import RunBar
 from gui.session import Session
-from gui.widgets.run_bar import RunBar
 from tests.gui import made_up
 from tests.gui.made_up_jobs import RATES
 from tests.gui.scanning import scan, train
