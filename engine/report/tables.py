@@ -151,14 +151,15 @@ def pair_table(subject: Subject) -> PairTable | None:
     if found is None:
         return None
     sizes, marked = found.mask_l1, set(subject.detection.verdict.pairs)
-    finite = sorted(float(size) for size in sizes[sizes > 0])
+    some = sizes[sizes > 0]
+    least, most = (float(some.min()), float(some.max())) if some.size else (1.0, 1.0)
     names = tuple(subject.name_of(label) for label in range(len(sizes)))
 
     def cell(source: int, target: int) -> Cell:
         size = float(sizes[source, target])
         if not math.isfinite(size):
             return Cell(DASH if source == target else "none", 0, marked=False)
-        shade = _shade(size, finite[0], finite[-1])
+        shade = _shade(size, least, most)
         return Cell(amount(size), shade, marked=(source, target) in marked)
 
     order = sorted(
@@ -269,7 +270,12 @@ def _claims(said: Provenance) -> Iterator[Row]:
 
 
 def _shade(size: float, least: float, most: float) -> int:
-    """How dark a cell is: SHADES for the smallest mask, 0 for the largest, logarithmically."""
+    """How dark a cell is: SHADES for the smallest mask, 0 for the largest, logarithmically.
+
+    A mask of nothing is as dark as the smallest of the others: it has no logarithm.
+    """
+    if size <= 0:
+        return SHADES
     if most <= least:
         return 0
     place = math.log(size / least) / math.log(most / least)

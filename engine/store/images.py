@@ -1,6 +1,6 @@
 """What an experiment notes of its images, so that it opens again without them."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field
 
@@ -19,7 +19,7 @@ class ImageFacts(Settings):
     Attributes:
         name: As `DataSet.name`: other images, another name.
         title: What people call them.
-        shape: C, H, W of each.
+        shape: C, H, W of each; C is 1 for grey and 3 for colour.
         class_names: K names, by class index.
     """
 
@@ -27,7 +27,7 @@ class ImageFacts(Settings):
 
     name: Name
     title: Name
-    shape: tuple[Side, Side, Side]
+    shape: tuple[Literal[1, 3], Side, Side]
     class_names: tuple[Name, ...] = Field(min_length=1, max_length=1000)
 
     @property

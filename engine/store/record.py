@@ -37,7 +37,7 @@ class Computed(_Part):
 
     device: str = Field("", max_length=100)
     precision: str = Field("", max_length=100)
-    threads: int = Field(0, ge=0)
+    threads: int = Field(0, ge=0, le=10**6)
 
 
 class Results(_Part):
@@ -60,9 +60,9 @@ class Results(_Part):
     attack_success: Share | None = None
     sham_rate: Share | None = None
     bystander_rate: Share | None = None
-    images: int = Field(0, ge=0)
+    images: int = Field(0, ge=0, le=10**15)
     complete: bool = False
-    seconds: float = Field(0.0, ge=0)
+    seconds: float = Field(0.0, ge=0, le=1e12)
     predicted_clean: Labels = ()
     predicted_stamped: Labels = ()
 
