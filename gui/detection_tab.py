@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLay
 
 from engine.events import Event
 from engine.settings import DetectSettings
-from gui import detection_words, theme, verdict_words
+from gui import detection_words, theme, verdict_status
 from gui.detection_actions import DetectionActions
 from gui.detection_offers import DetectionOffers
 from gui.detection_pages import DetectionPages
@@ -64,7 +64,7 @@ class DetectionTab(QWidget):
             return self.opening.status_text
         if detection is None:
             return ""
-        return verdict_words.status_of(detection, self._session.class_names)
+        return verdict_status.status_of(detection, self._session.class_names)
 
     @property
     def run_bar(self) -> RunBar:

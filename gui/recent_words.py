@@ -6,8 +6,9 @@ from pathlib import Path
 
 from engine import attacks, store
 from engine.errors import EngineError
+from engine.metrics import percent
 from engine.settings import AttackSettings
-from gui import verdict_words
+from gui import verdict_status
 
 LONGEST = 40  # letters of each part
 # Not by strftime, which would take the system's language.
@@ -16,15 +17,18 @@ _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d)(_\d+)?")  # as new folde
 
 
 def line(folder: Path) -> str:
-    """When it was made, network, attack and verdict; of a damaged experiment only the first."""
+    """When it was made, of what, and how it came out; of a damaged experiment only the first."""
     parts = [_shortened(when(folder.name))]
     try:
         seen = store.glance(folder)
     except (EngineError, OSError):
         return parts[0]
-    parts.append(_shortened(_what(seen)))
+    parts += [_shortened(seen.data), _shortened(_what(seen))]
+    if seen.clean_accuracy is not None:
+        parts.append(f"right on {percent(seen.clean_accuracy)}")
     if seen.verdict is not None:
-        parts.append(_shortened(verdict_words.status(seen.verdict, seen.class_names)))
+        said = verdict_status.status(seen.verdict, seen.class_names, has_shortcut=seen.has_shortcut)
+        parts.append(f"{seen.settings.detect.preset.capitalize()}: {_shortened(said)}")
     return " · ".join(parts)
 
 

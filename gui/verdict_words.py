@@ -2,10 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from functools import partial
 
 from engine.articles import with_article
-from engine.detection.headlines import arrow, is_judged
+from engine.detection.headlines import is_judged
 from engine.detection.phrases import CHANCE, chance_line, compared_with, meaning_of_chance
 from engine.detection.results import Detection, FoundTrigger, Verdict
 from engine.detection.verdict import CLASSIC_BOUND
@@ -13,11 +12,6 @@ from engine.metrics import percent
 from engine.opening.shortcut import as_told, other_warnings, unseen_shortcut
 from gui import words
 
-OUTCOMES = {
-    "likely": "likely", "suspicious": "suspicious", "not_found": "nothing found",
-    "not_auditable": "no verdict",
-}  # fmt: skip
-WITH_SHORTCUT = "no trigger, see warning"
 TO_THE_END = "Press Start to scan to the end."
 MEANING_OF_Z = (
     "By how many of their usual spreads a mask is smaller than in clean networks, once this"
@@ -79,32 +73,6 @@ def headline(detection: Detection, names: Sequence[str]) -> str:
     """The verdict in a sentence or two, and what to do where there is none yet."""
     said = as_told(detection, names).headline
     return said if detection.complete else f"{said} {TO_THE_END}"
-
-
-def status_of(detection: Detection, names: Sequence[str]) -> str:
-    """The outcome in a few words and letters, such as "class 0 likely", for the tab's label."""
-    instead = {"stopped": "stopped", "shortcut": WITH_SHORTCUT}
-    return instead.get(look(detection)) or status(detection.verdict, names)
-
-
-def status(verdict: Verdict, names: Sequence[str]) -> str:
-    """The same of the scan alone."""
-    return words.in_few_letters(partial(_status, verdict), names)
-
-
-def _status(verdict: Verdict, names: Sequence[str]) -> str:
-    said = OUTCOMES[verdict.outcome]
-    if verdict.target is None:
-        return said
-    if verdict.mapping == "all-to-all":
-        return f"all-to-all {said}"
-    if verdict.pairs:
-        more = " …" if len(verdict.pairs) > 1 else ""
-        return f"{arrow(verdict.pairs[0], names)}{more} {said}"
-    targets = verdict.targets or (verdict.target,)
-    classes = "class" if len(targets) == 1 else "classes"
-    more = " …" if len(targets) > 3 else ""
-    return f"{classes} {', '.join(names[one] for one in targets[:3])}{more} {said}"
 
 
 def facts(detection: Detection, names: Sequence[str]) -> tuple[str, ...]:

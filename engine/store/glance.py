@@ -1,5 +1,6 @@
 """What an experiment is, told from its documents alone: cheap enough for a list of many."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,17 +20,23 @@ class Glance:
 
     Attributes:
         settings: All its settings.
+        data: What people call its images.
         class_names: The names of its classes.
         is_trained_here: Whether it began with a training; if not, with somebody else's model.
         trigger_pixels: How many pixels what was drawn touches, or None where that is not known.
+        clean_accuracy: Of the network that was trained, 0..1, or None where none was.
         verdict: Of its scan, or None where there is none that can be read.
+        has_shortcut: Whether the check before it suspected a brightness shortcut.
     """
 
     settings: ExperimentSettings
+    data: str
     class_names: tuple[str, ...]
     is_trained_here: bool
     trigger_pixels: int | None
+    clean_accuracy: float | None
     verdict: Verdict | None
+    has_shortcut: bool
 
 
 def glance(folder: Path) -> Glance:
@@ -47,19 +54,36 @@ def glance(folder: Path) -> Glance:
             pixels = read_trigger(folder, images.shape).pixels
         except EngineError:
             pixels = None
+    verdict, has_shortcut = _verdict(folder, images.classes)
     return Glance(
         settings=record.settings,
+        data=images.title,
         class_names=images.class_names,
         is_trained_here=record.has_trigger,
         trigger_pixels=pixels,
-        verdict=_verdict(folder, images.classes),
+        clean_accuracy=record.results.clean_accuracy,
+        verdict=verdict,
+        has_shortcut=has_shortcut,
     )
 
 
-def _verdict(folder: Path, classes: int) -> Verdict | None:
+def _verdict(folder: Path, classes: int) -> tuple[Verdict | None, bool]:
+    """The verdict, and whether what was checked before the scan is suspicious."""
     path = folder / "detection.json"
     try:
-        verdict = findings.read_verdict(read_capped(path, MAX_DETECTION_BYTES))
+        document = read_capped(path, MAX_DETECTION_BYTES)
+        verdict = findings.read_verdict(document)
     except EngineError:
-        return None
-    return verdict if findings.names_only(verdict, classes) else None
+        return None, False
+    if not findings.names_only(verdict, classes):
+        return None, False
+    return verdict, _suspects_shortcut(document)
+
+
+def _suspects_shortcut(document: bytes) -> bool:
+    """Read no more of the checks than that: all of their rows would take long to validate."""
+    try:
+        label = json.loads(document)["preflight"]["brightness"]["label"]
+    except (KeyError, TypeError):  # there were none, or somebody changed the file
+        return False
+    return label is not None

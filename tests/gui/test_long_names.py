@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from engine.modelfile import display_name
-from gui import verdict_words, words
+from gui import verdict_status, words
 from gui.opening_words import FILE
 from gui.pair_findings import PairFinding
 from gui.questions import Question
@@ -133,11 +133,11 @@ def test_a_name_in_short(name, longest, short):
 def test_class_names_give_up_letters_only_where_they_are_too_many():
     names = ["a" * 64, "b" * 64, *"cdefghij"]
     for said in (made_up.verdict(), made_up.mapped(pairs=((0, 1),)).verdict):
-        status = verdict_words.status(said, names)
+        status = verdict_status.status(said, names)
         assert len(status) <= 32
         assert status.endswith(("suspicious", "likely"))
-    assert verdict_words.status(made_up.verdict(target=3), names) == "class d suspicious"
-    animals = verdict_words.status(made_up.mapped(pairs=((0, 1),)).verdict, ["airplane", "car"])
+    assert verdict_status.status(made_up.verdict(target=3), names) == "class d suspicious"
+    animals = verdict_status.status(made_up.mapped(pairs=((0, 1),)).verdict, ["airplane", "car"])
     assert animals == "airplane → car likely"
 
 

@@ -5,13 +5,17 @@ from dataclasses import replace
 import pytest
 
 from engine import triggers
-from engine.settings import AttackSettings, ExperimentSettings
+from engine.metrics import Rates
+from engine.opening.results import BrightnessCheck, FormatRate, Preflight
+from engine.settings import AttackSettings, DetectSettings, ExperimentSettings
 from engine.store import RunFolder
 from engine.triggers import Trigger
 from gui import recent_words
 from tests.gui import made_up
 
 PATCH = triggers.preset("white-3x3", made_up.SHAPE)
+WHAT = "my run · MNIST · badnet, 9 px → 0"
+WITHOUT_TRIGGER = "my run · MNIST · badnet, patch → 0"
 TODAY = dt.date(2026, 12, 1)
 
 
@@ -20,11 +24,14 @@ def folder(tmp_path):
     return tmp_path / "my run"
 
 
-def write(folder, trigger=PATCH, *, verdict=None, **attack):
-    settings = ExperimentSettings(attack=AttackSettings(**attack))
+def write(folder, trigger=PATCH, *, verdict=None, preset="standard", before=None, **attack):
+    settings = ExperimentSettings(
+        attack=AttackSettings(**attack), detect=DetectSettings(preset=preset)
+    )
     with RunFolder.create(folder, settings, trigger) as record:
         if verdict is not None:
-            record.write_detection(made_up.detection(said=verdict))
+            facts = {"preflight": before, "settings": settings.detect}
+            record.write_detection(made_up.detection(said=verdict, **facts))
 
 
 @pytest.mark.parametrize(
@@ -54,12 +61,12 @@ def test_a_folder_named_after_a_moment_tells_it(name, said):
 )
 def test_network_and_attack_are_told(folder, attack, trigger, said):
     write(folder, trigger, **attack)
-    assert recent_words.line(folder) == f"my run · {said}"
+    assert recent_words.line(folder) == f"my run · MNIST · {said}"
 
 
 def test_the_verdict_is_told_where_there_is_one(folder):
     write(folder, verdict=made_up.verdict())
-    assert recent_words.line(folder) == "my run · badnet, 9 px → 0 · class 0 suspicious"
+    assert recent_words.line(folder) == f"{WHAT} · Standard: class 0 suspicious"
 
 
 def test_no_arrays_are_opened(folder):
@@ -71,9 +78,9 @@ def test_no_arrays_are_opened(folder):
 def test_what_is_damaged_is_left_out(folder):
     write(folder, verdict=made_up.verdict())
     (folder / "trigger.png").write_bytes(b"no picture")
-    assert recent_words.line(folder) == "my run · badnet, patch → 0 · class 0 suspicious"
+    assert recent_words.line(folder) == f"{WITHOUT_TRIGGER} · Standard: class 0 suspicious"
     (folder / "detection.json").write_text('{"verdict": "likely", "target": 0')
-    assert recent_words.line(folder) == "my run · badnet, patch → 0"
+    assert recent_words.line(folder) == WITHOUT_TRIGGER
     (folder / "experiment.json").write_text("[]")
     assert recent_words.line(folder) == "my run"
     (folder / "experiment.json").unlink()
@@ -85,10 +92,35 @@ def test_a_class_that_the_data_has_not_is_no_verdict(folder):
     path = folder / "detection.json"
     for wrong in ({"target": 10}, {"target": -1}, {"targets": [99]}, {"standing_out": [[0, 77]]}):
         path.write_text(json.dumps(json.loads(path.read_text()) | wrong))
-        assert recent_words.line(folder) == "my run · badnet, 9 px → 0"
+        assert recent_words.line(folder) == WHAT
 
 
 def test_many_sources_leave_room_for_the_verdict(folder):
     sources = tuple(range(1, 10)) * 9
     write(folder, verdict=made_up.verdict(), mapping="source-specific", sources=sources)
-    assert recent_words.line(folder).endswith("5, 6, 7, 8, … · class 0 suspicious")
+    assert recent_words.line(folder).endswith("5, 6, 7, 8, … · Standard: class 0 suspicious")
+
+
+def test_scans_of_one_network_are_told_apart(folder):
+    write(folder, verdict=made_up.verdict(), preset="quick")
+    with RunFolder.reopen(folder) as record:
+        record.write_results(Rates(0.9886, 1.0, 0.001, 10_000), complete=True, seconds=1.0)
+    assert recent_words.line(folder) == (
+        "my run · MNIST · badnet, 9 px → 0 · right on 98.9 % · Quick: class 0 suspicious"
+    )
+
+
+@pytest.mark.parametrize(
+    ("label", "outcome", "said"),
+    [
+        (0, "not_found", "no trigger, see warning"),
+        (None, "not_found", "nothing found"),
+        (0, "likely", "likely"),
+    ],
+)
+def test_what_no_scan_sees_is_told_in_place_of_nothing(folder, label, outcome, said):
+    check = BrightnessCheck((), label, "It is suspected.")
+    rate = FormatRate("0..1", "pixels", 0.99, 0.1, 500)
+    before = Preflight((rate,), None, "0..1", "0..1", (), 0.99, 500, check)
+    write(folder, None, verdict=made_up.verdict(outcome, None, ()), before=before)
+    assert recent_words.line(folder).endswith(f"Standard: {said}")

@@ -11,7 +11,7 @@ from engine.detection.schedules import passes_of_map, passes_of_pairs
 from engine.opening.results import FormatRate, Preflight
 from engine.settings import DetectSettings
 from engine.triggers import Trigger
-from gui import map_words, verdict_words, words
+from gui import map_words, verdict_status, verdict_words, words
 from tests.gui import made_up
 
 DIGITS = tuple(map(str, range(10)))
@@ -46,7 +46,7 @@ def said(outcome="likely", basis="references", mapping=None, targets=(0,), **fac
     ],
 )
 def test_the_status_in_the_tab(verdict, status):
-    assert verdict_words.status(verdict, DIGITS) == status
+    assert verdict_status.status(verdict, DIGITS) == status
 
 
 @pytest.mark.parametrize(

@@ -404,7 +404,7 @@ def test_pause_and_resume_take_the_same_room(qtbot, window, session, jobs, index
     (session.start_scan if index == DETECTION else session.start_training)()
     qtbot.waitUntil(bar.pause_button.isEnabled)
     places = []
-    for toggle in (lambda: None, session.pause, session.resume):
+    for toggle in (lambda: None, session.toggle_pause, session.toggle_pause):
         toggle()
         bar.layout().activate()
         places.append((bar.pause_button.text(), bar.stop_button.x(), bar.progress.x()))
@@ -461,9 +461,9 @@ def test_an_experiment_is_opened_by_menu_and_listed_as_recent(qtbot, window, ses
     recent = window.commands.recent_menu
     recent.aboutToShow.emit()
     [action] = recent.actions()
-    assert (
-        action.text() == f"{recent_words.when(folder.name)} · badnet, 9 px → 0 · class 0 suspicious"
-    )
+    assert action.text().startswith(f"{recent_words.when(folder.name)} · MNIST · badnet, 9 px → 0")
+    assert action.text().endswith(" · Standard: class 0 suspicious")
+    assert folder.name in action.toolTip()
     session.new_experiment()
     recent.actions()[0].trigger()
     assert session.folder == folder
@@ -827,7 +827,7 @@ def test_a_question_is_answered_by_its_buttons(qtbot, window, pressed, said):
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
     QTimer.singleShot(0, answer)
-    assert window.ask("Shall it?", "Stop and close") is said
+    assert Question(window, "Shall it?", "Stop and close").put() is said
 
 
 @pytest.mark.parametrize(("pressed", "closes"), [("Close", True), ("Cancel", False)])

@@ -1,0 +1,45 @@
+"""The outcome of a scan in a few words: for a label of a tab, and a list of experiments."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from engine.detection.headlines import arrow
+from engine.detection.results import Detection, Verdict
+from engine.opening.shortcut import unseen_shortcut
+from gui import words
+
+OUTCOMES = {
+    "likely": "likely", "suspicious": "suspicious", "not_found": "nothing found",
+    "not_auditable": "no verdict",
+}  # fmt: skip
+WITH_SHORTCUT = "no trigger, see warning"
+
+
+def status_of(detection: Detection, names: Sequence[str]) -> str:
+    """The outcome in a few words and letters, such as "class 0 likely", for the tab's label."""
+    if not detection.complete:
+        return "stopped"
+    has_shortcut = unseen_shortcut(detection) is not None
+    return status(detection.verdict, names, has_shortcut=has_shortcut)
+
+
+def status(verdict: Verdict, names: Sequence[str], *, has_shortcut: bool = False) -> str:
+    """The same of a whole scan; a shortcut suspected before it counts where it found nothing."""
+    if has_shortcut and verdict.outcome == "not_found":
+        return WITH_SHORTCUT
+    return words.in_few_letters(partial(_status, verdict), names)
+
+
+def _status(verdict: Verdict, names: Sequence[str]) -> str:
+    said = OUTCOMES[verdict.outcome]
+    if verdict.target is None:
+        return said
+    if verdict.mapping == "all-to-all":
+        return f"all-to-all {said}"
+    if verdict.pairs:
+        more = " …" if len(verdict.pairs) > 1 else ""
+        return f"{arrow(verdict.pairs[0], names)}{more} {said}"
+    targets = verdict.targets or (verdict.target,)
+    classes = "class" if len(targets) == 1 else "classes"
+    more = " …" if len(targets) > 3 else ""
+    return f"{classes} {', '.join(names[one] for one in targets[:3])}{more} {said}"
