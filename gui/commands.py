@@ -179,10 +179,7 @@ class Commands(QObject):
 
     def toggle_pause(self) -> None:
         """Pause the run, or let it go on."""
-        if self._session.is_paused:
-            self._session.resume()
-        else:
-            self._session.pause()
+        self._session.toggle_pause()
 
     def stop_run(self) -> None:
         """End the run and keep what it has."""

@@ -22,6 +22,7 @@ from engine.opening.results import (
     Preflight,
 )
 from engine.settings import ExperimentSettings
+from gui.failures import of_failure
 from gui.side_run import SideRun
 
 STOPPED = "Stopped. Choose a network to go on, or open again."
@@ -208,11 +209,12 @@ class ModelOpening(SideRun):
 
     def _on_failed(self, error: BaseException, details: str) -> None:
         self._end()
-        self.problem, self.has_failed = self._sentence_of("Opening it", error, details), True
+        self.problem, shown = of_failure("Opening it", error, details)
+        self.has_failed = True
         if isinstance(error, ModelFileRefused):
             self.problem, self.sha256 = error.sentence, error.sha256
-        if not isinstance(error, EngineError):
-            self.message.emit("error", self.problem, details)
+        if shown:
+            self.message.emit("error", self.problem, shown)
         self._settle()
 
     def _end(self) -> None:

@@ -61,13 +61,6 @@ class RunBar(QWidget):
         """Whether Start stands out as what there is to do."""
         set_primary(self.start_button, "mdi6.play", wanted=wanted)
 
-    def toggle_pause(self) -> None:
-        """Pause the run, or let it go on."""
-        if self._session.is_paused:
-            self._session.resume()
-        else:
-            self._session.pause()
-
     def _build(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -105,7 +98,7 @@ class RunBar(QWidget):
 
     def _connect(self) -> None:
         self.start_button.clicked.connect(self.start)
-        self.pause_button.clicked.connect(self.toggle_pause)
+        self.pause_button.clicked.connect(self._session.toggle_pause)
         self.stop_button.clicked.connect(self._session.stop)
         self.show_button.clicked.connect(self.show_requested)
         self._session.changed.connect(self._on_changed)

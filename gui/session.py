@@ -176,17 +176,11 @@ class Session(AuditingExperiment):
             self._run.stop()
             self.run_stopping.emit()
 
-    def pause(self) -> None:
-        """Hold the run before its next step."""
+    def toggle_pause(self) -> None:
+        """Hold the run before its next step, or let it go on."""
         if self._run is not None:
-            self._run.pause()
+            (self._run.resume if self._run.is_paused else self._run.pause)()
             self.run_paused.emit(self._run.is_paused)
-
-    def resume(self) -> None:
-        """Let the run go on."""
-        if self._run is not None:
-            self._run.resume()
-            self.run_paused.emit(False)
 
     def shut_down(self) -> None:
         """Ask all background work to end; `settled` tells when, unless nothing is going on."""
@@ -240,7 +234,7 @@ class Session(AuditingExperiment):
     def _on_failed(self, error: BaseException, details: str) -> None:
         name = NAMES[self.running or "train"]
         self._end("failed")
-        self._tell_failure(f"The {name} ended because of an error in the program", error, details)
+        self._tell_failure(f"The {name}", error, details)
 
     def _end(self, how: str) -> None:
         kind, self.running = self.running, None
@@ -291,7 +285,7 @@ class Session(AuditingExperiment):
 
     def _on_preparation_failed(self, error: BaseException, details: str) -> None:
         self.place = ""
-        self._tell_failure("The program could not load all it needs", error, details)
+        self._tell_failure("Loading what the program needs", error, details)
         self._on_preparation_ended()
         self.changed.emit("torch")
 

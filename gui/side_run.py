@@ -1,16 +1,13 @@
 """Work beside the session's own run: one Job at a time, its ends, and how a failure is told."""
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.errors import EngineError
 from engine.events import Event, Job
+from gui.failures import of_failure
 from gui.run import Run
-
-log = logging.getLogger("backdoor_studio")
 
 
 class SideRun(QObject):
@@ -56,17 +53,9 @@ class SideRun(QObject):
             self._run.deleteLater()
         self._run = None
 
-    def _sentence_of(self, what: str, error: BaseException, details: str) -> str:
-        """What to say of a failure: an EngineError speaks for itself, anything else is logged."""
-        if isinstance(error, EngineError):
-            return str(error)
-        log.error("%s failed\n%s", what, details)
-        return f"{what} ended because of an error in the program: {error}"[:300]
-
     def _tell_failure(self, what: str, error: BaseException, details: str) -> None:
-        """Say why it failed; only a fault of the program has details to show."""
-        shown = "" if isinstance(error, EngineError) else details
-        self.message.emit("error", self._sentence_of(what, error, details), shown)
+        """Say why `what`, such as "Writing the report", failed."""
+        self.message.emit("error", *of_failure(what, error, details))
 
     def _on_events(self, batch: list[Event]) -> None:
         """Take in what has come since the last batch."""

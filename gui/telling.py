@@ -1,18 +1,17 @@
 """What is said in the message bar, and taken back when it holds no more."""
 
-import logging
 from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.errors import EngineError
+from gui.failures import of_failure
 
 # What a sentence is about: a run's warning, one about the trigger of a run, a failed export, what
 # was refused since a run goes on, an experiment that could not be opened, a file that is looked at.
 Subject = Literal["run", "trigger", "export", "refused", "open", "file"]
 RUNNING = "A run is going on. Stop it first, or wait for it to end."
-log = logging.getLogger("backdoor_studio")
 
 
 class Telling(QObject):
@@ -76,14 +75,5 @@ class Telling(QObject):
         return True
 
     def _tell_failure(self, what: str, error: BaseException, details: str) -> None:
-        """An EngineError speaks for itself; anything else is logged and shown with Details.
-
-        The next run takes it back.
-        """
-        if isinstance(error, EngineError):
-            self._say_of("run", "error", str(error))
-            return
-        log.error("%s\n%s", what, details)
-        first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        sentence = f"{what}: {first_line[:200]}. You can start again; Details shows where it was."
-        self._say_of("run", "error", sentence, details)
+        """Say why `what`, such as "The training", failed; the next run takes it back."""
+        self._say_of("run", "error", *of_failure(what, error, details))

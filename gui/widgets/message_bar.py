@@ -10,10 +10,7 @@ from PySide6.QtGui import (
     QAccessibleAnnouncementEvent,
     QFontDatabase,
     QGuiApplication,
-    QIcon,
     QKeyEvent,
-    QPainter,
-    QPaintEvent,
 )
 from PySide6.QtWidgets import (
     QFrame,
@@ -22,10 +19,10 @@ from PySide6.QtWidgets import (
     QPushButton,
     QToolButton,
     QVBoxLayout,
-    QWidget,
 )
 
 from gui import theme
+from gui.widgets.mark import Mark
 from gui.widgets.overlay import Overlay
 from gui.widgets.tone_label import ToneLabel
 
@@ -62,7 +59,8 @@ class Message(QFrame):
 
     def _build(self) -> None:
         icon_name, tone, word = _LOOKS[self.level]
-        mark = _Mark(theme.icon(icon_name, tone))
+        side = round(1.3 * self.fontMetrics().height())
+        mark = Mark(side, theme.icon(icon_name, tone))
         mark.setAccessibleName(word)
         mark.setToolTip(word)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -138,22 +136,6 @@ class _Details(QFrame):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text.toPlainText())
-
-
-class _Mark(QWidget):
-    """An icon that is painted anew when the scheme changes, as a picture would not be."""
-
-    def __init__(self, icon: QIcon) -> None:
-        super().__init__()
-        self._icon = icon
-        side = round(1.3 * self.fontMetrics().height())
-        self.setFixedSize(side, side)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - it is small
-        """Paint all of it."""
-        painter = QPainter(self)
-        self._icon.paint(painter, self.rect())
-        painter.end()
 
 
 class MessageBar(Overlay):

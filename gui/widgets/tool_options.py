@@ -32,9 +32,6 @@ _NOTES = {
 class ToolOptions(QStackedWidget):
     """One line, of the same height for every tool.
 
-    Args:
-        piece_actions: Cut, copy and paste, for the selection tool.
-
     Attributes:
         brush: The size of the brush.
         shape_actions: The action of each shape.

@@ -303,9 +303,9 @@ def test_the_page_can_be_left_while_it_runs(tab, session, networks, qtbot):
     assert tab.scan_bar.text.text() == "A calibration is running.", "not how the scan ended"
     assert tab.scan_bar.progress.value() == 0
     assert tab.status_text == "calibrating", "though there is a verdict"
-    session.pause()
+    session.toggle_pause()
     assert tab.scan_bar.text.text() == "A calibration is paused."
-    session.resume()
+    session.toggle_pause()
     networks.release()
     qtbot.waitUntil(lambda: session.running is None, timeout=30_000)
     open_page(tab, qtbot)

@@ -47,9 +47,9 @@ def test_a_network_that_learns_is_not_asked_for(tab, session, jobs, qtbot):
     jobs.endless = True
     session.start_training()
     assert tab.verdict.headline.text() == LEARNING
-    session.pause()
+    session.toggle_pause()
     assert tab.verdict.headline.text() == LEARNING_PAUSED
-    session.resume()
+    session.toggle_pause()
     assert tab.verdict.headline.text() == LEARNING
     with qtbot.waitSignal(session.run_ended):
         session.stop()
@@ -151,7 +151,7 @@ def test_the_step_that_ends_after_the_pause_is_drawn_as_a_whole(tab, session, jo
     session.start_scan()
     qtbot.waitUntil(lambda: tab._is_drawn)
     jobs.gate.clear()
-    session.pause()
+    session.toggle_pause()
     send(session, made_up.moved([3.0] * 10, ["searching"] * 10))
     assert seen_of_class_0(tab)[:2] == ("3.0 px", "3.0")
     jobs.gate.set()
@@ -391,8 +391,9 @@ def test_exports_ask_for_a_place(tab, session, qtbot, tmp_path, monkeypatch):
         "getSaveFileName",
         lambda *_: (str(numbers), "Table of classes (*.csv)"),
     )
-    qtbot.mouseClick(tab.buttons.masks_button, LEFT)
-    qtbot.mouseClick(tab.buttons.numbers_button, LEFT)
+    for button in (tab.buttons.masks_button, tab.buttons.numbers_button):
+        with qtbot.waitSignal(session.exports.ended):
+            qtbot.mouseClick(button, LEFT)
     assert len(list(masks.glob("class_*.png"))) == 10
     assert Path(f"{numbers}.csv").read_text().count("\n") == 11
 

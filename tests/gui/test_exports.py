@@ -69,15 +69,26 @@ class Refused:
         return False
 
 
+def action(window, name):
+    [found] = [one for one in window.findChildren(object, name) if hasattr(one, "trigger")]
+    return found
+
+
 def press(window, name):
-    [action] = [one for one in window.findChildren(object, name) if hasattr(one, "trigger")]
-    action.trigger()
+    assert action(window, name).isEnabled()
+    action(window, name).trigger()
+
+
+def have(session, trained):
+    """Be a session that has trained a network."""
+    session.model = trained
+    session.changed.emit("trained")
 
 
 def test_a_model_is_saved_from_the_menu_and_opens_again(
     window, session, said, qtbot, monkeypatch, tmp_path
 ):
-    session.model = model(provenance=Provenance(seed=4, class_names=tuple("abcdefghij")))
+    have(session, model(provenance=Provenance(seed=4, class_names=tuple("abcdefghij"))))
     asked = choose(monkeypatch, tmp_path / "mine")
     with qtbot.waitSignal(session.exports.ended):
         press(window, "ask_save_model")
@@ -101,7 +112,7 @@ def test_a_network_is_exported_as_onnx_from_the_menu(
         return path
 
     monkeypatch.setitem(model_saving.WRITERS, ".onnx", quick)
-    session.model = model()
+    have(session, model())
     asked = choose(monkeypatch, tmp_path / "net")
     with qtbot.waitSignal(session.exports.ended):
         press(window, "ask_onnx")
@@ -140,17 +151,16 @@ def test_the_button_of_the_detection_tab_exports_the_report(
     assert (tmp_path / "page.html").is_file()
 
 
-def test_a_report_without_its_network_says_what_it_needs(
-    window, session, said, monkeypatch, tmp_path
-):
+def test_a_report_without_its_network_says_what_it_needs(window, session, said):
     button = window.detection_tab.buttons.report_button
     made_up.finish_scan(session, made_up.detection())
     window.commands.show_detection()
     assert not button.isEnabled()
     assert "needs the network" in button.accessibleDescription()
     assert window.detection_tab.buttons.numbers_button.isEnabled()
-    choose(monkeypatch, tmp_path / "page")
-    press(window, "ask_report")
+    assert not action(window, "ask_report").isEnabled()
+    assert "needs the network" in action(window, "ask_report").toolTip()
+    window.commands.ask_report()
     assert said[-1][0] == "info"
     assert said[-1][1].startswith("The report needs the network that was scanned")
     assert not session.is_busy
@@ -162,7 +172,8 @@ def test_a_report_without_its_network_says_what_it_needs(
 
 @pytest.mark.parametrize("name", ["ask_save_model", "ask_onnx", "ask_report"])
 def test_with_nothing_to_write_it_says_so(window, session, said, name):
-    press(window, name)
+    assert not action(window, name).isEnabled()
+    getattr(window.commands, name)()
     assert said[-1][0] == "info"
     assert said[-1][1].startswith("There is no")
     assert not session.is_busy
@@ -171,7 +182,7 @@ def test_with_nothing_to_write_it_says_so(window, session, said, name):
 def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(
     window, session, monkeypatch, tmp_path
 ):
-    session.model = model()
+    have(session, model())
     (tmp_path / "mine.safetensors").write_bytes(b"precious")
     choose(monkeypatch, tmp_path / "mine")
     questions = []
@@ -183,7 +194,7 @@ def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(
 
 
 def test_what_goes_wrong_is_told_and_another_file_can_be_written(session, said, qtbot, tmp_path):
-    session.model = model()
+    have(session, model())
     with qtbot.waitSignal(session.exports.ended):
         session.save_model(tmp_path / "missing" / "mine.safetensors")
     assert said[-1][0] == "error"
@@ -199,7 +210,7 @@ def test_a_failed_export_is_forgotten_with_the_next_one(window, session, qtbot, 
 
     nowhere = tmp_path / "file"
     nowhere.write_text("in the way")
-    session.model = model()
+    have(session, model())
     made_up.finish_scan(session, made_up.detection())
     session.export_trigger(nowhere / "trigger.png")
     with qtbot.waitSignal(session.exports.ended):
@@ -236,7 +247,7 @@ def test_a_fault_shows_where_it_was(session, said, qtbot):
     assert said[0] == ("warning", "a note", "")
     level, sentence, details = said[1]
     assert level == "error"
-    assert "<b>odd</b>" in sentence
+    assert sentence.startswith("Writing the thing ended because of an error in the program: <b>odd")
     assert "ValueError" in details
     with qtbot.waitSignal(session.exports.ended):
         session.exports.start(lambda: failing(EngineError("Do this.")), "the thing", "")

@@ -272,13 +272,13 @@ def test_pause_and_resume_are_told(qtbot, session, jobs):
     jobs.endless = True
     session.start_training()
     with qtbot.waitSignal(session.run_paused) as paused:
-        session.pause()
+        session.toggle_pause()
     assert paused.args == [True]
     assert session.is_paused
     with qtbot.waitSignal(session.run_paused) as paused:
-        session.resume()
+        session.toggle_pause()
     assert paused.args == [False]
-    session.pause()
+    session.toggle_pause()
     with qtbot.waitSignal(session.run_ended, timeout=1000):
         session.stop()
 
