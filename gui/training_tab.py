@@ -95,8 +95,8 @@ class TrainingTab(QWidget):
         middle = QHBoxLayout()
         middle.setSpacing(2 * theme.SPACING)
         middle.addWidget(SideColumn(self.forms, self.network_label))
-        middle.addWidget(self.curves, 1)
-        middle.addWidget(self.says_now)
+        middle.addWidget(self.curves, 5)
+        middle.addWidget(self.says_now, 2)  # a quarter of a large window
         column = QVBoxLayout(self)
         column.setContentsMargins(*[theme.MARGIN] * 4)
         column.setSpacing(theme.SPACING)

@@ -23,6 +23,7 @@ from gui.widgets.tips import as_tip
 
 MOST_PICTURES = 6
 WELL_SEEN = 56  # pixels of the screen that a picture gets where that is possible
+SHARE = 7  # of a large room, pictures get one in so many pixels of the height
 SLACK = 4  # pixels that a layout may give to what lies below instead
 LEAST_LINES = 6  # of text, so that pictures do not change their size with every sentence
 STEP_MARKS = (50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000)
@@ -76,7 +77,6 @@ QUANTITIES = {
         True,
     ),
 }
-
 
 MASK_TIP = "How much of each pixel is replaced: 0 is black and 1 is white; it is never stretched."
 PATTERN_TIP = "What pixels are replaced with; it shows only as far as the mask lets it."
@@ -176,11 +176,12 @@ class ClassDetail(QWidget):
         zoom = max(1, min(wide // columns, high // rows))
         self.pictures.setMaximumHeight(zoom * rows + caption + SLACK)
 
-    def height_wanted(self) -> int:
-        """For all of the text in the system's font, and pictures that are well seen."""
+    def height_wanted(self, room: int) -> int:
+        """Of a room: for all of the text in the system's font, and pictures that are well seen."""
+        side = max(WELL_SEEN, room // SHARE)
         rows = self.pictures.pairs[0].before.shape[-2] if self.pictures.pairs else WELL_SEEN
         caption = self.pictures.sizeHint().height() - rows if self.pictures.pairs else 0
-        pictures = rows * max(1, round(WELL_SEEN / rows)) + caption + SLACK
+        pictures = rows * max(1, round(WELL_SEEN / rows), side // rows) + caption + SLACK
         return self._height_of_texts() + pictures
 
     def _height_of_texts(self) -> int:

@@ -151,9 +151,11 @@ class ClassTiles(QAbstractScrollArea):
         self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Arrange the tiles anew."""
+        """Arrange the tiles anew; the chosen one stays in view."""
         super().resizeEvent(event)
         self._set_scroll_range()
+        if self._chosen < len(self._findings):
+            self._bring_into_view(self._chosen)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows, Home and End choose another tile."""
@@ -228,22 +230,27 @@ class ClassTiles(QAbstractScrollArea):
         return self._arranged
 
     def _arrange(self) -> tuple[TileSize, int, int]:
-        """Size and columns of the largest tiles that all fit, and the width they stretch to."""
+        """Size and columns of the largest tiles that all fit, and the width they stretch to.
+
+        Tiles fill their rows; a single row of few is stretched no further than is well seen.
+        """
         room = self.contentsRect().size()
         for size in self._sizes():
             columns = self._columns(room.width(), size)
             if self._total_height(columns, size) <= room.height():
                 break
         else:  # they have to scroll, beside a bar
-            room = self.viewport().size()
+            room, size = self.viewport().size(), self._tile_size(self._least_zoom())
             columns = self._columns(room.width(), size)
         width = (room.width() - GAP * (columns - 1)) // columns
-        return size, columns, min(width, size.width + size.width // 4)
+        most = size.width + size.width // 4 if columns >= len(self._findings) else width
+        return size, columns, min(width, most)
 
     def _sizes(self) -> list[TileSize]:
-        """The sizes a tile can have, the largest first."""
+        """The sizes a tile can have, the largest first; the last is better than to scroll."""
         least = self._least_zoom()
-        return [self._tile_size(zoom) for zoom in range(4 * least, least - 1, -1)]
+        smaller = [least // 2] if least > 1 else []
+        return [self._tile_size(zoom) for zoom in (*range(4 * least, least - 1, -1), *smaller)]
 
     def _columns(self, width: int, size: TileSize) -> int:
         return min(max(1, (width + GAP) // (size.width + GAP)), max(len(self._findings), 1))

@@ -102,6 +102,11 @@ class ImageGrid(QWidget):
             self.updateGeometry()
         self.update()
 
+    @property
+    def shown_count(self) -> int:
+        """How many of the pairs there is room for now."""
+        return self._arrange(self.devicePixelRatioF()).shown if self._pairs else 0
+
     def set_placeholder(self, text: str) -> None:
         """Say what will appear here while there are no pairs."""
         self._placeholder = text

@@ -1,4 +1,4 @@
-"""What stands below the chart of mask sizes: what bars and strokes are, and the axis's title."""
+"""What stands below the chart of mask sizes: the axis's title, and what bars and strokes are."""
 
 from collections.abc import Sequence
 
@@ -37,7 +37,7 @@ def mark_pen() -> QPen:
 
 
 def legend_lines(font: QFont, width: float, *, bands: bool, marks: bool) -> list[list[str]]:
-    """What stands in each line of the legend; the axis's title is the last of the last one.
+    """What stands in each line below the numbers of the axis: its title, then the legend.
 
     Nothing is left out: what does not fit beside the others gets a line of its own.
     """
@@ -45,10 +45,10 @@ def legend_lines(font: QFont, width: float, *, bands: bool, marks: bool) -> list
         title for title, shown in ((BAND_TITLE, bands), (MARK_TITLE, bands and marks)) if shown
     ]
     metrics = QFontMetricsF(font)
-    lines: list[list[str]] = [[]]
-    for entry in (*entries, TITLE):
+    lines: list[list[str]] = [[TITLE]]
+    for entry in entries:
         taken = sum(_width(one, metrics) for one in lines[-1])
-        if lines[-1] and taken + _width(entry, metrics) > width:
+        if lines[-1] == [TITLE] or taken + _width(entry, metrics) > width:
             lines.append([])
         lines[-1].append(entry)
     return lines
@@ -57,7 +57,7 @@ def legend_lines(font: QFont, width: float, *, bands: bool, marks: bool) -> list
 def paint_legend(
     painter: QPainter, area: QRectF, ink: QColor, lines: Sequence[Sequence[str]]
 ) -> None:
-    """Paint the lines at the foot of an area: swatches and words, the axis's title at the right."""
+    """Paint the lines at the foot of an area: the axis's title in the middle, swatches, words."""
     metrics = QFontMetricsF(painter.font())
     bottom = area.bottom() - (len(lines) - 1) * metrics.height()
     for line in lines:
@@ -66,7 +66,7 @@ def paint_legend(
         for entry in line:
             painter.setPen(ink)
             if entry not in SWATCHES:
-                painter.drawText(row, _LOW | Qt.AlignmentFlag.AlignRight, entry)
+                painter.drawText(row, _LOW | Qt.AlignmentFlag.AlignHCenter, entry)
                 continue
             swatch = QRectF(left, middle - 4, SWATCHES[entry], 8)
             text = row.adjusted(swatch.right() + GAP - row.left(), 0, 0, 0)

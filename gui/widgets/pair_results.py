@@ -111,6 +111,7 @@ class PairResults(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the map a square, as large as the height lets it be."""
         super().resizeEvent(event)
+        self.switch.fit(self.width())
         self._fit_chart()
 
     def _fit_chart(self) -> None:

@@ -1,6 +1,7 @@
 """What the network says now of a dozen test images, without and with the trigger."""
 
 import numpy as np
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.articles import with_article
@@ -44,7 +45,7 @@ class SaysNow(QWidget):
         for part in (self.title, self.count, self.note):
             column.addWidget(part)
         column.addWidget(self.grid, 1)
-        self.setFixedWidth(WIDTH)
+        self.setMinimumWidth(WIDTH)
 
     def clear(self) -> None:
         """Show what will appear here."""
@@ -69,7 +70,19 @@ class SaysNow(QWidget):
     def _fit_width(self) -> None:
         """Let two columns of pairs stand beside each other, as long as a little room is enough."""
         wanted = self.grid.width_of(2)
-        self.setFixedWidth(WIDTH if wanted > WIDEST else max(WIDTH, wanted))
+        self.setMinimumWidth(WIDTH if wanted > WIDEST else max(WIDTH, wanted))
+        self._note_shown()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say of how many there is room for."""
+        super().resizeEvent(event)
+        self._note_shown()
+
+    def _note_shown(self) -> None:
+        """Say that some have no room, where that is so: all of them are counted."""
+        shown, count = self.grid.shown_count, len(self.grid.pairs)
+        few = f" Shown are {shown} of {count}; a larger window shows all." if shown < count else ""
+        self.note.setText(HOW_TO_READ + few)
 
     def _pair(self, place: int, predicted: Predicted | None) -> ImagePair:
         assert self._images is not None  # noqa: S101 - set_predictions has asked

@@ -97,6 +97,8 @@ class ScanResults(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the height anew."""
         super().resizeEvent(event)
+        self.switch.fit(self.width())
+        self.chart.setFixedWidth(side_width(self.width()))
         self._share_height()
 
     def _share_height(self) -> None:
@@ -106,7 +108,7 @@ class ScanResults(QWidget):
         """
         least = self.tiles.minimumSizeHint().height() + theme.SPACING
         self._upper.setMinimumHeight(least)
-        limit = max(self.height() - theme.SPACING - self.detail.height_wanted(), least)
+        limit = max(self.height() - theme.SPACING - self.detail.height_wanted(self.height()), least)
         width = self.width() - self.chart.width() - theme.SPACING
         # Not fixed: the window must be able to take height away again.
         self._upper.setMaximumHeight(max(self.tiles.height_for(width, limit), least))

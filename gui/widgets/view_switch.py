@@ -9,6 +9,7 @@ from gui.widgets.tips import as_tip, give_tip
 
 CLASSES, PAIRS = range(2)
 LEAST_WIDTH, MOST_WIDTH = 28 * theme.SPACING, 36 * theme.SPACING
+USUAL_ROOM, SHARE_OF_MORE = 126 * theme.SPACING, 0.3  # so that it is a quarter of a large window
 USUAL_LETTERS = 20  # of body text that fill the least width in a font of 9 pt
 _BUTTONS = (
     (
@@ -24,10 +25,14 @@ _BUTTONS = (
 )
 
 
-def side_width() -> int:
-    """How wide the switch and the chart below it are: it grows with the system's font."""
+def side_width(room: int = 0) -> int:
+    """How wide the switch and the chart below it are in a view of this width.
+
+    It grows with the system's font, and with the room that a large window has.
+    """
     wanted = QFontMetrics(theme.text_font()).horizontalAdvance("M" * USUAL_LETTERS)
-    return min(max(wanted, LEAST_WIDTH), MOST_WIDTH)
+    more = round(SHARE_OF_MORE * max(room - USUAL_ROOM, 0))
+    return min(max(wanted, LEAST_WIDTH), MOST_WIDTH) + more
 
 
 class ViewSwitch(QWidget):
@@ -57,6 +62,10 @@ class ViewSwitch(QWidget):
             row.addWidget(button, 1)
         self.setFixedWidth(side_width())
         group.idClicked.connect(self._on_clicked)
+
+    def fit(self, room: int) -> None:
+        """Take the width that belongs to a view of this width."""
+        self.setFixedWidth(side_width(room))
 
     def take_focus(self) -> None:
         """Give the keyboard to the button that is down."""

@@ -157,6 +157,32 @@ def test_larger_windows_get_larger_pictures(tiles):
     assert tiles._arrangement()[0].zoom > small
 
 
+def test_tiles_fill_their_rows(tiles):
+    for width, height in ((800, 340), (1226, 600), (1500, 700)):
+        tiles.resize(width, height)
+        columns = tiles._arrangement()[1]
+        assert columns < 10
+        right = tiles.tile_rect(columns - 1).right()
+        assert tiles.viewport().width() - columns <= right + 1 <= tiles.viewport().width()
+
+
+def test_a_small_window_has_smaller_tiles_before_they_scroll(tiles):
+    tiles.resize(522, 270)
+    assert tiles.verticalScrollBar().maximum() == 0
+    assert all(tiles.viewport().rect().contains(tiles.tile_rect(label)) for label in range(10)), (
+        "all ten are seen"
+    )
+    tiles.resize(522, 200)
+    assert tiles.verticalScrollBar().maximum() > 0
+    assert tiles._arrangement()[0].picture[0] == 56, "who scrolls sees well"
+
+
+def test_the_chosen_tile_stays_in_view_when_the_window_shrinks(tiles):
+    tiles.choose(9)
+    tiles.resize(522, 200)
+    assert tiles.viewport().rect().contains(tiles.tile_rect(9))
+
+
 def test_no_samples_yet(qtbot):
     tiles = ClassTiles()
     qtbot.addWidget(tiles)
