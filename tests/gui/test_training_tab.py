@@ -119,7 +119,7 @@ def test_the_step_that_ends_after_the_pause_is_drawn_as_a_whole(tab, session, jo
     session.start_training()
     qtbot.waitUntil(lambda: len(session.losses) == 3)
     jobs.gate.clear()
-    session.pause()
+    session.toggle_pause()
     assert tab.sentence.text() == LEARNING_PAUSED
     session._on_events([made_up.measured(50, 0.87)])
     assert shown_rates(tab) == ("87.0 %", "87.0 %")
