@@ -190,9 +190,9 @@ class RecentMenu(QMenu):
 
     def _list(self) -> None:
         self.clear()
-        for folder in self.folders():
-            # An ampersand in a name would become a mnemonic.
-            action = self.addAction(recent_words.line(folder).replace("&", "&&"))
+        folders = self.folders()
+        for folder, line in zip(folders, recent_words.lines(folders), strict=True):
+            action = self.addAction(line.replace("&", "&&"))  # or it would become a mnemonic
             action.setToolTip(as_tip(str(folder)))
             action.setData(str(folder))
         if self.isEmpty():

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from engine import attacks, store
@@ -16,9 +17,18 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d)(_\d+)?")  # as new folders are named
 
 
-def line(folder: Path) -> str:
+def lines(folders: Sequence[Path]) -> list[str]:
+    """One for each; the moment is told to the second where two would be alike."""
+    said = [line(folder) for folder in folders]
+    return [
+        one if said.count(one) == 1 else line(folder, exact=True)
+        for one, folder in zip(said, folders, strict=True)
+    ]
+
+
+def line(folder: Path, *, exact: bool = False) -> str:
     """When it was made, of what, and how it came out; of a damaged experiment only the first."""
-    parts = [_shortened(when(folder.name))]
+    parts = [_shortened(when(folder.name, exact=exact))]
     try:
         seen = store.glance(folder)
     except (EngineError, OSError):
@@ -32,7 +42,7 @@ def line(folder: Path) -> str:
     return " · ".join(parts)
 
 
-def when(name: str, today: dt.date | None = None) -> str:
+def when(name: str, today: dt.date | None = None, *, exact: bool = False) -> str:
     """The moment that a folder is named after: "30 Nov, 14:02"; any other name as it is."""
     found = _MOMENT.fullmatch(name)
     try:
@@ -42,7 +52,8 @@ def when(name: str, today: dt.date | None = None) -> str:
     if moment is None:
         return name
     year = "" if moment.year == (today or dt.date.today()).year else f" {moment.year}"
-    return f"{moment.day} {_MONTHS[moment.month - 1]}{year}, {moment:%H:%M}"
+    clock = f"{moment:%H:%M:%S}" if exact else f"{moment:%H:%M}"
+    return f"{moment.day} {_MONTHS[moment.month - 1]}{year}, {clock}"
 
 
 def _what(seen: store.Glance) -> str:

@@ -124,3 +124,11 @@ def test_what_no_scan_sees_is_told_in_place_of_nothing(folder, label, outcome, s
     before = Preflight((rate,), None, "0..1", "0..1", (), 0.99, 500, check)
     write(folder, None, verdict=made_up.verdict(outcome, None, ()), before=before)
     assert recent_words.line(folder).endswith(f"Standard: {said}")
+
+
+def test_runs_of_the_same_minute_are_told_to_the_second(tmp_path):
+    folders = [tmp_path / f"2025-11-30_{time}" for time in ("14-02-09", "14-02-41", "14-03-00")]
+    for folder in folders:
+        write(folder)
+    moments = [line.partition(" · ")[0] for line in recent_words.lines(folders)]
+    assert moments == ["30 Nov 2025, 14:02:09", "30 Nov 2025, 14:02:41", "30 Nov 2025, 14:03"]
