@@ -31,10 +31,6 @@ class ChoiceWithState(ChoiceField):
             spoken = f"{self.itemText(index)}, {state}" if state else self.itemText(index)
             self.setItemData(index, spoken, Qt.ItemDataRole.AccessibleTextRole)
 
-    def state_of(self, value: Any) -> str:
-        """What is said beside a value."""
-        return str(self.itemData(self.findData(value), _STATE_ROLE) or "")
-
     def showPopup(self) -> None:
         """Make the list as wide as its words."""
         rows = (self._delegate.width_of(self, index) for index in range(self.count()))

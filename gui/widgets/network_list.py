@@ -61,13 +61,6 @@ class NetworkList(QTreeWidget):
         if current is not None:
             self.scrollToItem(current)
 
-    def row_text(self, number: int) -> tuple[str, str, str]:
-        """What the row of a network says."""
-        item = self.topLevelItem(number - 1)
-        if item is None:
-            raise IndexError(number)
-        return item.text(NUMBER), item.text(ACCURACY), item.text(RECIPE)
-
     def _fill(
         self,
         item: QTreeWidgetItem | None,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QImage, QPainter, QPixmap
+from PySide6.QtGui import QImage, QPainter
 
 NO_SAMPLES: NDArray[np.uint8] = np.zeros((0, 1, 1, 1), np.uint8)
 
@@ -37,12 +37,6 @@ def to_qimage(array: NDArray[Any]) -> QImage:
     }
     # The copy lets go of the array's memory, which dies with this function.
     return QImage(rows.data, width, height, channels * width, formats[channels]).copy()
-
-
-def to_pixmap(array: NDArray[Any], zoom: int = 1) -> QPixmap:
-    """Turn an array (see `to_qimage`) into a pixmap, each value a square of `zoom` pixels."""
-    image = to_qimage(array)
-    return QPixmap.fromImage(image.scaled(image.width() * zoom, image.height() * zoom))
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from gui import calibration_state
 from gui.detection_tab import DetectionTab
 from gui.widgets.calibration_offer import JUDGE
 from gui.widgets.message_bar import MessageBar
+from gui.widgets.network_list import ACCURACY, RECIPE
 from gui.window import MainWindow
 from tests.gui import made_up
 from tests.gui.scanning import as_read
@@ -131,7 +132,8 @@ def start(tab, qtbot):
 
 
 def accuracies(page):
-    return [page.list.row_text(row)[1] for row in range(1, page.list.topLevelItemCount() + 1)]
+    rows = range(page.list.topLevelItemCount())
+    return [page.list.topLevelItem(row).text(ACCURACY) for row in rows]
 
 
 def test_the_page_says_what_it_is_for_and_what_is_there(tab, session, qtbot):
@@ -227,7 +229,7 @@ def test_the_band_grows_with_every_network(tab, session, networks, qtbot):
     start(tab, qtbot)
     qtbot.waitUntil(lambda: page.state.text().startswith("2 of 20"), timeout=30_000)
     assert accuracies(page)[:4] == ["98.0 %", "98.0 %", "in work", ""]
-    assert "epochs of" in page.list.row_text(1)[2]
+    assert "epochs of" in page.list.topLevelItem(0).text(RECIPE)
     narrow = [right - left for left, right in map(page.chart.band_at, range(10))]
     assert page.chart.dot_at(0) is not None
     assert page.pictures.currentIndex() == 1

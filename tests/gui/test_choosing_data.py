@@ -229,9 +229,13 @@ def test_no_class_names_are_mixed_up_when_two_experiments_follow_each_other(
 
 def test_the_list_says_how_each_data_set_stands(session, tab):
     choice = tab.data_panel.choice
-    assert choice.state_of("mnist") == "ships with the program"
-    assert choice.state_of("cifar10") == "170 MB to download"
-    assert choice.state_of("folder") == ""
+    spoken = {
+        choice.itemData(row): choice.itemData(row, Qt.ItemDataRole.AccessibleTextRole)
+        for row in range(choice.count())
+    }
+    assert spoken["mnist"].endswith(", ships with the program")
+    assert spoken["cifar10"].endswith(", 170 MB to download")
+    assert spoken["folder"] == choice.itemText(choice.findData("folder"))
     assert tab.data_panel.facts.text() == describe(session.data)
     assert "70,000 images of 10 classes, 28 x 28 pixels, grey" in describe(session.data)
 

@@ -11,7 +11,7 @@ from engine.samples import WatchedImages
 from gui import theme
 from gui.widgets.captions import shortened
 from gui.widgets.image_grid import ImageGrid, ImagePair
-from gui.widgets.pictures import CellGrid, to_pixmap, to_qimage, use_device_pixels
+from gui.widgets.pictures import CellGrid, to_qimage, use_device_pixels
 from gui.widgets.says_now import WIDEST, WIDTH, SaysNow
 from tests.gui.scanning import as_read
 
@@ -49,11 +49,6 @@ def test_floats_are_clipped_to_their_range():
 def test_what_is_no_picture_is_refused(shape):
     with pytest.raises(ValueError, match="no picture"):
         to_qimage(np.zeros(shape, np.uint8))
-
-
-def test_a_zoomed_pixmap_has_sharp_cells(qapp):
-    picture = to_pixmap(np.asarray([[0, 255]], np.uint8), zoom=5).toImage()
-    assert [picture.pixelColor(x, 2).red() for x in range(10)] == [0] * 5 + [255] * 5
 
 
 @pytest.mark.parametrize("room", [QRect(0, 0, 300, 200), QRect(13, 7, 97, 211), QRect(0, 0, 5, 5)])
