@@ -18,7 +18,7 @@ class Description:
     """What an action is called and does.
 
     Attributes:
-        title: Its name in menus and tooltips.
+        title: Its name in menus and tooltips; an ampersand stands before its letter in a menu.
         icon: The QtAwesome name of its icon, or nothing.
         keys: Its shortcuts, the first of which is shown.
         explanation: One or two sentences for the tooltip.
@@ -39,7 +39,8 @@ def make_action(description: Description, parent: QObject, *, checkable: bool = 
     action.setShortcuts([QKeySequence(name) for name in names])
     action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
     shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    action.setToolTip(f"<b>{description.title}</b> ({shown})<br>{description.explanation}")
+    title = description.title.replace("&", "")
+    action.setToolTip(f"<b>{title}</b> ({shown})<br>{description.explanation}")
     action.setCheckable(checkable)
     return action
 
@@ -50,6 +51,6 @@ def make_button(action: QAction, side: int = BUTTON_SIDE, icon: int = ICON_SIDE)
     button.setDefaultAction(action)
     button.setIconSize(QSize(icon, icon))
     button.setFixedSize(side, side)
-    button.setAccessibleName(action.text())
+    button.setAccessibleName(action.iconText())
     button.setAccessibleDescription(as_plain(action.toolTip()))
     return button

@@ -55,27 +55,27 @@ _MIRRORS = {
         "Draws every stroke again, mirrored at the level middle line.",
     ),
 }  # fmt: skip
-_UNDO = Description("Undo", "mdi6.undo", "Ctrl+Z", "Takes back one stroke, or a row of nudges.")
-_REDO = Description("Redo", "mdi6.redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Brings a step back.")
+_UNDO = Description("&Undo", "mdi6.undo", "Ctrl+Z", "Takes back one stroke, or a row of nudges.")
+_REDO = Description("&Redo", "mdi6.redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Brings a step back.")
 _CLEAR = Description(
-    "Clear", "mdi6.delete-outline", "Delete",
+    "C&lear", "mdi6.delete-outline", "Delete",
     "Erases what is selected, or else the whole trigger. Undo brings it back.",
 )  # fmt: skip
 _CUT = Description(
-    "Cut", "mdi6.content-cut", "Ctrl+X",
+    "Cu&t", "mdi6.content-cut", "Ctrl+X",
     "Copies what is selected, or else the whole trigger, and erases it.",
 )  # fmt: skip
 _COPY = Description(
-    "Copy", "mdi6.content-copy", "Ctrl+C",
+    "&Copy", "mdi6.content-copy", "Ctrl+C",
     "Puts what is selected, or else the whole trigger, on the clipboard as a picture whose"
     " transparency is the mask.",
 )  # fmt: skip
 _PASTE = Description(
-    "Paste", "mdi6.content-paste", "Ctrl+V",
+    "&Paste", "mdi6.content-paste", "Ctrl+V",
     "Lays the picture on the clipboard on the trigger, at the pointer; a large one is scaled to"
     " fit. It can be moved until something else is drawn.",
 )  # fmt: skip
-_SELECT_ALL = Description("Select all", "mdi6.select-all", "Ctrl+A", "Selects the whole canvas.")
+_SELECT_ALL = Description("Select &all", "mdi6.select-all", "Ctrl+A", "Selects the whole canvas.")
 
 
 class ToolColumn(QWidget):

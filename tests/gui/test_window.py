@@ -1,5 +1,6 @@
 """The window as a person has it: menus, tabs, messages, start, stop and close."""
 
+import re
 import sys
 import threading
 
@@ -611,6 +612,21 @@ def test_help_explains_the_tab_in_front(qtbot, window):
     listed = window.commands.help_window.text.toPlainText()
     for keys in ("Ctrl+R", "Ctrl+1", "F1", "Ctrl+Z"):
         assert keys in listed
+    titles = ["File", "Edit", "View", "Run", "Canvas", "Help"]
+    lines = [line for line in listed.splitlines() if line in titles]
+    assert lines == titles, "menu by menu"
+    parts = re.split("^(?:" + "|".join(titles) + ")$", listed, flags=re.MULTILINE)[1:]
+    assert [part.count("Ctrl+Z") for part in parts] == [0, 1, 0, 0, 0, 0]
+    assert "Pencil" in parts[4]
+    assert "Ctrl+N" in parts[0]
+
+
+def test_every_line_of_the_edit_menu_has_a_letter_of_its_own(window):
+    edit = next(one.menu() for one in window.menuBar().actions() if one.text() == "&Edit")
+    letters = [re.search("&(.)", action.text())[1].lower() for action in edit.actions()]
+    assert len(set(letters)) == len(letters) == 7
+    for action in edit.actions():
+        assert "&" not in action.toolTip()
     trigger_menu(window, "show_about")
     assert "Backdoor Studio" in window.commands.help_window.text.toPlainText()
 
@@ -954,7 +970,9 @@ def test_of_experiments_that_cannot_be_opened_the_last_is_told(window, session, 
 def test_what_the_edit_menu_does_is_seen(qtbot, window, session):
     session.set_trigger(made_up.patch(3, 4))
     window.tabs.setCurrentIndex(DETECTION)
-    [clear] = [one for one in window.attack_tab.area.tools.edit_actions if "Clear" in one.text()]
+    [clear] = [
+        one for one in window.attack_tab.area.tools.edit_actions if one.iconText() == "Clear"
+    ]
     clear.trigger()
     assert window.tabs.currentIndex() == ATTACK
     qtbot.waitUntil(lambda: session.trigger.is_empty)
