@@ -330,9 +330,10 @@ def test_the_opened_network_is_scanned_with_what_was_measured(
     assert not page.isVisible()
     assert session.model.file_sha256 == "ab" * 32
     assert session.model.input_range == "0..255"
-    facts = window.detection_tab.network.origin.text()
-    assert "strange.pth" in facts
-    assert "abababababab" in facts
+    facts = window.detection_tab.network
+    assert facts.file.text() == "strange.pth"
+    assert "abababababab" in facts.format.text()
+    assert "badnet, input format 0..255" in facts.format.text()
     with qtbot.waitSignal(session.run_ended) as ended:
         qtbot.mouseClick(window.run_bar.start_button, LEFT)
     assert ended.args == ["scan", "finished"]
@@ -643,7 +644,7 @@ def test_a_report_is_of_the_images_that_the_file_was_tried_on(
     session.detection = made_up.detection()
     session.set_group(session.settings.train.model_copy(update={"architecture": "mlp"}))
     written = []
-    monkeypatch.setattr(session.exports, "start", lambda job, _: written.append(job.keywords))
+    monkeypatch.setattr(session.exports, "start", lambda job, *_: written.append(job.keywords))
     session.export_report(tmp_path / "report.html")
     settings = written[0]["settings"]
     assert settings == session.audited.settings
