@@ -45,7 +45,7 @@ def to_document(detection: Detection) -> dict[str, Any]:
     """Everything but the arrays, as detection.json holds it; what is not finite becomes null."""
     pair_map = detection.pair_map
     return {
-        **_without_pairs(detection),
+        **without_pairs(detection),
         "pairs_searched": 0 if pair_map is None else pairs_searched(pair_map),
         "pairs": [] if pair_map is None else pair_documents(pair_map),
     }
@@ -60,8 +60,11 @@ def to_json_file(detection: Detection) -> bytes:
     return f'{rest},\n  "pairs": [{listed}]\n}}\n'.encode()
 
 
-def _without_pairs(detection: Detection) -> dict[str, Any]:
-    """The document but for the pairs: a few kB a class, however many pairs there are."""
+def without_pairs(detection: Detection) -> dict[str, Any]:
+    """The document but for the pairs, whose arrays `numbers_sha256` stands for.
+
+    It has a few kB a class, however many pairs there are.
+    """
     verdict = detection.verdict
     return {
         "schema": SCHEMA,
@@ -98,7 +101,7 @@ def to_tensors(detection: Detection) -> bytes:
     Those of the classes are described in `arrays.arrays_of`, those of the pairs in
     `pair_arrays.arrays_of_pairs`.
     """
-    document = json.dumps(_without_pairs(detection), allow_nan=False)
+    document = json.dumps(without_pairs(detection), allow_nan=False)
     return safetensors.numpy.save(_all_arrays(detection), metadata={DOCUMENT_KEY: document})
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,7 @@ def read_pair_map(results: DetectionDocument, arrays: Arrays, shape: Shape) -> P
     else:
         return None
     check_map(found)
-    return found
+    return replace(found, converged=found.converged & ~np.isnan(found.mask_l1))
 
 
 def _of_older_version(results: DetectionDocument, arrays: Arrays, shape: Shape) -> PairMap:

@@ -40,8 +40,6 @@ def check_map(found: PairMap) -> None:
     Raises:
         EngineError: One of them cannot be.
     """
-    if (found.converged & np.isnan(found.mask_l1)).any():
-        raise damaged("a pair has a mask of no size")
     pixels = found.masks.shape[-1] * found.masks.shape[-2]
     limits = {"mask_l1": (0.0, pixels * ROUNDING), "sizes": (0.0, pixels * ROUNDING)}
     limits |= dict.fromkeys(_SHARES, (0.0, 1.0)) | dict.fromkeys(_AMOUNTS, (0.0, MOST))

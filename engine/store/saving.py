@@ -173,7 +173,7 @@ def _is_of(model: Model, record: Record) -> bool:
 
 
 def _is_same_scan(one: Detection, other: Detection | None) -> bool:
-    return other is not None and findings.to_document(one) == findings.to_document(other)
+    return other is not None and findings.without_pairs(one) == findings.without_pairs(other)
 
 
 def _has_model(folder: Path) -> bool:

@@ -213,12 +213,14 @@ def test_arrays_of_pairs_that_cannot_be_are_refused(tmp_path, name, value):
     assert f"pairs.{name} holds values that cannot be" in opened.scan_details
 
 
-def test_a_pair_that_worked_has_a_size(tmp_path):
+def test_a_pair_without_a_size_has_not_worked(tmp_path):
     pair_map = made_map(4, 1)
-    pair_map.converged[1, 1] = True
+    worked = pair_map.converged.copy()
+    pair_map.converged[1, 1] = pair_map.converged[1, 0] = True
     with store.RunFolder.create(tmp_path / "run", ExperimentSettings(), None, FACTS) as run:
         run.write_detection(made_scan(pair_map))
-    assert "a mask of no size" in store.open_experiment(tmp_path / "run").scan_details
+    opened = store.open_experiment(tmp_path / "run").detection
+    np.testing.assert_array_equal(opened.pair_map.converged, worked)
 
 
 @pytest.mark.parametrize("sizes", [[0.0], [0.0, 0.0, 0.0], [0.0, 5.0], [0.0, 1e-40, 64.0]])
