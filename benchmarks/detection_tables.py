@@ -45,8 +45,9 @@ suspicious: what an audit's exit code tells. *Named rightly* is the target, and 
 all images; of source-specific backdoors its source as well and no other pair; of all-to-all ones
 {LEAST_OF_A_LINE} pairs or more, all of them true, and that it is one; of two targets, one of them.
 The classic rule (an anomaly index above 2) sees the same masks. Shares come with exact 95 %
-binomial intervals. Of 20 clean and odd bn_cnns, and of all clean, odd and patched mlps, Standard
-and Quick scanned networks that were trained anew by the same recipe, and Map those of before.
+binomial intervals. Of 20 clean and odd bn_cnns, of all clean, odd and patched mlps and of 18
+patched badnets, Standard and Quick scanned networks that were trained anew by the same recipe, and
+Map those of before.
 
 Twelve choices were made after looking at some of these networks, so that for them the networks in
 question are not blind: how often a pair's trigger must work (90 %, chosen on the source-specific
