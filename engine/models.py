@@ -27,6 +27,9 @@ __all__ = [
 ]  # fmt: skip
 
 
+FILE_ENDINGS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
+
+
 @dataclass(frozen=True, eq=False)
 class Model:
     """A trained network as data: nothing in it can run.
@@ -52,6 +55,11 @@ class Model:
     origin: str = "just trained"
     file_sha256: str | None = None
     provenance: Provenance | None = None
+
+    @property
+    def is_of_a_file(self) -> bool:
+        """Whether it came from a file of somebody else's choosing, whose name is its origin."""
+        return self.origin.lower().endswith(FILE_ENDINGS)
 
     def to_bytes(self) -> bytes:
         """The model as a safetensors file; the same model always gives the same bytes.

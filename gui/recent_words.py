@@ -59,7 +59,8 @@ def when(name: str, today: dt.date | None = None, *, exact: bool = False) -> str
 def _what(seen: store.Glance) -> str:
     network = seen.settings.train.architecture
     if not seen.is_trained_here:
-        return f"somebody else's model, {network}"
+        file = seen.model_file or "somebody else's model"
+        return f"{file}, {network}"
     attack = seen.settings.attack
     if attacks.poisons_nothing(attack):
         return f"{network}, clean"

@@ -42,9 +42,8 @@ def run_command(subject: Subject) -> str:
 
 def _file_name(subject: Subject) -> str:
     """The file that was judged; an experiment's model is always called the same."""
-    origin = subject.model.origin
-    is_file = origin.lower().endswith((".safetensors", ".pt", ".pth", ".bin", ".ckpt"))
-    name = origin if is_file else "model.safetensors"
+    model = subject.model
+    name = model.origin if model.is_of_a_file else "model.safetensors"
     return f"./{name}" if name.startswith("-") else name
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from engine.detection.results import Verdict
 from engine.errors import EngineError
 from engine.files import read_capped
+from engine.modelfiles.plain_text import plain
 from engine.settings import ExperimentSettings
 from engine.store import findings
 from engine.store.images import ImageFacts
 from engine.store.reading import MAX_DETECTION_BYTES, read_trigger
-from engine.store.record import read_record
+from engine.store.record import LONGEST_FILE_NAME, read_record
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Glance:
         data: What people call its images.
         class_names: The names of its classes.
         is_trained_here: Whether it began with a training; if not, with somebody else's model.
+        model_file: The name of that model's file, or nothing where it is not known.
         trigger_pixels: How many pixels what was drawn touches, or None where that is not known.
         clean_accuracy: Of the network that was trained, 0..1, or None where none was.
         verdict: Of its scan, or None where there is none that can be read.
@@ -33,6 +35,7 @@ class Glance:
     data: str
     class_names: tuple[str, ...]
     is_trained_here: bool
+    model_file: str
     trigger_pixels: int | None
     clean_accuracy: float | None
     verdict: Verdict | None
@@ -60,6 +63,7 @@ def glance(folder: Path) -> Glance:
         data=images.title,
         class_names=images.class_names,
         is_trained_here=record.has_trigger,
+        model_file=plain(record.model_file, LONGEST_FILE_NAME),
         trigger_pixels=pixels,
         clean_accuracy=record.results.clean_accuracy,
         verdict=verdict,

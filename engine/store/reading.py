@@ -16,13 +16,21 @@ from engine.files import read_capped
 from engine.input_format import InputFormat
 from engine.metrics import Rates
 from engine.model_metadata import ModelMetadata, read_metadata
+from engine.modelfiles.plain_text import plain
 from engine.models import ARCHITECTURES, Model, Shape
 from engine.samples import SAMPLES
 from engine.settings import ExperimentSettings
 from engine.store import findings
 from engine.store.curves import read_losses, read_measurements
 from engine.store.images import ImageFacts
-from engine.store.record import FILE_NAME, NewerVersionError, Record, Results, read_record
+from engine.store.record import (
+    FILE_NAME,
+    LONGEST_FILE_NAME,
+    NewerVersionError,
+    Record,
+    Results,
+    read_record,
+)
 from engine.tensor_files import Tensors, read_tensors
 from engine.triggers import Trigger
 
@@ -134,7 +142,7 @@ def _read_model(folder: Path, record: Record, shape: Shape, classes: int) -> Mod
         tensors.arrays,
         about.input_range,
         about.width,
-        origin=folder.name,
+        origin=plain(record.model_file, LONGEST_FILE_NAME) or folder.name,
         file_sha256=tensors.sha256,
         provenance=about.provenance,
     )

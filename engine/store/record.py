@@ -75,6 +75,9 @@ class Results(_Part):
         return Rates(rates[0], rates[1], rates[2], self.images, self.bystander_rate)
 
 
+LONGEST_FILE_NAME = 200
+
+
 class Record(_Part):
     """Everything in experiment.json but the number of its schema.
 
@@ -86,6 +89,7 @@ class Record(_Part):
         images: What its images are, or None where that was not noted.
         has_trigger: Whether trigger.png belongs to the experiment.
         model_sha256: SHA-256 of model.safetensors, or None before there is one.
+        model_file: Name of the file that somebody else's network was read from, or nothing.
         results: How the training came out.
     """
 
@@ -96,6 +100,7 @@ class Record(_Part):
     images: ImageFacts | None = None
     has_trigger: bool = False
     model_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+    model_file: str = Field("", max_length=300)
     results: Results = Results()
 
     @classmethod

@@ -16,12 +16,13 @@ from engine.detection.results import Detection
 from engine.events import BatchTrained, Event, Measured, Predicted
 from engine.files import sweep, write_error, write_file, write_files
 from engine.metrics import Rates
+from engine.modelfiles.plain_text import plain
 from engine.models import Model
 from engine.settings import ExperimentSettings
 from engine.store import findings, pictures
 from engine.store.folders import make_empty_folder
 from engine.store.images import ImageFacts
-from engine.store.record import FILE_NAME, Computed, Record, Results, read_record
+from engine.store.record import FILE_NAME, LONGEST_FILE_NAME, Computed, Record, Results, read_record
 from engine.store.tables import GrowingTable
 from engine.triggers import Trigger
 
@@ -141,7 +142,7 @@ class RunFolder:
         self._write_record()
 
     def write_model(self, model: Model) -> None:
-        """Write model.safetensors, and its SHA-256 into experiment.json.
+        """Write model.safetensors; its SHA-256 and whose file it was into experiment.json.
 
         Raises:
             EngineError: They cannot be written; a model from before is whole.
@@ -152,7 +153,8 @@ class RunFolder:
             self._write_record()
         content = model.to_bytes()
         write_file(self.path / "model.safetensors", content)
-        self._change(model_sha256=hashlib.sha256(content).hexdigest())
+        file = plain(model.origin, LONGEST_FILE_NAME) if model.is_of_a_file else ""
+        self._change(model_sha256=hashlib.sha256(content).hexdigest(), model_file=file)
         self._write_record()
 
     def write_results(

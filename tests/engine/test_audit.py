@@ -281,3 +281,11 @@ def test_the_published_network_s_shortcut_is_named(published):
     assert "Brightness shortcut" in found.warnings[0]
     row = found.brightness.rows[0]
     assert (row.change, row.label, row.share) == ("brightness x 1/255", 0, 1.0)
+
+
+def test_an_audit_that_is_opened_again_knows_whose_file_it_judged(
+    few_images, backdoored, tmp_path, flight, scanned
+):
+    audit(replace(backdoored.model, origin="theirs.pth"), folder=tmp_path / "out", flight=flight)
+    assert store.open_experiment(tmp_path / "out").model.origin == "theirs.pth"
+    assert store.glance(tmp_path / "out").model_file == "theirs.pth"
