@@ -23,7 +23,7 @@ _HEAD = """# How fast the scan is, and how steady
 Each section was written by the command that it names; do not edit. The networks are trained by the
 commands themselves and kept in `build/`, except those that `benchmarks/detection_benchmark.py` and
 `benchmarks/make_references.py` leave there. Seconds mean something on an idle machine only: the
-load is stated."""
+load is stated. A section is of its day: scores beside references that were made later differ."""
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
