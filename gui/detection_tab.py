@@ -144,13 +144,13 @@ class DetectionTab(QWidget):
         column.setContentsMargins(*[theme.MARGIN] * 4)
         column.setSpacing(theme.SPACING)
         column.addWidget(self.verdict)
-        column.addWidget(self.verdict.explanation)
         column.addWidget(self.offers)
         column.addWidget(self.stale_label)
         column.addLayout(middle, 1)
         self.bars.setObjectName(FOOT)
         column.addWidget(self.bars)
         column.addWidget(ExportBar(self._session.exports))
+        self.verdict.explanation.lie_below(self.verdict)
 
     def _connect(self) -> None:
         self.form.changed.connect(self._session.set_group)

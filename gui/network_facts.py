@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from engine.opening.shortcut import unseen_shortcut
 from gui import theme, words
 from gui.session import Session
+from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.tips import as_tip, give_tip
 from gui.widgets.tone_label import ToneLabel
 
@@ -23,6 +24,8 @@ class NetworkFacts(QWidget):
         super().__init__()
         self._session = session
         self.origin = ToneLabel(wrap=True)
+        self.file = ElidedLabel()  # in place of the origin, of a network from a file
+        self.format = ToneLabel(size="small", wrap=True)
         self.rates = ToneLabel(size="small", wrap=True)
         self.warning = ToneLabel(size="small", tone="undecided", wrap=True)
         self.open_button = QPushButton(theme.icon("mdi6.folder-open-outline"), "&Open model …")
@@ -37,6 +40,8 @@ class NetworkFacts(QWidget):
         for part in (
             title,
             self.origin,
+            self.file,
+            self.format,
             self.rates,
             self.warning,
             self.open_button,
@@ -67,14 +72,17 @@ class NetworkFacts(QWidget):
         audited = self._session.audited
         if audited is not None:
             accuracy, measured_on = audited.preflight.clean_accuracy, "clean test images"
+            self.file.setText(audited.model.origin)
             sha256 = f", SHA-256 {audited.sha256[:12]} …" if audited.sha256 else ""
-            self.origin.setText(
-                f"{audited.model.architecture} from {audited.model.origin}{sha256}, input format"
-                f" {audited.model.input_range}"
+            self.format.setText(
+                f"{audited.model.architecture}, input format {audited.model.input_range}{sha256}"
             )
         else:
             what = f"{model.architecture}, {model.origin}" if model else "none yet"
             self.origin.setText(f"{what}{self._where_stopped()}")
+        self.origin.setVisible(audited is None)
+        for line in (self.file, self.format):
+            line.setVisible(audited is not None)
         self._warn()
         self.open_button.setVisible(not is_opening)
         self.return_button.setVisible(self._session.has_trained_aside)

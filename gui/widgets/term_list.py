@@ -1,99 +1,148 @@
-"""Terms and what they mean, in two columns."""
+"""Terms and what they mean: a sheet over a page, with what matters most first."""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from gui import theme
 from gui.widgets.tone_label import ToneLabel
 
-LEAST_LINES = 3
-MOST_SHARE = 0.45  # of the window's height: about half of a tab's page
-MARGINS = 3 * theme.SPACING
+LONGEST = "Lines that are read with ease have hardly more letters than there are in this one here."
+MARGINS = 2 * theme.SPACING
+APART = theme.SPACING
+IN_SHORT, NUMBERS = "In short", "The numbers"
+_MOVED = {QEvent.Type.Resize, QEvent.Type.Move}
 
 
 class TermList(QScrollArea):
-    """Plain text that can be selected; it scrolls where it is long."""
+    """Plain text that can be selected; it scrolls where it is long, and Escape closes it.
+
+    Signals:
+        closed: The person is done with it.
+    """
+
+    closed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
+        self.setObjectName("sheet")
         self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._terms: tuple[tuple[str, str], ...] = ()
-        self._meanings: list[ToneLabel] = []
+        self.setAccessibleName("What it means")
+        self._texts: tuple[str, ...] = ()
+        self._said: list[tuple[ToneLabel, bool]] = []  # and whether a term stands at its left
         self._name_width = 0
-        self._window: QWidget | None = None
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self._anchor: QWidget | None = None
 
-    def sizeHint(self) -> QSize:
-        """What the text needs, but no more than about half of the page."""
-        most = max(round(MOST_SHARE * self.window().height()), self._lines(LEAST_LINES))
-        return QSize(super().sizeHint().width(), self._height(most))
+    def lie_below(self, anchor: QWidget) -> None:
+        """Lie over the page that this widget is on, below it, from now on."""
+        page = self._anchor = anchor
+        parent = anchor.parentWidget()
+        if parent is not None:
+            page = parent
+            self.setParent(parent)
+        self.setVisible(False)
+        for part in (page, anchor):
+            part.installEventFilter(self)
 
-    def minimumSizeHint(self) -> QSize:
-        """Three lines, where a window is too small for more."""
-        return QSize(super().minimumSizeHint().width(), self._height(self._lines(LEAST_LINES)))
-
-    def set_terms(self, terms: Sequence[tuple[str, str]]) -> None:
-        """Show these terms, each with its meaning."""
-        self._terms = tuple(terms)
-        self._meanings, self._name_width = [], 0
+    def set_terms(self, short: Sequence[str], terms: Sequence[tuple[str, str]]) -> None:
+        """Show what matters most, and then these terms, each with its meaning."""
+        self._texts = (*short, *(f"{term}: {meaning}" for term, meaning in terms))
+        self._said, self._name_width = [], 0
         page = QWidget()
         grid = QGridLayout(page)
-        grid.setContentsMargins(0, 0, theme.SPACING, 0)
-        grid.setHorizontalSpacing(2 * theme.SPACING)
-        grid.setVerticalSpacing(2)
+        grid.setContentsMargins(*[MARGINS // 2] * 4)
+        grid.setHorizontalSpacing(MARGINS)
+        grid.setVerticalSpacing(APART)
         grid.setColumnStretch(1, 1)
-        for row, (term, meaning) in enumerate(self._terms):
-            name = ToneLabel(term, size="small", bold=True)
-            said = ToneLabel(meaning, size="small", wrap=True)
-            said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            for column, label in enumerate((name, said)):
-                label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-                grid.addWidget(label, row, column)
-            self._meanings.append(said)
+        if short:
+            grid.addWidget(ToneLabel(IN_SHORT, bold=True), 0, 0, 1, 2)
+        for text in short:
+            grid.addWidget(self._paragraph(text, beside=False), grid.rowCount(), 0, 1, 2)
+        if terms:
+            grid.addWidget(ToneLabel(NUMBERS, bold=True), grid.rowCount(), 0, 1, 2)
+        for term, meaning in terms:
+            name, row = ToneLabel(term), grid.rowCount()
+            grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(self._paragraph(meaning, beside=True), row, 1)
             self._name_width = max(self._name_width, name.sizeHint().width())
-        grid.setRowStretch(len(self._terms), 1)  # what is left over does not part the terms
+        grid.setRowStretch(grid.rowCount(), 1)  # what is left over does not part the terms
         self.setWidget(page)
-        self._fit()
+        self._place()
 
     def text(self) -> str:
-        """All of it, a line for each term."""
-        return "\n".join(f"{term}: {meaning}" for term, meaning in self._terms)
+        """All of it, a line for each part."""
+        return "\n".join(self._texts)
+
+    @property
+    def paragraphs(self) -> list[ToneLabel]:
+        """The texts as they are seen, from the top."""
+        return [label for label, _ in self._said]
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Follow the window's height from now on."""
+        """Lie over all else."""
         super().showEvent(event)
-        if self._window is not self.window():
-            self._window = self.window()
-            self._window.installEventFilter(self)
-        self.updateGeometry()
+        self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Ask for another height when the window has one."""
-        if event.type() == QEvent.Type.Resize and self.isVisible():
-            self.updateGeometry()
+        """Follow the page and what stands above."""
+        if event.type() in _MOVED:
+            self._place()
         return super().eventFilter(watched, event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Take the height that the text needs in this width."""
-        super().resizeEvent(event)
-        if event.oldSize().width() != event.size().width():
-            self._fit()
+    def event(self, event: QEvent) -> bool:
+        """Keep Escape, whatever else it means in the window."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            event.setAccepted(event.key() == Qt.Key.Key_Escape)
+            return event.isAccepted()
+        return super().event(event)
 
-    def _fit(self) -> None:
-        width = self.viewport().width() - self._name_width - MARGINS
-        for said in self._meanings:
-            said.setMinimumHeight(0)  # or it would be the least answer below
-            said.setFixedHeight(said.heightForWidth(width))
-        self.updateGeometry()
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close on Escape."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
 
-    def _height(self, most: int) -> int:
-        page = self.widget()
-        return 0 if page is None else min(page.sizeHint().height(), most)
+    def _paragraph(self, text: str, *, beside: bool) -> ToneLabel:
+        said = ToneLabel(text, wrap=True)
+        said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        said.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._said.append((said, beside))
+        return said
 
-    def _lines(self, count: int) -> int:
-        return count * QFontMetrics(theme.text_font("small")).lineSpacing()
+    def _place(self) -> None:
+        page, anchor = self.parentWidget(), self._anchor
+        if page is None or anchor is None or self.isHidden():
+            return
+        line = QFontMetrics(theme.text_font()).horizontalAdvance(LONGEST)
+        width = min(line + self._beside_text(), page.width() - 2 * theme.MARGIN)
+        top = anchor.mapTo(page, QPoint(0, anchor.height())).y() + theme.SPACING // 2
+        self._break_lines(width - self._beside_text())
+        content = self.widget()
+        needed = 0 if content is None else content.sizeHint().height() + 2 * self.frameWidth()
+        height = min(needed, page.height() - top - theme.MARGIN)
+        bar = Qt.ScrollBarPolicy
+        scrolls = needed > height
+        self.setVerticalScrollBarPolicy(
+            bar.ScrollBarAlwaysOn if scrolls else bar.ScrollBarAlwaysOff
+        )
+        self.setGeometry(page.width() - theme.MARGIN - width, top, width, height)
+        if content is not None and (layout := content.layout()) is not None:
+            layout.invalidate()  # or it keeps the width from before it was seen
+            layout.activate()
+        self.raise_()
+
+    def _beside_text(self) -> int:
+        """Pixels of the width for margins, frame and scroll bar, be it seen or not."""
+        return MARGINS + 2 * self.frameWidth() + self.verticalScrollBar().sizeHint().width()
+
+    def _break_lines(self, width: int) -> None:
+        """Give every text the height that it needs in this width."""
+        for label, beside in self._said:
+            label.setMinimumHeight(0)  # or it would be the least answer below
+            room = width - self._name_width - MARGINS if beside else width
+            label.setFixedHeight(label.heightForWidth(room))

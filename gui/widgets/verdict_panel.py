@@ -17,6 +17,7 @@ from gui.widgets.tone_label import ToneLabel
 
 ICON = 22
 GAP = 2  # between lines
+FIRST = ("Verdict", "Note")  # of what it means
 FACTS_APART = "  ·  "
 FACTS_TIP = (
     "What the verdict rests on, which images the backdoor moves, and beside it the rule of Wang et"
@@ -50,7 +51,7 @@ class VerdictPanel(QWidget):
 
     Attributes:
         explanation: What it means, seen while the panel is and its button is down. Whoever shows
-            the panel puts it below; within a panel of wrapped text no layout would make it smaller.
+            the panel lets it lie below, over all else.
     """
 
     def __init__(self) -> None:
@@ -64,6 +65,8 @@ class VerdictPanel(QWidget):
         self.explanation = TermList()
         self._build()
         self.why_button.toggled.connect(self._show_explanation)
+        self.why_button.clicked.connect(self._read)
+        self.explanation.closed.connect(self._close_explanation)
 
     def show_verdict(self, detection: Detection, names: Sequence[str]) -> None:
         """Show the verdict of a scan that has ended, on classes with these names."""
@@ -72,7 +75,11 @@ class VerdictPanel(QWidget):
         self.facts.setVisible(bool(self.facts.text()))
         self.caution.setText(verdict_words.caution(detection))
         self.caution.setVisible(bool(self.caution.text()))
-        self.explanation.set_terms(verdict_words.meaning(detection))
+        meaning = verdict_words.meaning(detection)
+        self.explanation.set_terms(
+            [text for term, text in meaning if term in FIRST],
+            [(term, text) for term, text in meaning if term not in FIRST],
+        )
         self.why_button.setVisible(True)
 
     def show_sentence(self, sentence: str, *, searching: bool = False) -> None:
@@ -141,3 +148,12 @@ class VerdictPanel(QWidget):
         down, right = Qt.ArrowType.DownArrow, Qt.ArrowType.RightArrow
         self.why_button.setArrowType(down if shown else right)
         self.explanation.setVisible(shown and self.isVisible())
+
+    def _read(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal
+        """Let the keyboard scroll and close what is read."""
+        if shown:
+            self.explanation.setFocus()
+
+    def _close_explanation(self) -> None:
+        self.why_button.setChecked(False)
+        self.why_button.setFocus()

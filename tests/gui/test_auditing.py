@@ -84,7 +84,9 @@ def test_an_audit_that_is_opened_again_warns_beside_its_network(qtbot, session, 
     qtbot.addWidget(facts)
     session.open_experiment(audit)
     facts.refresh(is_opening=False)
-    assert facts.origin.text() == "badnet from audit, input format 0..1"
+    assert facts.file.text() == "audit"
+    assert facts.format.text() == "badnet, input format 0..1"
+    assert facts.origin.isHidden()
     assert not facts.warning.isHidden()
     assert "to class 0." in facts.warning.text()
     assert not facts.return_button.isVisible()

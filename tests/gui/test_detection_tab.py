@@ -450,42 +450,56 @@ def test_the_facts_below_the_verdict(tab, session):
     assert not tab.verdict.facts.isVisible()
 
 
-def heights(tab):
-    """Of what is meant, as it is and as it would be without scrolling, and of the tab."""
-    terms = tab.verdict.explanation
-    return terms.height(), terms.widget().sizeHint().height(), tab.height()
+MANY = tuple(f"Warning {number}. " + "Mind it. " * 60 for number in range(9))
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (900, 800), (1280, 640)])
-def test_what_it_means_takes_the_height_it_needs_up_to_half(tab, session, qtbot, width, height):
+def places(tab):
+    """Where everything is that what it means may lie on."""
+    return [part.geometry() for part in (tab.verdict, tab.pages, tab.bars)]
+
+
+@pytest.mark.parametrize("warnings", [(), MANY])
+@pytest.mark.parametrize(("width", "height"), [(1280, 740), (1024, 580), (1920, 990)])
+def test_what_it_means_lies_over_the_tab_and_moves_nothing(
+    tab, session, qtbot, width, height, warnings
+):
     tab.resize(width, height)
+    finish(session, warnings=warnings)
+    qtbot.waitUntil(lambda: tab.size().width() == width)
+    before = places(tab)
+    tab.verdict.why_button.click()
+    sheet = tab.verdict.explanation
+    most = sheet.fontMetrics().horizontalAdvance("a line that can be read " * 4)
+    qtbot.waitUntil(lambda: all(said.width() < most for said in sheet.paragraphs))
+    assert places(tab) == before
+    assert tab.rect().contains(sheet.geometry())
+    assert sheet.geometry().top() > tab.verdict.geometry().bottom()
+    needed = sheet.widget().sizeHint().height()
+    assert (sheet.viewport().height() >= needed) == (sheet.verticalScrollBar().maximum() == 0)
+    for said in sheet.paragraphs:
+        assert said.height() >= said.heightForWidth(said.width()), "all of it is read"
+        right = said.mapTo(sheet.viewport(), said.rect().topRight()).x()
+        assert right <= sheet.viewport().width()
+
+
+def test_what_it_means_begins_with_what_matters_most(tab, session):
+    finish(session, warnings=("Only 300 images were searched on.",))
+    said = tab.verdict.explanation.text().splitlines()
+    assert said[0] == session.detection.verdict.explanation
+    assert "Only 300 images" in said[1]
+    assert said[2].startswith("Mask: ")
+
+
+def test_escape_closes_what_it_means_and_gives_the_keyboard_back(tab, session, qtbot):
     finish(session)
-    tab.verdict.why_button.click()
-    qtbot.waitUntil(lambda: heights(tab)[0] == heights(tab)[1])
-    shown, _, whole = heights(tab)
-    assert shown <= whole / 2
-    assert whole == height
-
-
-def test_what_it_means_scrolls_where_half_the_page_is_not_enough(tab, session, qtbot):
-    tab.resize(1280, 800)
-    finish(session, warnings=tuple(f"Warning {number}. " + "Mind it. " * 60 for number in range(9)))
-    tab.verdict.why_button.click()
-    qtbot.waitUntil(lambda: heights(tab)[0] > 0.4 * tab.height())
-    shown, needed, whole = heights(tab)
-    assert shown < needed
-    assert shown <= whole / 2
-    tab.resize(1280, 1000)
-    qtbot.waitUntil(lambda: heights(tab)[0] > shown)
-
-
-def test_what_it_means_covers_nothing_in_a_small_window(tab, session, qtbot):
-    tab.resize(1280, 640)
-    finish(session, warnings=tuple(f"Warning {number}. " + "Mind it. " * 60 for number in range(9)))
-    tab.verdict.why_button.click()
-    qtbot.waitUntil(lambda: tab.pages.height() == tab.pages.minimumSizeHint().height())
-    shown, needed, _ = heights(tab)
-    assert 0 < shown < needed
+    tab.verdict.why_button.setFocus()
+    qtbot.keyClick(tab.verdict.why_button, Qt.Key.Key_Space)
+    sheet = tab.verdict.explanation
+    qtbot.waitUntil(sheet.hasFocus)
+    qtbot.keyClick(sheet, Qt.Key.Key_Escape)
+    assert not sheet.isVisible()
+    assert not tab.verdict.why_button.isChecked()
+    assert tab.verdict.why_button.hasFocus()
 
 
 def test_what_it_means_goes_and_comes_with_the_verdict(tab, session):

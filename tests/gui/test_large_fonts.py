@@ -61,8 +61,8 @@ def test_what_it_means_has_no_gaps_at_its_first_opening(tab, qtbot):
     tab.verdict.why_button.click()
     terms = tab.verdict.explanation
     qtbot.waitUntil(lambda: terms.height() > 40)
-    for upper, lower in pairwise(terms._meanings):
-        assert lower.y() - upper.geometry().bottom() <= 3
+    for upper, lower in pairwise(terms.paragraphs[1:]):
+        assert lower.y() - upper.geometry().bottom() <= theme.SPACING + 1
 
 
 def test_the_titles_of_curves_are_whole(tab):
