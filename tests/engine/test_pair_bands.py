@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+import safetensors.numpy
 from toys import with_equal_shares
 
 from engine.detection.pair_calibration import PairCalibration
 from engine.detection.results import Detection, FoundTrigger, PairMap, ScanCurves, Verdict
-from engine.files import to_json
+from engine.files import fingerprint, to_json
 from engine.settings import DetectSettings
 from engine.store.findings import from_files, to_document, to_tensors
 from engine.tensor_files import read_tensors
@@ -15,6 +16,7 @@ from engine.triggers import Trigger
 
 # Six clean networks of three classes: each pair has its own usual size, in pixels.
 USUAL = np.array([20.0, 30.0, 40.0, 50.0, 60.0, 70.0])
+PICTURES = ("masks", "patterns", "places", "usual_places")
 APART = ~np.eye(3, dtype=np.bool_)
 
 
@@ -62,13 +64,24 @@ def detection_with(pair_map):
 
 
 def read_back(pair_map, folder, change=None):
-    """What the files of such a scan give again; detection.json only where it was changed."""
+    """What the files of such a scan give again.
+
+    With a change of detection.json they are those of older versions, which kept the numbers of
+    pairs there alone.
+    """
     found = detection_with(pair_map)
     path = folder / "detection.safetensors"
     path.write_bytes(to_tensors(found))
     document = None
     if change is not None:
-        document = to_json(change(to_document(found)))
+        pictures = {
+            name: array
+            for name, array in safetensors.numpy.load_file(path).items()
+            if name.removeprefix("pairs.") in PICTURES or not name.startswith("pairs.")
+        }
+        path.write_bytes(safetensors.numpy.save(pictures))
+        facts = to_document(found) | {"numbers_sha256": fingerprint(pictures)}
+        document = to_json(change(facts))
     read = from_files(document, read_tensors(path, 2**20), (1, 10, 10))
     assert read.verdict == found.verdict
     return read.pair_map

@@ -395,8 +395,8 @@ def test_files_without_it_still_open(tmp_path):
     ("change", "reason"),
     [
         ({"places": np.zeros((3, 3, 2, 2), np.float32)}, "pairs.places is 3x3x2x2"),
-        ({"usual_places": np.full((3, 3, 4, 4), -1, np.float32)}, "pairs.usual_places holds"),
-        ({"places": np.full((3, 3, 4, 4), np.nan, np.float32)}, "pairs.places holds"),
+        ({"usual_places": np.full((3, 3, 10, 10), -1, np.float32)}, "pairs.usual_places holds"),
+        ({"places": np.full((3, 3, 10, 10), np.nan, np.float32)}, "pairs.places holds"),
     ],
 )
 def test_places_that_cannot_be_are_refused(change, reason, tmp_path):
