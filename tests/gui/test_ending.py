@@ -14,9 +14,13 @@ from tests.gui import made_up
 
 ROOT = Path(__file__).parent.parent.parent
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signals")
-# The real program; only its jobs are made up. It says when there is something to interrupt.
+# The real program; only its jobs are made up. It says when there is something to interrupt. A shell
+# lets what it starts in the background ignore SIGINT, nohup SIGHUP, and the program leaves it so.
 PROGRAM = """
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from PySide6.QtCore import QTimer
 from engine import data
 from gui import app, session

@@ -980,9 +980,12 @@ def test_what_the_edit_menu_does_is_seen(qtbot, window, session):
 
 
 def test_what_was_stopped_is_not_marked_as_done(qtbot, window, session, jobs):
+    def has_something(_, events):
+        return any(getattr(event, "text", "") == "half way" for event in events)
+
     jobs.endless = True
     for start, tab in ((session.start_training, TRAINING), (session.start_scan, DETECTION)):
-        with qtbot.waitSignal(session.run_events):
+        with qtbot.waitSignal(session.run_events, check_params_cb=has_something):
             start()
         with qtbot.waitSignal(session.run_ended):
             session.stop()
