@@ -74,7 +74,7 @@ def test_every_image_is_there_as_it_would_be_learned(loaded, tmp_path, shape):
         image = picture[None] if picture.ndim == 2 else picture.transpose(2, 0, 1)
         np.testing.assert_array_equal(image, expected.images.images[index])
         assert int(row["new_label"]) == expected.images.labels[index]
-        assert int(row["new_label"]) == loaded[0].train.labels[index]
+        assert int(row["original_label"]) == loaded[0].train.labels[index]
         role = row["role"]
         assert (role == "attack") == (index in expected.indices) == (row["poisoned"] == "yes")
         assert (role == "cover") == (index in expected.choice.covers)
