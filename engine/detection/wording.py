@@ -153,16 +153,6 @@ def _behind(
     pair_map: PairMap | None,
 ) -> Iterator[str]:
     """The numbers behind a calibrated verdict, and why they make this outcome."""
-    if any(found.sizes for found in classes):
-        yield (
-            f"A single search could not decide, so {max(len(one.sizes) for one in classes)} were"
-            " made, and the geometric mean of their sizes counts."
-        )
-    if pair_map is not None and is_judged(pair_map) and pair_map.sizes is not None:
-        yield (
-            f"A single map could not decide, so {len(pair_map.sizes)} were made, and the"
-            " geometric mean of what they found for each pair counts."
-        )
     looks = "" if evidence.by_map else so_formed(classes[evidence.targets[0]].judged_form())
     how = "its mask is {} spreads (z) smaller than to be expected"
     if looks:
@@ -190,6 +180,16 @@ def _behind(
             " mask turns."
         )
     yield _reason(outcome, evidence, references)
+    if any(found.sizes for found in classes):
+        yield (
+            f"A single search could not decide, so {max(len(one.sizes) for one in classes)} were"
+            " made, and the geometric mean of their sizes counts."
+        )
+    if pair_map is not None and is_judged(pair_map) and pair_map.sizes is not None:
+        yield (
+            f"A single map could not decide, so {len(pair_map.sizes)} were made, and the"
+            " geometric mean of what they found for each pair counts."
+        )
 
 
 def _reason(outcome: Outcome, evidence: Evidence, references: CleanNetworks) -> str:
