@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QAccessibleAnnouncementEvent,
     QFontDatabase,
     QGuiApplication,
-    QKeyEvent,
 )
 from PySide6.QtWidgets import (
     QFrame,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
+from gui.widgets.escape import Escape
 from gui.widgets.mark import Mark
 from gui.widgets.overlay import Overlay
 from gui.widgets.tone_label import ToneLabel
@@ -93,6 +93,7 @@ class _Details(QFrame):
         self.copy_button = QPushButton(theme.icon("mdi6.content-copy"), "Copy")
         self.copy_button.setToolTip("Copies the message and its details, to send to somebody.")
         self.copy_button.clicked.connect(self._copy)
+        Escape(self, self.hide)
         row = QHBoxLayout(self)
         row.addWidget(self.text, 1)
         row.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignTop)
@@ -119,20 +120,6 @@ class _Details(QFrame):
         if event.type() == QEvent.Type.Resize:
             self.hide()
         return super().eventFilter(watched, event)
-
-    def event(self, event: QEvent) -> bool:
-        """Keep Escape, whatever else it means in the window."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            event.setAccepted(event.key() == Qt.Key.Key_Escape)
-            return event.isAccepted()
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Close on Escape."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.hide()
-        else:
-            super().keyPressEvent(event)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text.toPlainText())

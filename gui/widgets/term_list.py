@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QShowEvent
+from PySide6.QtGui import QFontMetrics, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from gui import theme
+from gui.widgets.escape import Escape
 from gui.widgets.tone_label import ToneLabel
 
 LONGEST = "Lines that are read with ease have hardly more letters than there are in this one here."
@@ -36,6 +37,7 @@ class TermList(QScrollArea):
         self._said: list[tuple[ToneLabel, bool]] = []  # and whether a term stands at its left
         self._name_width = 0
         self._anchor: QWidget | None = None
+        Escape(self, self.closed.emit)
 
     def lie_below(self, anchor: QWidget) -> None:
         """Lie over the page that this widget is on, below it, from now on."""
@@ -92,20 +94,6 @@ class TermList(QScrollArea):
         if event.type() in _MOVED:
             self._place()
         return super().eventFilter(watched, event)
-
-    def event(self, event: QEvent) -> bool:
-        """Keep Escape, whatever else it means in the window."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            event.setAccepted(event.key() == Qt.Key.Key_Escape)
-            return event.isAccepted()
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Close on Escape."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.closed.emit()
-        else:
-            super().keyPressEvent(event)
 
     def _paragraph(self, text: str, *, beside: bool) -> ToneLabel:
         said = ToneLabel(text, wrap=True)

@@ -17,6 +17,7 @@ from engine import data
 from gui import theme
 from gui.run import THREAD_NAME
 from gui.session import Session
+from gui.window import MainWindow
 from tests.gui.made_up_jobs import MadeUpJobs
 
 
@@ -121,3 +122,17 @@ def _active_timers():
         # Asking for `thing.__class__`, as isinstance does, makes some of torch's objects warn.
         if issubclass(type(thing), QTimer) and shiboken6.isValid(thing) and thing.isActive()
     ]
+
+
+@pytest.fixture
+def window(qtbot, session):
+    """The whole window, on the screen; a test file that needs another has its own."""
+    opened = MainWindow(session)
+    opened.resize(1280, 800)
+    with qtbot.waitExposed(opened):
+        opened.show()
+    opened.complete()
+    yield opened
+    opened.close()
+    qtbot.waitUntil(lambda: not session.is_busy)
+    opened.deleteLater()

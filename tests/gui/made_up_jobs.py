@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 
-from engine.events import Predicted, Progress, StopRequested
+from engine.events import Predicted, Progress, Pulse, StopRequested
 from engine.experiment import Trained
 from engine.metrics import Rates
 from engine.samples import SAMPLES
@@ -12,6 +12,16 @@ from engine.store import RunFolder
 from tests.gui import made_up
 
 RATES = Rates(0.991, 0.9996, 0.0006, 10_000)
+
+
+def endless(ends):
+    """A Job that goes on until it is stopped, and notes that it was."""
+    try:
+        while True:
+            yield Pulse()
+    except StopRequested:
+        ends.append("stopped")
+        raise
 
 
 class MadeUpJobs:

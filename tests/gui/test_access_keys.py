@@ -3,31 +3,16 @@
 import re
 from collections import Counter
 
-import pytest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel
 
 from engine.detection.results import Verdict
 from gui.commands import ATTACK, DETECTION, TRAINING
 from gui.widgets.view_switch import CLASSES, PAIRS
-from gui.window import MainWindow
 from tests.gui import made_up
 from tests.gui.scanning import finish, finish_map, train, train_and_scan
 from tests.gui.test_model_page import MadeUpOpening
 
 NOTHING = Verdict("not_found", None, 0.4, "none", (), "Nothing found.", "Nothing stands out.")
-
-
-@pytest.fixture
-def window(qtbot, session):
-    opened = MainWindow(session)
-    opened.resize(1280, 800)
-    with qtbot.waitExposed(opened):
-        opened.show()
-    opened.complete()
-    yield opened
-    opened.close()
-    qtbot.waitUntil(lambda: not session.is_busy)
-    opened.deleteLater()
 
 
 def letters(window):

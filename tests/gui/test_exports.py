@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from engine import model_saving
 from engine.errors import EngineError
-from engine.events import Progress, Pulse, StopRequested, Warned
+from engine.events import Progress, Pulse, Warned
 from engine.model_metadata import Provenance
 from engine.model_saving import model_of
 from engine.modelfile import read_model_file
@@ -18,6 +18,7 @@ from engine.models import Model
 from gui.export_bar import ExportBar
 from gui.window import MainWindow
 from tests.gui import made_up
+from tests.gui.made_up_jobs import endless
 
 MLP = {"fc1": (512, 784), "fc2": (256, 512), "fc3": (10, 256)}
 
@@ -230,15 +231,6 @@ def failing(error):
     yield Warned("a note")
     yield Progress(0, 1, "writing")
     raise error
-
-
-def endless(ends):
-    try:
-        while True:
-            yield Pulse()
-    except StopRequested:
-        ends.append("stopped")
-        raise
 
 
 def test_a_fault_shows_where_it_was(session, said, qtbot):

@@ -30,7 +30,6 @@ from gui import theme
 from gui.commands import DETECTION, TRAINING
 from gui.opening_words import PLACEHOLDER
 from gui.widgets import measure_list
-from gui.window import MainWindow
 from tests.engine.pictures_made import folder_of_images
 from tests.gui import made_up
 from tests.gui.scanning import train, train_and_scan
@@ -96,19 +95,6 @@ def opening(monkeypatch):
     monkeypatch.setattr("gui.model_opening.open_model_job", made.open_model_job)
     monkeypatch.setattr("gui.model_opening.preflight_job", made.preflight_job)
     return made
-
-
-@pytest.fixture
-def window(qtbot, session):
-    opened = MainWindow(session)
-    opened.resize(1280, 800)
-    with qtbot.waitExposed(opened):
-        opened.show()
-    opened.complete()
-    yield opened
-    opened.close()
-    qtbot.waitUntil(lambda: not session.is_busy)
-    opened.deleteLater()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QMessageBox, QWidget
 
-from engine.events import Pulse, StopRequested, Warned
+from engine.events import Pulse, Warned
 from engine.settings import TrainSettings
 from engine.triggers import Trigger
 from gui import app as gui_app
@@ -37,6 +37,7 @@ from gui.widgets.pair_map_chart import PairMapChart
 from gui.window import GEOMETRY_KEY, MainWindow
 from tests.engine.pictures_made import folder_of_images
 from tests.gui import made_up
+from tests.gui.made_up_jobs import endless
 
 
 @pytest.fixture
@@ -691,15 +692,6 @@ def test_closing_while_a_run_goes_asks_stops_and_closes(qtbot, window, session, 
     assert not window.isVisible()
     assert not session.is_busy
     assert (session.folder / "model.safetensors").is_file()
-
-
-def endless(ends):
-    try:
-        while True:
-            yield Pulse()
-    except StopRequested:
-        ends.append("stopped")
-        raise
 
 
 def begin_export(session, ends):
