@@ -23,7 +23,7 @@ from gui.widgets.tone_label import ToneLabel
 from tests.gui import made_up
 from tests.gui import test_model_page as model_pages
 
-opening, page, window = model_pages.opening, model_pages.page, model_pages.window
+opening, page = model_pages.opening, model_pages.page
 LONG = "x" * 200
 SENTENCE = f"The file {LONG}.png cannot be read: it is empty."
 
