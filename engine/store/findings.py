@@ -146,13 +146,26 @@ def from_files(document: bytes | None, tensors: Tensors, shape: Shape) -> Detect
     )
 
 
-def read_verdict(document: bytes) -> Verdict:
+def read_verdict(document: bytes) -> tuple[Verdict, bool]:
     """Read the verdict alone from the content of detection.json.
+
+    Returns:
+        It, and whether the check before the scan suspected a brightness shortcut.
 
     Raises:
         EngineError: It is damaged, or from a newer version.
     """
-    return _verdict(_parse(document, "detection.json", _NOT_OF_VERDICT))
+    values = parse_json(document, "detection.json")
+    kept = {key: value for key, value in values.items() if key not in _NOT_OF_VERDICT}
+    return _verdict(_checked(kept, "detection.json")), _suspects_shortcut(values)
+
+
+def _suspects_shortcut(values: dict[str, Any]) -> bool:
+    """Read no more of the checks than that: all of their rows would take long to validate."""
+    try:
+        return values["preflight"]["brightness"]["label"] is not None
+    except (KeyError, TypeError):  # there were none, or somebody changed the file
+        return False
 
 
 def names_only(verdict: Verdict, classes: int) -> bool:

@@ -780,11 +780,21 @@ def test_the_question_whether_to_stop_follows_an_export(qtbot, window, session):
     assert not window.isVisible()
 
 
-def test_an_end_without_a_question_takes_an_open_one_away(qtbot, window, session, jobs):
+def has_something(_, events):
+    """Whether a run without an end has come to where a stop has something to keep."""
+    return any(getattr(event, "text", "") == "half way" for event in events)
+
+
+def train_without_end(qtbot, window, session, jobs):
+    """Start a training that goes on until it is stopped."""
     jobs.endless = True
     window.tabs.setCurrentIndex(TRAINING)
-    with qtbot.waitSignal(session.run_events):
+    with qtbot.waitSignal(session.run_events, check_params_cb=has_something):
         click(qtbot, window.training_tab.run_bar.start_button)
+
+
+def test_an_end_without_a_question_takes_an_open_one_away(qtbot, window, session, jobs):
+    train_without_end(qtbot, window, session, jobs)
     session.set_trigger(made_up.patch(3, 4))
     QTimer.singleShot(0, window, window.end)
     with qtbot.waitSignal(window.closed):
@@ -802,10 +812,7 @@ def test_an_end_without_a_question_closes_a_dialog(qtbot, window, session):
 
 
 def test_the_end_of_a_session_waits_until_the_training_is_kept(qtbot, window, session, jobs):
-    jobs.endless = True
-    window.tabs.setCurrentIndex(TRAINING)
-    with qtbot.waitSignal(session.run_events):
-        click(qtbot, window.training_tab.run_bar.start_button)
+    train_without_end(qtbot, window, session, jobs)
     end_with_session(window)
     assert not session.is_busy
     assert not window.isVisible()
@@ -972,9 +979,6 @@ def test_what_the_edit_menu_does_is_seen(qtbot, window, session):
 
 
 def test_what_was_stopped_is_not_marked_as_done(qtbot, window, session, jobs):
-    def has_something(_, events):
-        return any(getattr(event, "text", "") == "half way" for event in events)
-
     jobs.endless = True
     for start, tab in ((session.start_training, TRAINING), (session.start_scan, DETECTION)):
         with qtbot.waitSignal(session.run_events, check_params_cb=has_something):
