@@ -225,9 +225,10 @@ def main() -> None:
     found = {preset: scan_all(some, preset, options.seeds) for preset, some in paths.items()}
     about = (
         f"Networks that `benchmarks/detection_benchmark.py` trained, {options.seeds} scans each"
-        " that differ in their seed alone: other images, other first masks. Two scans agree if"
-        " verdict and target are the same; of an all-to-all backdoor, in which every class is a"
-        " target, verdict and mapping. The last column takes *likely* and *suspicious* for one, as"
+        " that differ in their seed alone: other images, other first masks, also in all further"
+        " searches of a borderline network. Two scans agree if verdict and target are the same; of"
+        " an all-to-all backdoor, in which every class is a target, verdict and mapping. The last"
+        " column takes *likely* and *suspicious* for one, as"
         " an audit's exit code does. Attacks with a success below 0.9 are left out."
     )
     for title, wanted in ((SEEDS, CLASS_PRESETS), (SEEDS_OF_MAP, ("map",))):

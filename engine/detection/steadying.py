@@ -99,6 +99,19 @@ def is_clear(
     return bool(np.all(distances >= RULE.clear * error))
 
 
+def seed_of(seed: int, number: int) -> int:
+    """The seed of a scan's further search, which no search of another scan has, but by chance.
+
+    If they were numbers that follow the scan's, a scan with the next seed would repeat all of
+    these searches but one, and agree with this one for that reason.
+
+    Args:
+        seed: Of the scan and its first search.
+        number: Of the further search, from 1 on.
+    """
+    return int(np.random.SeedSequence((seed, number)).generate_state(1)[0] >> 1)
+
+
 def search_again(
     first: Found,
     search: Callable[[ImageSet, DetectSettings], Job[Found]],
@@ -118,7 +131,7 @@ def search_again(
         clear: Whether S searches of so many logarithms decide.
         network: What is scanned.
         tests: The images that audit images are drawn from.
-        settings: Of the first search; the seeds of the others follow its seed.
+        settings: Of the first search; its seed decides those of the others.
         what: What a search is called in the progress.
 
     Returns:
@@ -126,7 +139,7 @@ def search_again(
     """
     found = [first]
     for number in range(1, RULE.most):
-        seeded = settings.model_copy(update={"seed": settings.seed + number})
+        seeded = settings.model_copy(update={"seed": seed_of(settings.seed, number)})
         images = choose_audit_images(network.answers, tests, seeded.images, seeded.seed).searched
         found.append((yield from _told(search(images, seeded), number, what)))
         if len(found) >= RULE.least and clear(np.array([logs_of(one) for one in found])):

@@ -12,7 +12,7 @@ from engine.detection.references import References, audit_key
 from engine.detection.scan import scan
 from engine.detection.schedules import PRESETS
 from engine.detection.second_look import STOPPED
-from engine.detection.steadying import RULE, is_clear
+from engine.detection.steadying import RULE, is_clear, seed_of
 from engine.events import Progress, ScanStepped, StopRequested, Warned
 from engine.models import Model
 from engine.settings import DetectSettings
@@ -152,3 +152,21 @@ def test_searches_go_on_until_the_score_lies_clear_of_the_bounds(score, noise, s
         return calibration.scores(logs).max()
 
     assert is_clear(usual_logs, statistic, Bounds(4.0, 5.0)) == clear
+
+
+def test_scans_of_neighbouring_seeds_share_no_search(compute, first):
+    known = usual(first, np.exp(0.45))
+    settings = [QUICK.model_copy(update={"seed": seed}) for seed in (0, 1)]
+    images = coded_images()
+    model = Model("toy", images.shape, images.classes, {"w": np.ones(3, np.float32)})
+    network = network_of(MODULE, compute)
+    scans = [outcome(scan(model, network, images, one, references=known)) for one in settings]
+    one, other = (np.array([found.sizes for found in made.classes]).T for made in scans)
+    assert min(len(one), len(other)) >= RULE.least
+    assert not any((mine == theirs).all() for mine in one for theirs in other)
+
+
+def test_seeds_of_further_searches_are_seeds_and_come_once():
+    seeds = [seed_of(seed, number) for seed in range(50) for number in range(1, RULE.most)]
+    assert len(set(seeds)) == len(seeds)
+    assert all(DetectSettings(seed=one).seed == one for one in seeds)
