@@ -36,9 +36,10 @@ def line(folder: Path, *, exact: bool = False) -> str:
     parts += [_shortened(seen.data), _shortened(_what(seen))]
     if seen.clean_accuracy is not None:
         parts.append(f"right on {percent(seen.clean_accuracy)}")
-    if seen.verdict is not None:
-        said = verdict_status.status(seen.verdict, seen.class_names, has_shortcut=seen.has_shortcut)
-        parts.append(f"{seen.settings.detect.preset.capitalize()}: {_shortened(said)}")
+    if seen.outcome is not None:
+        said = verdict_status.status(seen.outcome, seen.class_names)
+        what = ": " if seen.outcome.complete else " scan "
+        parts.append(f"{seen.settings.detect.preset.capitalize()}{what}{_shortened(said)}")
     return " · ".join(parts)
 
 

@@ -6,28 +6,33 @@ from functools import partial
 from engine.detection.headlines import arrow
 from engine.detection.results import Detection, Verdict
 from engine.opening.shortcut import unseen_shortcut
+from engine.store.findings import ScanOutcome
 from gui import words
 
 OUTCOMES = {
     "likely": "likely", "suspicious": "suspicious", "not_found": "nothing found",
     "not_auditable": "no verdict",
 }  # fmt: skip
+STOPPED = "stopped"
 WITH_SHORTCUT = "no trigger, see warning"
 
 
 def status_of(detection: Detection, names: Sequence[str]) -> str:
     """The outcome in a few words and letters, such as "class 0 likely", for the tab's label."""
-    if not detection.complete:
-        return "stopped"
     has_shortcut = unseen_shortcut(detection) is not None
-    return status(detection.verdict, names, has_shortcut=has_shortcut)
+    return status(ScanOutcome(detection.verdict, detection.complete, has_shortcut), names)
 
 
-def status(verdict: Verdict, names: Sequence[str], *, has_shortcut: bool = False) -> str:
-    """The same of a whole scan; a shortcut suspected before it counts where it found nothing."""
-    if has_shortcut and verdict.outcome == "not_found":
+def status(outcome: ScanOutcome, names: Sequence[str]) -> str:
+    """The same of what is known of a scan that is not open.
+
+    A shortcut suspected before it counts where it found nothing.
+    """
+    if not outcome.complete:
+        return STOPPED
+    if outcome.has_shortcut and outcome.verdict.outcome == "not_found":
         return WITH_SHORTCUT
-    return words.in_few_letters(partial(_status, verdict), names)
+    return words.in_few_letters(partial(_status, outcome.verdict), names)
 
 
 def _status(verdict: Verdict, names: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Set
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -146,18 +147,31 @@ def from_files(document: bytes | None, tensors: Tensors, shape: Shape) -> Detect
     )
 
 
-def read_verdict(document: bytes) -> tuple[Verdict, bool]:
-    """Read the verdict alone from the content of detection.json.
+@dataclass(frozen=True)
+class ScanOutcome:
+    """How a scan came out, without what it found.
 
-    Returns:
-        It, and whether the check before the scan suspected a brightness shortcut.
+    Attributes:
+        verdict: Its verdict.
+        complete: Whether the scan ran to its end.
+        has_shortcut: Whether the check before it suspected a brightness shortcut.
+    """
+
+    verdict: Verdict
+    complete: bool
+    has_shortcut: bool
+
+
+def read_outcome(document: bytes) -> ScanOutcome:
+    """Read how a scan came out, alone, from the content of detection.json.
 
     Raises:
         EngineError: It is damaged, or from a newer version.
     """
     values = parse_json(document, "detection.json")
     kept = {key: value for key, value in values.items() if key not in _NOT_OF_VERDICT}
-    return _verdict(_checked(kept, "detection.json")), _suspects_shortcut(values)
+    results = _checked(kept, "detection.json")
+    return ScanOutcome(_verdict(results), results.complete, _suspects_shortcut(values))
 
 
 def _suspects_shortcut(values: dict[str, Any]) -> bool:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.detection.results import Verdict
 from engine.errors import EngineError
 from engine.files import read_capped
 from engine.modelfiles.plain_text import plain
 from engine.settings import ExperimentSettings
 from engine.store import findings
+from engine.store.findings import ScanOutcome
 from engine.store.images import ImageFacts
 from engine.store.reading import MAX_DETECTION_BYTES, read_trigger
 from engine.store.record import LONGEST_FILE_NAME, read_record
@@ -26,8 +26,7 @@ class Glance:
         model_file: The name of that model's file, or nothing where it is not known.
         trigger_pixels: How many pixels what was drawn touches, or None where that is not known.
         clean_accuracy: Of the network that was trained, 0..1, or None where none was.
-        verdict: Of its scan, or None where there is none that can be read.
-        has_shortcut: Whether the check before it suspected a brightness shortcut.
+        outcome: Of its scan, or None where there is none that can be read.
     """
 
     settings: ExperimentSettings
@@ -37,8 +36,7 @@ class Glance:
     model_file: str
     trigger_pixels: int | None
     clean_accuracy: float | None
-    verdict: Verdict | None
-    has_shortcut: bool
+    outcome: ScanOutcome | None
 
 
 def glance(folder: Path) -> Glance:
@@ -56,7 +54,6 @@ def glance(folder: Path) -> Glance:
             pixels = read_trigger(folder, images.shape).pixels
         except EngineError:
             pixels = None
-    verdict, has_shortcut = _verdict(folder, images.classes)
     return Glance(
         settings=record.settings,
         data=images.title,
@@ -65,18 +62,14 @@ def glance(folder: Path) -> Glance:
         model_file=plain(record.model_file, LONGEST_FILE_NAME),
         trigger_pixels=pixels,
         clean_accuracy=record.results.clean_accuracy,
-        verdict=verdict,
-        has_shortcut=has_shortcut,
+        outcome=_outcome(folder, images.classes),
     )
 
 
-def _verdict(folder: Path, classes: int) -> tuple[Verdict | None, bool]:
-    """The verdict, and whether what was checked before the scan is suspicious."""
+def _outcome(folder: Path, classes: int) -> ScanOutcome | None:
     path = folder / "detection.json"
     try:
-        verdict, has_shortcut = findings.read_verdict(read_capped(path, MAX_DETECTION_BYTES))
+        outcome = findings.read_outcome(read_capped(path, MAX_DETECTION_BYTES))
     except EngineError:
-        return None, False
-    if not findings.names_only(verdict, classes):
-        return None, False
-    return verdict, has_shortcut
+        return None
+    return outcome if findings.names_only(outcome.verdict, classes) else None

@@ -24,13 +24,15 @@ def folder(tmp_path):
     return tmp_path / "my run"
 
 
-def write(folder, trigger=PATCH, *, verdict=None, preset="standard", before=None, **attack):
+def write(
+    folder, trigger=PATCH, *, verdict=None, preset="standard", before=None, complete=True, **attack
+):
     settings = ExperimentSettings(
         attack=AttackSettings(**attack), detect=DetectSettings(preset=preset)
     )
     with RunFolder.create(folder, settings, trigger) as record:
         if verdict is not None:
-            facts = {"preflight": before, "settings": settings.detect}
+            facts = {"preflight": before, "settings": settings.detect, "complete": complete}
             record.write_detection(made_up.detection(said=verdict, **facts))
 
 
@@ -67,6 +69,11 @@ def test_network_and_attack_are_told(folder, attack, trigger, said):
 def test_the_verdict_is_told_where_there_is_one(folder):
     write(folder, verdict=made_up.verdict())
     assert recent_words.line(folder) == f"{WHAT} · Standard: class 0 suspicious"
+
+
+def test_a_scan_that_was_stopped_is_told_as_such(folder):
+    write(folder, verdict=made_up.verdict("not_auditable", None, ()), complete=False)
+    assert recent_words.line(folder) == f"{WHAT} · Standard scan stopped"
 
 
 def test_no_arrays_are_opened(folder):

@@ -46,7 +46,7 @@ def said(outcome="likely", basis="references", mapping=None, targets=(0,), **fac
     ],
 )
 def test_the_status_in_the_tab(verdict, status):
-    assert verdict_status.status(verdict, DIGITS) == status
+    assert verdict_status.status_of(made_up.detection(said=verdict), DIGITS) == status
 
 
 @pytest.mark.parametrize(
