@@ -1,7 +1,13 @@
-"""Which lines of the menus are of use now; the others are grey, and their tooltips say why."""
+"""Which lines of the menus are of use now; the others are grey, and say why when asked.
+
+Their tooltips say it to the mouse. Whoever presses the keys of a grey one sees no tooltip, and
+reads it in a message.
+"""
+
+from functools import partial
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QShortcut
 from PySide6.QtWidgets import QMainWindow
 
 from gui import possible
@@ -19,6 +25,14 @@ class MenuState(QObject):
         self._session = session
         self._is_looking = False
         self._actions = {action.objectName(): action for action in window.findChildren(QAction)}
+        self._why: dict[str, str] = {}
+        self._said = ""
+        # The keys of a grey line are free, since Qt passes it over.
+        self._keys = {
+            name: QShortcut(action.shortcut(), window, partial(self._say, name))
+            for name in self._obstacles()
+            if not (action := self._actions[name]).shortcut().isEmpty()
+        }
         for told in (
             session.changed, session.run_started, session.run_ended, session.run_stopping,
         ):  # fmt: skip
@@ -32,10 +46,24 @@ class MenuState(QObject):
             self._refresh()
 
     def _refresh(self, *_: str) -> None:
-        for name, obstacle in self._obstacles().items():
+        self._why = self._obstacles()
+        for name, obstacle in self._why.items():
             action = self._actions[name]
             action.setEnabled(not obstacle)
             action.setToolTip(as_tip(obstacle or action.property(TIP_PROPERTY)))
+            if name in self._keys:
+                self._keys[name].setEnabled(bool(obstacle))
+        if self._said not in self._why.values():  # it is possible now, or another reason stands
+            self._take_back()
+
+    def _say(self, name: str) -> None:
+        self._said = self._why[name]
+        self._session.message.emit("info", self._said, "")
+
+    def _take_back(self) -> None:
+        if self._said:
+            self._session.taken_back.emit(self._said)
+        self._said = ""
 
     def _obstacles(self) -> dict[str, str]:
         session, is_looking = self._session, self._is_looking

@@ -23,7 +23,7 @@ from engine.events import Pulse, Warned
 from engine.settings import TrainSettings
 from engine.triggers import Trigger
 from gui import app as gui_app
-from gui import recent_words, theme
+from gui import possible, recent_words, theme
 from gui.commands import ATTACK, DETECTION, TRAINING
 from gui.ending import end_with_session
 from gui.menus import RECENT_KEY
@@ -1044,11 +1044,32 @@ def test_the_menus_offer_what_can_be_done_and_say_why_not(qtbot, window, session
     assert not usable(window, *of_run)
 
 
+def test_the_keys_of_a_grey_line_say_why_it_is(qtbot, window, session, jobs):
+    for key, why in ((Qt.Key.Key_E, possible.NO_SCAN), (Qt.Key.Key_D, possible.NO_MODEL)):
+        press(qtbot, window, key)
+        assert texts(window) == [why]
+    train(qtbot, window, session)
+    assert possible.NO_MODEL not in texts(window), "there is one now"
+    press(qtbot, window, Qt.Key.Key_P)
+    assert texts(window) == [possible.NOTHING_RUNS]
+    press(qtbot, window, Qt.Key.Key_E)
+    scan(qtbot, window, session)
+    assert texts(window) == []
+
+
+def test_the_key_of_an_export_says_why_the_button_is_grey(qtbot, window, session, jobs):
+    train(qtbot, window, session)
+    nothing = made_up.verdict("not_auditable", None, ())
+    made_up.finish_scan(session, made_up.detection(classes=(), said=nothing))
+    press(qtbot, window, Qt.Key.Key_E)
+    assert texts(window) == [possible.NO_MASKS]
+
+
 def test_an_attack_that_cannot_be_made_leads_nowhere(window, session):
     attack_tab = window.attack_tab
     buttons = attack_tab.export_button, attack_tab.next_button
-    possible = session.settings.attack
-    impossible = possible.model_copy(update={"mapping": "source-specific", "sources": (0,)})
+    good = session.settings.attack
+    impossible = good.model_copy(update={"mapping": "source-specific", "sources": (0,)})
     assert all(button.isEnabled() for button in buttons)
     session.set_group(impossible)
     [problem] = session.attack_problems().values()
@@ -1056,6 +1077,6 @@ def test_an_attack_that_cannot_be_made_leads_nowhere(window, session):
     assert not usable(window, "export_poisoned")
     for button in buttons:
         assert button.accessibleDescription() == problem
-    session.set_group(possible)
+    session.set_group(good)
     assert all(button.isEnabled() for button in buttons)
     assert "Goes to the tab" in buttons[1].toolTip()
