@@ -14,6 +14,7 @@ from engine.files import write_file
 from engine.metrics import Rates
 from engine.model_saving import export_job
 from engine.models import Model
+from engine.new_verdict import Reporting
 from engine.poisoned_set import export_poisoned_job
 from engine.settings import ExperimentSettings
 from engine.store.images import ImageFacts
@@ -145,7 +146,7 @@ class ExportingExperiment(OpenExperiment):
         )
 
     @property
-    def report_job(self) -> Callable[[Path, Detection], Job[Path]] | None:
+    def report_job(self) -> Reporting | None:
         """Writes a report on a scan of the model as it is known now; None without a model."""
         if self.model is None:
             return None

@@ -1,24 +1,21 @@
 """What Session has done in its threads, beside the engine's own Jobs."""
 
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import data, experiment, store
+from engine import data
 from engine.data import DataSet
 from engine.detection.calibrate import calibrate_job
-from engine.detection.comparing import judge_again
 from engine.detection.references import References
 from engine.detection.results import Detection
 from engine.errors import EngineError
-from engine.events import Event, Job, StopRequested, Warned
-from engine.models import Model
+from engine.events import Event, Job
+from engine.new_verdict import Reporting, judge_anew
 from engine.opening.jobs import audit_job
 from engine.settings import ComputeSettings, DataSettings, ExperimentSettings
-from engine.store import Experiment
-from engine.triggers import Trigger
 from gui.auditing import Audited
 
 
@@ -67,7 +64,7 @@ def calibrate(
     detection: Detection | None,
     class_names: Sequence[str],
     folder: Path | None,
-    report: Callable[[Path, Detection], Job[Path]] | None = None,
+    report: Reporting | None = None,
 ) -> Job[Calibrated]:
     """Make clean networks, and give the open scan a verdict that rests on them.
 
@@ -81,70 +78,12 @@ def calibrate(
         report: Writes the report on the scan anew, which would tell of the old verdict.
     """
     references = yield from calibrate_job(settings, networks)
-    if detection is None or detection.is_calibrated:
-        return Calibrated(references, None)
-    try:
-        judged = judge_again(detection, references, class_names)
-    except EngineError:  # made with other settings; the page says that it must be scanned again
-        return Calibrated(references, None)
-    try:
-        if folder is not None:
-            with store.RunFolder.reopen(folder) as record:
-                record.write_detection(judged)
-    except EngineError as problem:
-        with suppress(StopRequested):  # nothing is left to stop
-            yield Warned(f"{problem} The new verdict is still open here: save it elsewhere.")
-        return Calibrated(references, judged)
-    if folder is not None and report is not None:
-        yield from _told_anew(report(folder / "report.html", judged))
+    judged = None
+    if detection is not None and not detection.is_calibrated:
+        # Of a scan made with other settings, the page says that it must be scanned again.
+        with suppress(EngineError):
+            judged = yield from judge_anew(detection, references, class_names, folder, report)
     return Calibrated(references, judged)
-
-
-def _told_anew(report: Job[Path]) -> Job[None]:
-    """Write a report in place of one that tells of an earlier verdict."""
-    try:
-        yield from report
-    except (EngineError, StopRequested) as problem:
-        why = f"{problem} " if isinstance(problem, EngineError) else ""
-        with suppress(StopRequested):  # nothing is left to stop
-            yield Warned(f"{why}The new verdict is saved; report.html still tells of the old one.")
-
-
-def can_be_scanned_in_place(held: Experiment) -> bool:
-    """Whether a scan can go into the experiment's folder: it has the network, and no scan yet."""
-    if held.folder is None or held.detection is not None or store.has_scan(held.folder):
-        return False
-    return store.is_kept(held)
-
-
-def scan_copy(
-    settings: ExperimentSettings,
-    model: Model,
-    trigger: Trigger | None,
-    held: Experiment,
-    data_set: DataSet | None,
-    folder: Path,
-    earlier: Detection | None,
-) -> Job[Detection]:
-    """Save the experiment in `folder`, and scan its model there: an earlier scan stays."""
-    was_kept = store.is_kept(held)
-    try:
-        store.save_experiment(held, folder, data_set)
-    except EngineError as problem:
-        yield Warned(f"{problem} The scan goes on; save the experiment elsewhere when it ends.")
-    else:
-        if not was_kept:
-            yield Warned(_why_elsewhere(held, folder))
-    return (yield from experiment.scan_job(settings, model, trigger, folder, earlier))
-
-
-def _why_elsewhere(held: Experiment, folder: Path) -> str:
-    is_there = held.folder is not None and held.folder.exists() and held.folder != folder
-    why = "does not hold the network that is open" if is_there else "was moved or deleted"
-    return (
-        f"The folder {held.folder} {why}. The network was written to a new one, {folder}, and its"
-        " scan goes there."
-    )
 
 
 def audit(

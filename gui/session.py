@@ -13,6 +13,7 @@ from engine.detection.results import Detection
 from engine.errors import EngineError
 from engine.events import Event, Job
 from engine.experiment import scan_job, train_job
+from engine.scanning_copies import can_be_scanned_in_place, scan_copy_job
 from engine.settings import ComputeSettings, Settings
 from gui import jobs
 from gui.auditing import AuditingExperiment
@@ -135,7 +136,7 @@ class Session(AuditingExperiment):
         if self._is_ending or self._is_refused():
             return
         source, held = self.folder, self.held
-        in_place = jobs.can_be_scanned_in_place(held)
+        in_place = can_be_scanned_in_place(held)
         folder = source if in_place else self._new_folder()
         if folder is None:
             return
@@ -152,7 +153,7 @@ class Session(AuditingExperiment):
         elif source is None or in_place:
             self._begin("scan", partial(scan_job, *what, folder, earlier))
         else:
-            self._begin("scan", partial(jobs.scan_copy, *what, held, self.data, folder, earlier))
+            self._begin("scan", partial(scan_copy_job, *what, held, self.data, folder, earlier))
 
     def start_calibration(self) -> None:
         """Make clean networks to compare the model with, and judge its scan again with them."""

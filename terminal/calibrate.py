@@ -1,6 +1,7 @@
 """The command `calibrate`: clean networks for a data set and a network that none ship for."""
 
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,9 +13,11 @@ from engine.detection.calibrate import USUAL_NETWORKS, Standing, calibrate_job, 
 from engine.detection.calibration import LEAST_REFERENCES
 from engine.detection.reference_cache import MOST_NETWORKS
 from engine.detection.references import References, find_references
+from engine.detection.results import Detection
 from engine.errors import EngineError
 from engine.events import Event, Job, NetworkCalibrated, Warned
 from engine.metrics import percent
+from engine.new_verdict import judge_experiment_anew
 from engine.settings import ExperimentSettings, with_assignments
 from terminal import options
 from terminal.answers import on_all_cores, refuse
@@ -54,7 +57,10 @@ def calibrate(
     ] = USUAL_NETWORKS,
     assignments: Annotated[list[str] | None, options.assignments("train.epochs=2")] = None,
 ) -> int:
-    """Train clean networks, so that verdicts know what is usual; goes on where it was stopped."""
+    """Train clean networks, so that verdicts know what is usual; goes on where it was stopped.
+
+    The scan in an experiment's folder has its verdict given anew beside them, without a new scan.
+    """
     settings = store.read_settings(experiment) if experiment else ExperimentSettings()
     given = {"train.architecture": architecture, "detect.preset": preset}
     wanted = [f"{path}={value}" for path, value in given.items() if value is not None]
@@ -66,9 +72,12 @@ def calibrate(
             return refuse("Stopped before the data set was read.")
         settings, before = prepared
         references = watch(_told(calibrate_job(settings, networks)))
-    if references is None:
-        return _stopped(before, networks)
+        if references is None:
+            return _stopped(before, networks)
+        judged = watch(_judged(experiment, settings, references)) if experiment else None
     _report(references, before, time.monotonic() - start)
+    if judged is not None:
+        print_rows([("verdict", judged.verdict.headline)])
     return 0
 
 
@@ -120,6 +129,28 @@ def _told(job: Job[References]) -> Job[References]:
         return references
     finally:
         job.close()
+
+
+def _judged(
+    experiment: Path, settings: ExperimentSettings, references: References
+) -> Job[Detection | None]:
+    """The verdict given anew on the scan that lies with the settings, if there is one."""
+    folder = options.folder_of(experiment)
+    if not store.has_scan(folder):
+        return None
+    try:
+        held = store.open_experiment(folder)
+        if held.detection is None or held.model is None:
+            raise EngineError(held.scan_problem or "The network that it is of is missing.")
+        if held.detection.is_calibrated:
+            raise EngineError("It was compared with clean networks of its kind already.")
+        its_own = held.settings.data, held.model.architecture, held.model.width
+        if its_own != (settings.data, settings.train.architecture, settings.train.width):
+            raise EngineError("It is of other data or another network than these clean ones.")
+        return (yield from judge_experiment_anew(held, references))
+    except EngineError as problem:
+        yield Warned(f"The scan in {folder} keeps its verdict. {problem}")
+        return None
 
 
 def _stopped(before: Standing, networks: int) -> int:
