@@ -9,6 +9,7 @@ from gui.session import Session
 from gui.widgets.pair_results import TIP as MAP_TIP
 from gui.widgets.tips import as_tip, give_tip
 
+MAP_BUTTON_TIP = f"{MAP_TIP} Ctrl+M."
 NUMBER_FILTERS = (
     "Everything without loss (*.safetensors);;Numbers as JSON (*.json);;Table of classes (*.csv)"
 )
@@ -52,7 +53,9 @@ class DetectionActions(QWidget):
         """Enable what can be done now; another network's file that is looked at has no scan."""
         session = self._session
         can_scan = session.running is None and session.model is not None
-        self.map_button.setEnabled(can_scan and not is_looking)
+        too_large = possible.map_obstacle(session)
+        self.map_button.setEnabled(can_scan and not is_looking and not too_large)
+        give_tip(self.map_button, as_tip(too_large or MAP_BUTTON_TIP))
         for button, obstacle_of, tip in (
             (self.report_button, possible.report_obstacle, REPORT_TIP),
             (self.masks_button, possible.masks_obstacle, MASKS_TIP),
@@ -74,7 +77,7 @@ class DetectionActions(QWidget):
         column.setContentsMargins(0, 0, theme.SPACING, 0)
         column.setSpacing(theme.SPACING // 2)
         for button, tip in (
-            (self.map_button, f"{MAP_TIP} Ctrl+M."),
+            (self.map_button, MAP_BUTTON_TIP),
             (self.calibrate_button, calibration_words.tip(None)),
             (self.report_button, REPORT_TIP),
             (self.masks_button, MASKS_TIP),

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from gui import calibration_words, map_words, theme
+from gui import calibration_words, map_words, possible, theme
 from gui.calibration_state import look_up, own_values
 from gui.session import Session
 from gui.widgets.calibration_offer import CalibrationOffer
@@ -43,20 +43,34 @@ class DetectionOffers(QWidget):
             is_opening: That of another network's file is, and no verdict is shown.
             shows_pairs: The place of the map is in front, which has the button itself.
         """
-        offers_map = not (is_opening or shows_pairs) and self.has_use_for_map()
+        speaks_of_map = not is_opening and self._speaks_of_map(shows_pairs=shows_pairs)
         shows_neither = is_calibrating or is_opening
         offers_calibration = not shows_neither and self._has_use_for_calibration()
-        self.map.setVisible(offers_map)
+        self.map.setVisible(speaks_of_map)
         self.calibration.setVisible(offers_calibration)
-        self.setVisible(offers_map or offers_calibration)
+        self.setVisible(speaks_of_map or offers_calibration)
 
     def has_use_for_map(self) -> bool:
-        """Where a search of the classes alone found nothing."""
+        """Where a search of the classes alone found nothing, and a map can be kept."""
+        return self._lacks_map() and not possible.map_obstacle(self._session)
+
+    def _lacks_map(self) -> bool:
+        """Whether a search of the classes alone found nothing."""
         detection = self._session.detection
         if not self._is_idle() or detection is None or detection.pair_map is not None:
             return False
-        self.map.text.setText(map_words.offer(detection))
         return detection.verdict.outcome == "not_found"
+
+    def _speaks_of_map(self, *, shows_pairs: bool) -> bool:
+        """Offer a map where there is use for one, or say why there can be none."""
+        model, detection = self._session.model, self._session.detection
+        if model is None or detection is None or not self._lacks_map():
+            return False
+        if possible.map_obstacle(self._session):
+            self.map.explain(map_words.too_large(model))
+            return True
+        self.map.offer(map_words.offer(detection))
+        return not shows_pairs
 
     def _has_use_for_calibration(self) -> bool:
         """Where there were no clean networks of its own kind to compare all of it with."""

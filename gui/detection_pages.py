@@ -5,7 +5,7 @@ from PySide6.QtGui import QPalette
 
 from engine.attacks import known_trigger
 from engine.detection.results import Detection
-from gui import theme, verdict_words
+from gui import possible, theme, verdict_words
 from gui.calibration_page import CalibrationPage
 from gui.detection_words import PLACEHOLDER
 from gui.model_page import ModelPage
@@ -68,6 +68,12 @@ class DetectionPages(ModestStack):
             target = made_with.attack.target
             planted = known_trigger(made_with.attack, drawn, len(session.class_names))
         self.views.set_planted(planted, target)
+
+    def offer_map(self) -> None:
+        """Let a map be asked for in its place, where one can be searched now."""
+        session, too_large = self._session, possible.map_obstacle(self._session)
+        can_scan = session.running is None and session.model is not None
+        self.views.pairs.offer_map(can_be=can_scan and not too_large, why_not=too_large)
 
     def choose_suspect(self) -> None:
         """Show, once, the class that a verdict points at, or else what comes nearest to that."""

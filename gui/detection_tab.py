@@ -283,7 +283,7 @@ class DetectionTab(QWidget):
             is_opening=self.is_opening,
             shows_pairs=self.pages.currentWidget() is self.views and self.views.shows_pairs,
         )
-        self.views.pairs.map_button.setEnabled(idle and session.model is not None)
+        self.pages.offer_map()
         self.buttons.refresh(is_looking=self.pages.is_looking)
         self._lead_on()
         self.status_changed.emit()

@@ -1,9 +1,13 @@
 """The offer of a pair map, with how long it will take."""
 
 from engine.detection.continuing import has_classes_of
+from engine.detection.map_size import MOST_BYTES, bytes_of_map
 from engine.detection.results import Detection
 from engine.detection.schedules import passes_of_map, passes_of_pairs
+from engine.models import Model
 from gui import words
+
+_ONE_MASK = "One mask per class cannot see a backdoor that moves chosen classes only"
 
 
 def offer(detection: Detection) -> str:
@@ -12,9 +16,15 @@ def offer(detection: Detection) -> str:
     takes = ""
     if speed > 0:
         takes = f"; about {words.duration(_passes_of_map_after(detection) / speed)}"
+    return f"{_ONE_MASK}. Map all pairs looks for those{takes}."
+
+
+def too_large(model: Model) -> str:
+    """The sentence in place of the offer where a map could not be kept."""
+    size = bytes_of_map(model.classes, model.shape)
     return (
-        "One mask per class cannot see a backdoor that moves chosen classes only. Map all pairs"
-        f" looks for those{takes}."
+        f"{_ONE_MASK}, and a map of all pairs, which could, is too large here:"
+        f" {size / 1e9:.1f} GB, of which at most {MOST_BYTES / 1e9:.1f} GB can be kept."
     )
 
 

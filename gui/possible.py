@@ -1,5 +1,7 @@
 """What can be written, paused or stopped now, and why not: menus and buttons ask the same."""
 
+from engine.detection.map_size import check_map_size
+from engine.errors import EngineError
 from gui.exports import NO_MODEL, NO_NETWORK, NO_SCAN, NOTHING_TO_SAVE
 from gui.session import Session
 
@@ -31,6 +33,17 @@ def masks_obstacle(session: Session, *, is_looking: bool) -> str:
     obstacle = numbers_obstacle(session, is_looking=is_looking)
     has_none = session.detection is not None and not session.detection.classes
     return obstacle or NO_MASKS * has_none
+
+
+def map_obstacle(session: Session) -> str:
+    """Why a pair map of the network, were it searched, could not be kept; or nothing."""
+    if session.model is None:
+        return ""
+    try:
+        check_map_size(session.model.classes, session.model.shape)
+    except EngineError as error:
+        return str(error)
+    return ""
 
 
 def report_obstacle(session: Session, *, is_looking: bool) -> str:

@@ -1,4 +1,4 @@
-"""The offer of a pair map, after a search of the classes found nothing."""
+"""The offer of a pair map, after a search of the classes found nothing, or why there is none."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
@@ -10,7 +10,7 @@ from gui.widgets.tone_label import ToneLabel
 
 
 class MapOffer(QWidget):
-    """One calm line and a button.
+    """One calm line, and a button where a map can be had.
 
     Signals:
         map_requested: The person wants a map.
@@ -29,3 +29,13 @@ class MapOffer(QWidget):
         row.addWidget(self.button)
         row.addWidget(self.text, 1)
         self.button.clicked.connect(self.map_requested)
+
+    def offer(self, sentence: str) -> None:
+        """Offer a map, and say what for."""
+        self.text.setText(sentence)
+        self.button.setVisible(True)
+
+    def explain(self, sentence: str) -> None:
+        """Say why there can be none."""
+        self.text.setText(sentence)
+        self.button.setVisible(False)

@@ -231,6 +231,25 @@ def test_a_scan_that_found_nothing_offers_the_map(tab, session, qtbot, monkeypat
     assert tab.form.value().preset == "map"
 
 
+def test_a_map_that_could_not_be_kept_is_not_offered(tab, session):
+    session.model = replace(made_up.model(), classes=1000)
+    finish(session, said=made_up.verdict("not_found", None, ()))
+    assert not tab.offers.map.button.isVisible()
+    for view in (CLASSES, PAIRS):
+        tab.views.show_view(view)
+        assert tab.offers.map.text.isVisible()
+    said = tab.offers.map.text.text()
+    assert "is too large here: 7.9 GB" in said
+    assert said.count(". ") == 0, "one sentence"
+    for button in (tab.buttons.map_button, tab.views.pairs.map_button):
+        assert not button.isEnabled()
+        assert "1,000 classes" in button.accessibleDescription()
+    assert tab.buttons.report_button.objectName() == "primary", "nothing else is left to do"
+    session.model = made_up.model()
+    finish(session, said=made_up.verdict("not_found", None, ()))
+    assert tab.buttons.map_button.isEnabled()
+
+
 @pytest.mark.parametrize("preset", ["quick", "standard", "paper"])
 def test_every_scan_of_the_classes_that_found_nothing_offers_the_map(tab, session, preset):
     settings = DetectSettings(preset=preset)
