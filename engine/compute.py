@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from engine.architectures import ARCHITECTURES
 from engine.cores import available_cores
 from engine.errors import EngineError
-from engine.settings import ComputeSettings
+from engine.settings import ComputeSettings, check
 
 _CHANNELS = 64  # of the layers that are timed
 
@@ -51,12 +51,18 @@ class Compute:
 
     def describe(self) -> str:
         """For people: "CPU, 1 thread, bfloat16"."""
-        names = {"cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
-        name = names.get(self.device.type, self.device.type)
-        precision = str(self.dtype).removeprefix("torch.")
-        if self.device.type != "cpu":
-            return f"{name}, {precision}"
-        return f"{name}, {self.threads} thread{'s' * (self.threads != 1)}, {precision}"
+        return self.settled().describe()
+
+    def settled(self) -> ComputeSettings:
+        """The settings that make this choice on any machine, and leave nothing open."""
+        return check(
+            ComputeSettings,
+            {
+                "device": self.device.type,
+                "precision": str(self.dtype).removeprefix("torch."),
+                "threads": self.threads,
+            },
+        )
 
 
 def prepare(settings: ComputeSettings, architecture: str | None = None) -> Compute:

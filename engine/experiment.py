@@ -81,8 +81,7 @@ def train_job(settings: ExperimentSettings, trigger: Trigger, folder: Path | Non
     samples = Samples(shown.clean.images, shown.stamped)
     with _create(folder, settings, trigger, data_set) as record:
         if record:
-            precision = str(compute.dtype).removeprefix("torch.")
-            record.write_computed(str(compute.device), precision, compute.threads)
+            record.write_computed(compute.settled())
         source = source_of(data_set.train.images, attack, poisoned, settings.train)
         job = train(poisoned.images, tests, samples, settings.train, compute, source)
         learned = yield from _recorded(job, record)
@@ -163,6 +162,7 @@ def scan_job(
     detection = yield from scan(
         model, network, data_set.test, settings.detect, known, clean.networks, earlier
     )
+    detection = replace(detection, computed=compute.settled())
     if notes:
         # In the verdict's words, since a later verdict beside other networks replaces these.
         detection = replace(detection, verdict=with_reason(detection.verdict, notes))
@@ -190,7 +190,9 @@ def _write_scan(
 
     with _open(folder, settings, trigger, data_set, model) as record:
         record.write_detection(detection)
-    subject = Subject.of(detection, model, settings, data_set, record.rates, trigger)
+    subject = Subject.of(
+        detection, model, settings, data_set, record.rates, trigger, record.trained_on
+    )
     write_report(subject, folder / "report.html")
 
 

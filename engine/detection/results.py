@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.detection.mask_forms import Form, forms_of, mean_form
 from engine.opening.results import Preflight
-from engine.settings import DetectSettings
+from engine.settings import ComputeSettings, DetectSettings
 from engine.triggers import Trigger
 
 Outcome = Literal["likely", "suspicious", "not_found", "not_auditable"]
@@ -238,6 +238,8 @@ class Detection:
         preflight: What was measured before the scan of a stranger's model, or None.
         audit: Fingerprint of the settings and schedules (`references.audit_key`); empty where an
             older version made the scan.
+        computed: Where it was computed, with nothing left open; None where nothing was searched,
+            and where an older version made the scan.
     """
 
     classes: tuple[FoundTrigger, ...]
@@ -253,6 +255,7 @@ class Detection:
     pair_map: PairMap | None = None
     preflight: Preflight | None = None
     audit: str = ""
+    computed: ComputeSettings | None = None
 
     @property
     def is_calibrated(self) -> bool:

@@ -14,7 +14,6 @@ PATHS = (("attack", "trigger"), ("data", "folder"))
 def audit_command(subject: Subject) -> str:
     """Scan the same file in the same way."""
     settings, model = subject.settings, subject.model
-    made_with = settings.model_copy(update={"detect": subject.detection.settings})
     is_folder = settings.data.name == "folder"
     data = without_folders("data", "folder", settings.data.folder) if is_folder else ""
     given = [
@@ -27,7 +26,9 @@ def audit_command(subject: Subject) -> str:
     words = [shlex.quote(word) for pair in given for word in pair if word]
     groups = ("data", "detect", "compute") if is_folder else ("detect", "compute")
     said = ("detect.preset=", "data.name=", "data.folder=")
-    changed = [path for path in _changed(made_with, groups) if not path.startswith(said)]
+    changed = [
+        path for path in _changed(subject.settings_of_scan, groups) if not path.startswith(said)
+    ]
     return _joined("audit", words, changed)
 
 
@@ -35,9 +36,8 @@ def run_command(subject: Subject) -> str:
     """Poison, train and scan in the same way; empty where it was not trained here."""
     if not subject.was_trained_here:
         return ""
-    settings = subject.settings.model_copy(update={"detect": subject.detection.settings})
     groups = tuple(ExperimentSettings.model_fields)
-    return _joined("run", [], list(_changed(settings, groups)))
+    return _joined("run", [], list(_changed(subject.settings_of_all, groups)))
 
 
 def _file_name(subject: Subject) -> str:

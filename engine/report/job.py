@@ -9,7 +9,7 @@ from engine.metrics import Rates
 from engine.models import Model
 from engine.report.pages import write_report
 from engine.report.subject import Subject
-from engine.settings import ExperimentSettings
+from engine.settings import ComputeSettings, ExperimentSettings
 from engine.triggers import Trigger
 
 
@@ -21,6 +21,7 @@ def report_job(
     *,
     rates: Rates | None = None,
     trigger: Trigger | None = None,
+    trained_on: ComputeSettings | None = None,
 ) -> Job[Path]:
     """Write a report, and its JSON beside it.
 
@@ -31,6 +32,7 @@ def report_job(
         settings: Of the experiment; their data set lends the images that triggers are shown on.
         rates: The network's rates, if it was trained with these settings.
         trigger: The drawing that it was trained with, where it is known.
+        trained_on: Where its training was computed, where that is known.
 
     Raises:
         EngineError: The images cannot be loaded, or the files not be written.
@@ -38,6 +40,6 @@ def report_job(
     yield Progress(0, 1, "writing the report")
     data_set = yield from data.load_job(settings.data)
     yield Pulse()
-    subject = Subject.of(detection, model, settings, data_set, rates, trigger)
+    subject = Subject.of(detection, model, settings, data_set, rates, trigger, trained_on)
     page, _ = write_report(subject, path)
     return page

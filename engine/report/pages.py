@@ -13,7 +13,6 @@ import jinja2
 from markupsafe import Markup
 
 from engine.attacks import poisons_nothing
-from engine.detection.results import Detection
 from engine.errors import EngineError
 from engine.files import to_json, write_files
 from engine.modelfiles.plain_text import plain
@@ -123,17 +122,13 @@ def report_json(subject: Subject, now: dt.datetime) -> bytes:
             },
             "data": subject.settings.data.name,
             "rates": None if subject.rates is None else vars(subject.rates),
+            "trained_on": subject.trained_on and subject.trained_on.model_dump(),
             "detection": to_document(detection),
             "limits": list(words.limits_of(detection)),
             "commands": {"audit": audit_command(subject), "run": run_command(subject) or None},
-            "settings": _settings(subject, detection),
+            "settings": subject.settings_of_all.model_dump(mode="json"),
         }
     )
-
-
-def _settings(subject: Subject, detection: Detection) -> dict[str, Any]:
-    changed = subject.settings.model_copy(update={"detect": detection.settings})
-    return changed.model_dump(mode="json")
 
 
 def _truth(subject: Subject, cards: tuple[Card, ...]) -> dict[str, Any] | None:

@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.attacks import known_trigger
-from engine.cores import available_cores
 from engine.data import DataSet, ImageSet
 from engine.detection.results import Detection
 from engine.metrics import Rates
 from engine.models import Model
-from engine.settings import ExperimentSettings
+from engine.settings import ComputeSettings, ExperimentSettings
 from engine.triggers import Trigger
 
 _NOT_TRAINED = ("running_mean", "running_var", "num_batches_tracked")
@@ -30,6 +29,7 @@ class Subject:
         tests: Clean images to show triggers on; the first that fits is taken.
         rates: The network's rates at the end of its training, where it was trained here.
         true_trigger: The trigger that it was trained with, where that is known.
+        trained_on: Where its training was computed, where that is known.
     """
 
     detection: Detection
@@ -39,6 +39,7 @@ class Subject:
     tests: ImageSet
     rates: Rates | None = None
     true_trigger: Trigger | None = None
+    trained_on: ComputeSettings | None = None
 
     @classmethod
     def of(
@@ -49,30 +50,48 @@ class Subject:
         data_set: DataSet,
         rates: Rates | None = None,
         trigger: Trigger | None = None,
+        trained_on: ComputeSettings | None = None,
     ) -> Self:
         """Gather what a report tells.
 
         Args:
             detection: The scan.
             model: The network.
-            settings: What it was trained with if there are `rates`; in any case its data, and
-                where the scan was computed.
+            settings: What it was trained with if there are `rates`; in any case its data.
             data_set: The data set.
             rates: The network's rates at the end of its training, where it was trained here.
             trigger: The drawing it was trained with, or None.
+            trained_on: Where its training was computed, or None where that is not known.
         """
         planted = known_trigger(settings.attack, trigger, model.classes) if trigger else None
-        # 0 threads stand for a number, on which last digits hang.
-        threads = settings.compute.threads or max(available_cores() - 1, 1)
-        compute = settings.compute.model_copy(update={"threads": threads})
-        settings = settings.model_copy(update={"compute": compute})
         title, tests = data_set.title, data_set.test
-        return cls(detection, model, settings, title, tests, rates, planted)
+        return cls(detection, model, settings, title, tests, rates, planted, trained_on)
 
     @property
     def was_trained_here(self) -> bool:
         """Whether `settings` are those that the network was trained with."""
         return self.rates is not None
+
+    def settings_on(self, *grounds: ComputeSettings | None) -> ExperimentSettings:
+        """All settings, with those of the scan, and the first ground that is known to compute on.
+
+        Where none is, what the settings leave open stays open: the machine that writes a report
+        need not be the one that computed, and last digits hang on its threads.
+        """
+        compute = next((one for one in grounds if one is not None), self.settings.compute)
+        changes = {"detect": self.detection.settings, "compute": compute}
+        return self.settings.model_copy(update=changes)
+
+    @property
+    def settings_of_all(self) -> ExperimentSettings:
+        """The settings that lead to all of it: of an audit, those of the scan."""
+        trained_on = self.trained_on if self.was_trained_here else None
+        return self.settings_on(trained_on, self.detection.computed)
+
+    @property
+    def settings_of_scan(self) -> ExperimentSettings:
+        """The settings that lead from the network to what was found."""
+        return self.settings_on(self.detection.computed, self.trained_on)
 
     @property
     def parameters(self) -> int:

@@ -23,6 +23,8 @@ Row = tuple[str, str]
 MOST_PAIR_CLASSES = 20
 SHADES = 6
 MOST_SMALLEST = 30
+AUTOMATIC = ("auto", 0)
+LEFT_OPEN = "automatic; what that came to was not noted"
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ def facts_of(subject: Subject) -> Iterator[Row]:
     )
     yield "Scan", how if detection.classes else "none was made"
     took = f"{detection.seconds:.1f} s, {detection.image_passes:,} image passes"
+    if detection.computed is not None:
+        yield "Computed on", detection.computed.describe()
     yield "Effort", took if detection.complete else f"{took}; stopped before it was complete"
 
 
@@ -113,6 +117,8 @@ def origin_of(subject: Subject) -> Iterator[Row]:
     if subject.rates is not None:
         rates, attack = subject.rates, subject.settings.attack
         yield "Trained", "by this program, with the settings at the end of this report"
+        if subject.trained_on is not None:
+            yield "Computed on", subject.trained_on.describe()
         if poisons_nothing(attack):
             yield "Attack", "none: no image was poisoned"
         else:
@@ -185,12 +191,13 @@ def settings_rows(subject: Subject) -> Iterator[Row]:
     groups = tuple(ExperimentSettings.model_fields)
     if not subject.was_trained_here:
         groups = ("data", "detect", "compute")
-    settings = subject.settings.model_copy(update={"detect": subject.detection.settings})
     for name in groups:
-        group: Settings = getattr(settings, name)
+        group: Settings = getattr(subject.settings_of_all, name)
         for field, value in group:
             if _applies(group, field):
                 text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+                if name == "compute" and value in AUTOMATIC:
+                    text = LEFT_OPEN
                 yield f"{name}.{field}", without_folders(name, field, text)
 
 

@@ -2,7 +2,10 @@
 
 from typing import Literal
 
+from engine.cores import MOST_THREADS
 from engine.settings.base import Settings, setting
+
+_DEVICES = {"cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
 
 
 class ComputeSettings(Settings):
@@ -18,5 +21,12 @@ class ComputeSettings(Settings):
     threads: int = setting(
         0, "CPU threads", "0 leaves one core to the window and takes the others; without a"
         " window it takes all.",
-        more=True, least="Automatic", ge=0, le=256,
+        more=True, least="Automatic", ge=0, le=MOST_THREADS,
     )  # fmt: skip
+
+    def describe(self) -> str:
+        """For people, of settings that leave nothing open: "CPU, 1 thread, bfloat16"."""
+        name = _DEVICES.get(self.device, self.device)
+        if self.device != "cpu":
+            return f"{name}, {self.precision}"
+        return f"{name}, {self.threads} thread{'s' * (self.threads != 1)}, {self.precision}"

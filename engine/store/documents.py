@@ -8,6 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from engine.detection.results import Basis, DecidedBy, Mapping, Outcome
 from engine.settings import DetectSettings, Settings
+from engine.store.record import Computed
 
 
 def plain_text(text: str) -> str:
@@ -160,3 +161,4 @@ class DetectionDocument(Document):
     preflight: PreflightDocument | None = None
     settings: DetectSettings = DetectSettings()
     audit: str = Field("", max_length=64, pattern="^[0-9a-f]*$")
+    computed: Computed = Computed()

@@ -93,6 +93,7 @@ def without_pairs(detection: Detection) -> dict[str, Any]:
         "preflight": preflight_document(detection.preflight),
         "settings": detection.settings.model_dump(),
         "audit": detection.audit,
+        "computed": {} if detection.computed is None else detection.computed.model_dump(),
     }
 
 
@@ -144,6 +145,7 @@ def from_files(document: bytes | None, tensors: Tensors, shape: Shape) -> Detect
         pair_map=read_pair_map(results, tensors.arrays, shape),
         preflight=read_preflight(results.preflight),
         audit=results.audit,
+        computed=results.computed.as_settings(),
     )
 
 

@@ -19,7 +19,7 @@ from engine.model_metadata import ModelMetadata, read_metadata
 from engine.modelfiles.plain_text import plain
 from engine.models import ARCHITECTURES, Model, Shape
 from engine.samples import SAMPLES
-from engine.settings import ExperimentSettings
+from engine.settings import ComputeSettings, ExperimentSettings
 from engine.store import findings
 from engine.store.curves import read_losses, read_measurements
 from engine.store.images import ImageFacts
@@ -61,6 +61,7 @@ class Experiment:
         seconds: How long the training took.
         scan_problem: Why its scan is not here, and what to do, or nothing.
         scan_details: The same as the file's reader says it.
+        trained_on: Where the training was computed, or None where that is not known.
     """
 
     folder: Path | None
@@ -77,6 +78,7 @@ class Experiment:
     seconds: float
     scan_problem: str = ""
     scan_details: str = ""
+    trained_on: ComputeSettings | None = None
 
 
 def open_experiment(folder: Path) -> Experiment:
@@ -108,6 +110,7 @@ def open_experiment(folder: Path) -> Experiment:
         seconds=record.results.seconds,
         scan_problem=problem,
         scan_details=details,
+        trained_on=record.computed.as_settings(),
     )
 
 

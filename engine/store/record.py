@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 from engine.errors import EngineError
 from engine.files import read_json, to_json
 from engine.metrics import Rates
-from engine.settings import ExperimentSettings, Settings, check
+from engine.settings import ComputeSettings, ExperimentSettings, Settings, check
 from engine.store.images import ImageFacts
 from engine.version import VERSION
 
@@ -38,6 +38,13 @@ class Computed(_Part):
     device: str = Field("", max_length=100)
     precision: str = Field("", max_length=100)
     threads: int = Field(0, ge=0, le=10**6)
+
+    def as_settings(self) -> ComputeSettings | None:
+        """The settings that compute on the same ground; None where it was not noted."""
+        try:
+            return check(ComputeSettings, self.model_dump()) if self.device else None
+        except EngineError:  # a device that only another version knows
+            return None
 
 
 class Results(_Part):
@@ -85,7 +92,7 @@ class Record(_Part):
         settings: All settings; `attack.trigger` names a preset or a PNG beside the file.
         created: When the run began, ISO 8601 in UTC.
         versions: Version numbers of the program and of what it stands on.
-        computed: Device, precision and threads.
+        computed: Where the training was computed; empty before there was one.
         images: What its images are, or None where that was not noted.
         has_trigger: Whether trigger.png belongs to the experiment.
         model_sha256: SHA-256 of model.safetensors, or None before there is one.

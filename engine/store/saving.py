@@ -65,6 +65,8 @@ def save_experiment(held: Experiment, destination: Path, data_set: DataSet | Non
             run = RunFolder.reopen(building)
         else:
             run = RunFolder.create(building, held.settings, held.trigger, held.images)
+            if held.trained_on is not None:
+                run.write_computed(held.trained_on)
         with run:
             _Completion(run, held).write(data_set)
 

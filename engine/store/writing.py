@@ -18,7 +18,7 @@ from engine.files import sweep, write_error, write_file, write_files
 from engine.metrics import Rates
 from engine.modelfiles.plain_text import plain
 from engine.models import Model
-from engine.settings import ExperimentSettings
+from engine.settings import ComputeSettings, ExperimentSettings
 from engine.store import findings, pictures
 from engine.store.folders import make_empty_folder
 from engine.store.images import ImageFacts
@@ -131,14 +131,18 @@ class RunFolder:
             self.record(event)
         self.flush()
 
-    def write_computed(self, device: str, precision: str, threads: int) -> None:
-        """Note where the numbers are computed.
+    @property
+    def trained_on(self) -> ComputeSettings | None:
+        """Where the training was computed, or None where that was not noted."""
+        return self._record.computed.as_settings()
+
+    def write_computed(self, settled: ComputeSettings) -> None:
+        """Note where the training is computed: settings that leave nothing open.
 
         Raises:
             EngineError: It cannot be written.
         """
-        computed = Computed(device=device, precision=precision, threads=threads)
-        self._change(computed=computed)
+        self._change(computed=Computed(**settled.model_dump()))
         self._write_record()
 
     def write_model(self, model: Model) -> None:

@@ -164,6 +164,7 @@ def test_the_files_for_scripts_hold_the_contract(run):
     }  # fmt: skip
     about = json.loads((run.folder / "experiment.json").read_text())
     assert about["computed"] == {"device": "cpu", "precision": "float32", "threads": 1}
+    assert document["computed"] == about["computed"]
 
 
 def test_a_run_says_what_it_does(run):

@@ -580,6 +580,44 @@ def test_the_command_repeats_a_training_exactly():
     )
 
 
+HERE = ComputeSettings(device="cpu", precision="bfloat16", threads=3)
+THERE = ComputeSettings(device="cuda", precision="float32", threads=15)
+
+
+def test_a_report_tells_where_the_scan_was_computed_and_not_where_it_is_written():
+    scanned = replace(detection(), computed=HERE)
+    text = page(detection=scanned).text
+    assert "Computed on CPU, 3 threads, bfloat16" in text
+    document = json.loads(report_json(subject(detection=scanned), NOW))
+    assert document["detection"]["computed"] == HERE.model_dump()
+    assert document["settings"]["compute"] == HERE.model_dump()
+    assert document["commands"]["audit"].endswith(
+        "--set compute.device=cpu --set compute.precision=bfloat16 --set compute.threads=3"
+        " --out again"
+    )
+
+
+def test_what_was_not_noted_of_the_computing_is_said_to_be_unknown():
+    text = page().text
+    assert "Computed on" not in text
+    assert text.count("automatic; what that came to was not noted") == 3
+    assert "compute." not in json.loads(report_json(subject(), NOW))["commands"]["audit"]
+
+
+def test_a_training_on_one_machine_and_its_scan_on_another_are_told_apart():
+    about = {
+        "detection": replace(detection(), computed=HERE), "rates": Rates(0.99, 1.0, 0.0, 100),
+        "trained_on": THERE,
+    }  # fmt: skip
+    text = page(**about).text
+    assert "Computed on CPU, 3 threads, bfloat16" in text
+    assert "Computed on CUDA, float32" in text
+    document = json.loads(report_json(subject(**about), NOW))
+    assert document["trained_on"] == THERE.model_dump()
+    assert "--set compute.device=cuda" in document["commands"]["run"]
+    assert "--set compute.device=cpu" in document["commands"]["audit"]
+
+
 def test_a_file_name_cannot_add_to_the_command():
     for origin, word in (
         ("$(reboot).pt", "'$(reboot).pt'"), ("a b;c.pth", "'a b;c.pth'"), ("--out.pt", "./--out.pt")
@@ -618,7 +656,7 @@ def test_an_audit_leaves_a_report_in_its_folder(tmp_path, mnist):
     assert "theirs.pth" in Page(content).text
     document = json.loads((folder / "report.json").read_bytes())
     assert document["rates"] is None
-    assert document["settings"]["compute"]["threads"] >= 1
+    assert document["settings"]["compute"]["threads"] == 0, "this machine's say nothing of it"
     kept = store.open_experiment(folder)
     assert kept.detection.verdict.statistic == 30.3
 
@@ -627,13 +665,16 @@ def test_a_scan_of_an_experiment_leaves_a_report_with_its_rates(tmp_path, mnist,
     folder, planted = tmp_path / "run", triggers.preset("white-3x3", SHAPE)
     settings = ExperimentSettings(detect=DetectSettings(preset="quick"))
     with store.RunFolder.create(folder, settings, planted, mnist) as record:
+        record.write_computed(THERE)
         record.write_results(Rates(0.99, 0.999, 0.001, 10_000), complete=True, seconds=1.0)
     what = settings, planted, mnist, model(), detection()
     experiment._write_scan(folder, *what)
     content = (folder / "report.html").read_bytes()
     assert "The trigger that was planted" in Page(content).headings
     assert "Patch, All to one, → 0" in Page(content).text
-    assert json.loads((folder / "report.json").read_bytes())["rates"]["attack_success"] == 0.999
+    document = json.loads((folder / "report.json").read_bytes())
+    assert document["rates"]["attack_success"] == 0.999
+    assert document["settings"]["compute"] == document["trained_on"] == THERE.model_dump()
     store.save_experiment(store.open_experiment(folder), tmp_path / "copy")
     assert (tmp_path / "copy" / "report.html").read_bytes() == content
 

@@ -28,7 +28,7 @@ from engine.events import BatchTrained, Measured, Predicted, Progress, StopReque
 from engine.metrics import Rates
 from engine.models import Model
 from engine.samples import SAMPLES
-from engine.settings import AttackSettings, DetectSettings, ExperimentSettings
+from engine.settings import AttackSettings, ComputeSettings, DetectSettings, ExperimentSettings
 from engine.store import tables
 from engine.triggers import Trigger
 
@@ -89,6 +89,7 @@ def make_detection(seed=0, classes=10):
         64_000,
         ("few images",),
         audit="0123456789abcdef",
+        computed=ComputeSettings(device="cpu", precision="float32", threads=2),
     )
 
 
@@ -97,6 +98,7 @@ def assert_same_detection(one, other):
     assert one.settings == other.settings
     for name in (
         "model_sha256", "clean_accuracy", "seconds", "image_passes", "warnings", "audit",
+        "computed",
     ):  # fmt: skip
         assert getattr(one, name) == getattr(other, name)
     for name in ("mask_l1", "success", "penalty"):
@@ -123,7 +125,7 @@ def written(tmp_path, trigger):
     """A whole experiment on the disk."""
     path = tmp_path / "run"
     with store.RunFolder.create(path, ExperimentSettings(), trigger) as folder:
-        folder.write_computed("cpu", "bfloat16", 1)
+        folder.write_computed(ComputeSettings(device="cpu", precision="bfloat16", threads=1))
         for step, loss in enumerate(LOSSES, start=1):
             folder.record(BatchTrained(step, 1, loss))
         for event in MEASURED:
@@ -713,7 +715,7 @@ def test_what_a_folder_has_lost_is_saved_from_what_is_open(written, tmp_path, lo
 def test_a_result_that_could_not_be_written_is_saved(tmp_path, trigger, written):
     held = store.open_experiment(written)
     with store.RunFolder.create(tmp_path / "full", held.settings, trigger) as bare:
-        bare.write_computed("cpu", "float32", 3)
+        bare.write_computed(ComputeSettings(device="cpu", precision="float32", threads=3))
     full = replace(held, folder=tmp_path / "full")
     assert not store.is_kept(full)
     store.save_experiment(full, tmp_path / "copy")
@@ -722,15 +724,30 @@ def test_a_result_that_could_not_be_written_is_saved(tmp_path, trigger, written)
     assert made["computed"]["threads"] == 3
 
 
+def test_where_it_was_computed_outlives_its_folder(written, tmp_path):
+    held = store.open_experiment(written)
+    assert held.trained_on == ComputeSettings(device="cpu", precision="bfloat16", threads=1)
+    assert held.detection.computed == ComputeSettings(device="cpu", threads=2, precision="float32")
+    store.save_experiment(replace(held, folder=None), tmp_path / "copy")
+    assert store.open_experiment(tmp_path / "copy").trained_on == held.trained_on
+
+
+def test_a_scan_that_does_not_say_where_it_was_computed_opens(written):
+    path = written / "detection.json"
+    for computed in ({}, {"device": "abacus", "precision": "float32", "threads": 1}):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"computed": computed}))
+        assert store.open_experiment(written).detection.computed is None
+
+
 def test_another_experiment_in_its_place_is_not_mixed_up_with_it(written, tmp_path, trigger):
     held = store.open_experiment(written)
     written.rename(tmp_path / "elsewhere")
     with store.RunFolder.create(written, ExperimentSettings(), trigger) as other:
-        other.write_computed("another", "float32", 3)
+        other.write_computed(ComputeSettings(device="cpu", precision="float32", threads=77))
         other.write_model(make_model(seed=1))
     store.save_experiment(held, tmp_path / "copy")
     assert_same_experiment(store.open_experiment(tmp_path / "copy"), held)
-    assert "another" not in (tmp_path / "copy" / "experiment.json").read_text()
+    assert "77" not in (tmp_path / "copy" / "experiment.json").read_text()
 
 
 def test_a_strangers_model_is_kept_under_the_hash_of_its_copy(tmp_path):
