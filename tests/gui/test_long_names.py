@@ -132,12 +132,13 @@ def test_a_name_in_short(name, longest, short):
 
 def test_class_names_give_up_letters_only_where_they_are_too_many():
     names = ["a" * 64, "b" * 64, *"cdefghij"]
-    for said in (made_up.verdict(), made_up.mapped(pairs=((0, 1),)).verdict):
-        status = verdict_status.status(said, names)
+    for found in (made_up.detection(), made_up.mapped(pairs=((0, 1),))):
+        status = verdict_status.status_of(found, names)
         assert len(status) <= 32
         assert status.endswith(("suspicious", "likely"))
-    assert verdict_status.status(made_up.verdict(target=3), names) == "class d suspicious"
-    animals = verdict_status.status(made_up.mapped(pairs=((0, 1),)).verdict, ["airplane", "car"])
+    other = made_up.detection(said=made_up.verdict(target=3))
+    assert verdict_status.status_of(other, names) == "class d suspicious"
+    animals = verdict_status.status_of(made_up.mapped(pairs=((0, 1),)), ["airplane", "car"])
     assert animals == "airplane → car likely"
 
 
