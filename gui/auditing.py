@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from engine import store
 from engine.data import title_of
 from engine.models import Model
 from engine.opening.results import Preflight
-from engine.settings import ExperimentSettings
+from engine.settings import DataSettings, ExperimentSettings
 from engine.store.images import ImageFacts
 from gui.choosing_data import ChoosingExperiment
+from gui.data_loading import OpenedData
 from gui.model_opening import ModelOpening
 
 # What a training leaves, put aside while a stranger's model is open.
@@ -45,9 +46,15 @@ class AuditingExperiment(ChoosingExperiment):
     Attributes:
         opening: The file that is being opened, or was.
         audited: The stranger's model that is `model` now, or None.
+
+    Signals:
+        tried_again: The file that was looked at is opened once more, for other images.
     """
 
+    tried_again = Signal()
+
     audited: Audited | None = None
+    _again: tuple[Path, DataSettings] | None = None
     _aside: dict[str, Any] | None = None
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -55,6 +62,7 @@ class AuditingExperiment(ChoosingExperiment):
         self.opening = ModelOpening(self)
         self.opening.message.connect(self.message)
         self.changed.connect(self._drop_what_was_opened)  # before any tab shows what changed
+        self.loading.opened.connect(self._try_again)  # after all tabs have shown the images
 
     @property
     def has_trained_aside(self) -> bool:
@@ -83,6 +91,18 @@ class AuditingExperiment(ChoosingExperiment):
         if self.may_open_model():
             self._take_all_back()
             self.opening.open(path, self.settings)
+
+    def choose_data(self, settings: DataSettings) -> None:
+        """Load these images; a file that is looked at is let go when they are there."""
+        self._again = None
+        super().choose_data(settings)
+
+    def try_file_on(self, settings: DataSettings) -> None:
+        """Load these images, and try the file that is looked at once more, on them."""
+        path = self.opening.path
+        if path is not None and self.may_open_model():
+            self.choose_data(settings)
+            self._again = path, settings
 
     def tell_of_file(self, sentence: str) -> None:
         """Say why something cannot be done while a file is looked at."""
@@ -164,6 +184,15 @@ class AuditingExperiment(ChoosingExperiment):
     def _forget_results(self) -> None:
         super()._forget_results()
         self.audited = self._aside = None
+
+    def _try_again(self, opened: OpenedData) -> None:
+        again, self._again = self._again, None
+        if again is None:
+            return
+        path, wanted = again
+        if wanted == opened.settings == self.settings.data:
+            self.opening.open(path, self.settings)
+            self.tried_again.emit()
 
     def _is_of_these_images(self, opening: ModelOpening) -> bool:
         """Whether what was measured of a file holds for the images that are open."""

@@ -151,6 +151,11 @@ class Commands(QObject):
         """Show tab 1."""
         self._window.tabs.setCurrentIndex(ATTACK)
 
+    def choose_images(self) -> None:
+        """Show where the images are chosen."""
+        self.show_attack()
+        self._window.attack_tab.data_panel.choice.setFocus()
+
     def show_training(self) -> None:
         """Show tab 2."""
         self._window.tabs.setCurrentIndex(TRAINING)

@@ -162,6 +162,7 @@ class DetectionTab(QWidget):
             leaving.connect(self.show_scan)
         self.network.opening_requested.connect(self.ask_model)
         self.opening.renamed.connect(self.status_changed)
+        self._session.tried_again.connect(self.show_opening)
         self.views.map_requested.connect(self.map_pairs)
         self.views.currentChanged.connect(self._arrange)
         self._session.changed.connect(self._on_changed)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import asking, opening_words, theme
+from gui.images_button import ImagesButton
 from gui.session import Session
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.fit_list import FitList
@@ -35,17 +36,20 @@ class ModelPage(QWidget):
         closed: The person wants to see the scan again.
         used: The opened model is the one to scan now.
         renamed: `status_text` says something else.
+        images_requested: The person wants images to try it on that are chosen in tab 1.
     """
 
     closed = Signal()
     used = Signal()
     renamed = Signal()
+    images_requested = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session, self._opening = session, session.opening
         self.open_button = QPushButton(theme.icon("mdi6.folder-open-outline"), "Choose a f&ile …")
         self.back_button = QPushButton(theme.icon("mdi6.arrow-left"), "&Back to the scan")
+        self.images_button = ImagesButton(session)
         self.use_button = QPushButton(theme.icon("mdi6.check", "on_accent"), "&Use this network")
         self.stop_button = QPushButton(theme.icon("mdi6.stop"), "Stop")
         self.sentence = ToneLabel(bold=True, wrap=True)
@@ -129,6 +133,7 @@ class ModelPage(QWidget):
         self.use_button.setEnabled(opening.model is not None and idle and not opening.is_busy)
         self.format_field.setEnabled(opening.fit is not None and opening.fit.fits)
         self.open_button.setEnabled(idle)
+        self.images_button.refresh()
 
     def _show_facts(self) -> None:
         """Lay the facts out anew if they are others; every step of the work asks for it."""
@@ -170,12 +175,14 @@ class ModelPage(QWidget):
         self.back_button.clicked.connect(self.closed)
         self.use_button.clicked.connect(self._use)
         self.stop_button.clicked.connect(self._opening.stop)
+        self.images_button.more_requested.connect(self.images_requested)
         self.fits.chosen.connect(self._opening.choose)
         self.formats.row_chosen.connect(self._opening.try_format)
         self.format_field.returnPressed.connect(self._try_own_format)
         self._opening.changed.connect(self.refresh)
         self._session.run_started.connect(self._on_run_changed)
         self._session.run_ended.connect(self._on_run_changed)
+        self._session.loading.changed.connect(self.images_button.refresh)
 
     def _build(self) -> None:
         heading = QHBoxLayout()
@@ -205,6 +212,7 @@ class ModelPage(QWidget):
         row.setSpacing(theme.SPACING)
         row.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.sentence, 1)
+        row.addWidget(self.images_button, 0, Qt.AlignmentFlag.AlignTop)
         return row
 
     def _build_pages(self) -> None:

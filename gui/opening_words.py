@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from engine.data import title_of
 from engine.metrics import percent
 from engine.opening.results import BrightnessRow, FormatRate
 from gui import theme
@@ -82,6 +83,7 @@ def facts(opening: ModelOpening) -> tuple[tuple[str, str], ...]:
     file = opening.opened.file
     return (
         (FILE, file.name),
+        ("Tried on", title_of(opening.settings.data)),
         ("SHA-256", file.sha256),
         ("Format", f"{file.format}, {len(file.tensors)} tensors"),
         ("Sandbox", file.sandbox),

@@ -87,6 +87,7 @@ class MainWindow(QMainWindow):
             self.tabs.fill_page(index, tab)
             tab.status_changed.connect(self._refresh)
         self.detection_tab.buttons.report_requested.connect(self.commands.ask_report)
+        self.detection_tab.opening.images_requested.connect(self.commands.choose_images)
         scanning = self.detection_tab.scan_bar, self.detection_tab.calibration.run_bar
         for bar in (self.training_tab.run_bar, *scanning):
             bar.show_requested.connect(self.commands.show_run)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QPalette
 from PySide6.QtWidgets import QFileDialog
 
+from engine.data import Availability
 from engine.errors import EngineError
 from engine.events import Progress, StopRequested
 from engine.modelfile import ModelFile, ModelFileRefused
@@ -27,7 +28,7 @@ from engine.opening.results import (
 )
 from engine.settings import ComputeSettings, DataSettings, DetectSettings
 from gui import theme
-from gui.commands import DETECTION, TRAINING
+from gui.commands import ATTACK, DETECTION, TRAINING
 from gui.opening_words import PLACEHOLDER
 from gui.widgets import measure_list
 from tests.engine.pictures_made import folder_of_images
@@ -179,7 +180,8 @@ def test_outputs_that_are_not_numbers_are_no_poor_rate(qtbot, window, page, open
 def test_what_is_known_of_a_file_is_laid_out_once(qtbot, window, page, opening, monkeypatch):
     open_file(qtbot, window, monkeypatch)
     labels = [page._facts.itemAt(place).widget() for place in range(page._facts.count())]
-    assert [label.text() for label in labels[::2]] == ["File", "SHA-256", "Format", "Sandbox"]
+    named = ["File", "Tried on", "SHA-256", "Format", "Sandbox"]
+    assert [label.text() for label in labels[::2]] == named
     page.refresh()
     assert [page._facts.itemAt(place).widget() for place in range(len(labels))] == labels
     below = page.pages.mapTo(page, page.pages.rect().topLeft()).y()
@@ -598,6 +600,64 @@ def test_a_file_is_not_used_for_other_images_than_it_was_tried_on(
     assert page.empty.isVisible()
     assert page.empty.text() == PLACEHOLDER
     assert window.detection_tab.status_text == "opening a model"
+
+
+def menu_of(button):
+    """The lines of its menu as it opens, by what they say."""
+    button.menu().aboutToShow.emit()
+    return {action.text(): action for action in button.menu().actions() if action.text()}
+
+
+def fetched(monkeypatch, *names):
+    """Let these data sets alone be on this computer."""
+    answers = {True: Availability(here=True, text=""), False: Availability(here=False, text="")}
+    monkeypatch.setattr("gui.images_button.availability", lambda name: answers[name in names])
+
+
+def test_other_images_are_chosen_on_the_page_and_the_file_is_tried_on_them(
+    qtbot, window, page, opening, monkeypatch, session
+):
+    assert not page.images_button.isVisible(), "there is no file yet"
+    open_file(qtbot, window, monkeypatch)
+    fetched(monkeypatch, "mnist", "kmnist", "cifar10")
+    lines = menu_of(page.images_button)
+    assert list(lines) == [
+        "KMNIST: 10 classes, 28x28, grey", "CIFAR-10: 10 classes, 32x32, colour",
+        "Others, in tab 1 …",
+    ]  # fmt: skip
+    takes = [not lines[text].icon().isNull() for text in lines]
+    assert takes == [True, False, False], "which of them the file's network takes"
+    others = replace(session.data, name="kmnist", title="KMNIST")
+    monkeypatch.setattr("engine.data.load_job", made_of(others))
+    with qtbot.waitSignal(session.opening.ended):
+        lines["KMNIST: 10 classes, 28x28, grey"].trigger()
+    assert session.data is others
+    assert page.isVisible()
+    assert page.sentence.text().startswith("badnet, 1x28x28, 10 classes. With the input format")
+    shown = [page._facts.itemAt(at).widget().text() for at in range(page._facts.count())]
+    assert "KMNIST" in shown
+    assert session.opening.settings.data.name == "kmnist"
+    use(qtbot, page)
+    assert session.audited is not None
+
+
+def made_of(data_set):
+    """A Job that loads this data set, in place of any other."""
+
+    def load_job(_settings, **_):
+        yield Progress(0, 1, "loading")
+        return data_set
+
+    return load_job
+
+
+def test_images_that_have_to_be_fetched_are_chosen_in_tab_1(
+    qtbot, window, page, opening, monkeypatch
+):
+    open_file(qtbot, window, monkeypatch)
+    menu_of(page.images_button)["Others, in tab 1 …"].trigger()
+    assert window.tabs.currentIndex() == ATTACK
+    assert window.attack_tab.data_panel.choice.hasFocus()
 
 
 def test_a_file_that_is_being_read_goes_with_the_images(qtbot, opening, session, pictures):
