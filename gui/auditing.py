@@ -1,6 +1,6 @@
 """What is open may be a stranger's model: opening one, using it, and going back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +29,14 @@ class Audited:
 
     Attributes:
         model: With the input format that was chosen.
-        preflight: What was measured before.
+        preflight: What was measured before; None where that was lost with a damaged scan, so
+            that the next scan measures it again.
         settings: Of the data that it was tried on, with its network.
         sha256: Of the file that it came in; empty where only the copy in an experiment is known.
     """
 
     model: Model
-    preflight: Preflight
+    preflight: Preflight | None
     settings: ExperimentSettings
     sha256: str = ""
 
@@ -154,11 +155,20 @@ class AuditingExperiment(ChoosingExperiment):
         super()._take_over(opened)
         model, trigger, detection = opened.model, opened.trigger, opened.detection
         preflight = detection.preflight if detection is not None else None
-        if model is None or preflight is None or trigger is not None:
+        is_lost = bool(opened.scan_problem)
+        if model is None or trigger is not None or (preflight is None and not is_lost):
             return
-        if model.input_range == preflight.taken:  # otherwise somebody changed one of them
+        # Otherwise somebody changed one of them.
+        if preflight is None or model.input_range == preflight.taken:
             self.audited = Audited(model, preflight, opened.settings)
             self.made_with = None  # these settings trained nothing
+
+    def _keep(self, result: Any) -> None:
+        """Take over what the present run leaves; of an audit, a pre-flight that was lost too."""
+        audited = self.audited
+        if self.running == "scan" and audited is not None and audited.preflight is None:
+            self.audited = replace(audited, preflight=result.preflight)
+        super()._keep(result)
 
     def _put_aside(self, before: ImageFacts) -> str:
         """Put everything aside, a trained network that was put aside before as well."""

@@ -70,8 +70,10 @@ class NetworkFacts(QWidget):
         elif detection is not None:
             accuracy, measured_on = detection.clean_accuracy, "the scan's clean images"
         audited = self._session.audited
+        before = audited.preflight if audited is not None else None
+        if before is not None:
+            accuracy, measured_on = before.clean_accuracy, "clean test images"
         if audited is not None:
-            accuracy, measured_on = audited.preflight.clean_accuracy, "clean test images"
             self.file.setText(audited.model.origin)
             sha256 = f", SHA-256 {audited.sha256[:12]} …" if audited.sha256 else ""
             self.format.setText(
@@ -107,7 +109,8 @@ class NetworkFacts(QWidget):
         Where the verdict says it, once is enough.
         """
         audited, detection = self._session.audited, self._session.detection
-        brightness = audited.preflight.brightness if audited is not None else None
+        before = audited.preflight if audited is not None else None
+        brightness = before.brightness if before is not None else None
         label = brightness.label if brightness is not None else None
         is_told = detection is not None and unseen_shortcut(detection) is not None
         self.warning.setVisible(label is not None and not is_told)

@@ -68,6 +68,37 @@ def test_an_audit_that_is_opened_again_keeps_its_preflight_in_the_next_scan(
     assert store.open_experiment(session.folder).detection.preflight == preflight()
 
 
+@pytest.mark.parametrize("name", ["detection.json", "detection.safetensors"])
+def test_an_audit_whose_scan_is_damaged_is_one_still_and_is_tried_again(
+    qtbot, session, audit, scans, said, monkeypatch, name
+):
+    tried = []
+
+    def preflight_job(_settings, model, input_range):
+        tried.append((model.sha256, input_range))
+        yield from ()
+        return preflight()
+
+    monkeypatch.setattr("engine.opening.jobs.preflight_job", preflight_job)
+    (audit / name).write_bytes(b"{")
+    tab = shown_tab(qtbot, session)
+    session.open_experiment(audit)
+    [(level, sentence)] = said
+    assert level == "warning"
+    assert sentence.startswith(f"{name} is damaged or cannot be read")
+    assert session.made_with is None, "nothing was trained here"
+    assert tab.network.format.text() == "badnet, input format 0..1"
+    assert tab.network.warning.isHidden()
+    for _ in range(2):
+        with qtbot.waitSignal(session.run_ended, timeout=20_000) as ended:
+            session.start_scan()
+        assert ended.args == ["scan", "finished"]
+        assert session.detection.preflight == preflight()
+    assert tried == [(session.model.sha256, "0..1")], "once is enough"
+    assert session.folder != audit
+    assert "to class 0." in tab.network.warning.text()
+
+
 def test_an_audit_whose_folder_is_gone_is_saved_all_the_same(session, audit, tmp_path):
     session.open_experiment(audit)
     audit.rename(tmp_path / "renamed")
@@ -112,7 +143,7 @@ def test_a_preflight_that_names_no_class_is_damaged(session, said, tmp_path):
     assert level == "warning"
     assert sentence.startswith("detection.json is damaged or cannot be read")
     assert session.detection is None
-    assert session.audited is None
+    assert session.audited.preflight is None, "it is measured again"
 
 
 def test_other_images_name_the_folder_of_the_network_that_was_put_aside(
