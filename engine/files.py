@@ -6,26 +6,22 @@ crash, a full disk or a kill leaves the file from before or the new one, never h
 
 import errno
 import hashlib
-import json
-import math
 import os
 import re
 import secrets
 import shutil
 import stat
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import EngineError
 
-MAX_JSON_PARTS = 4 * 2**20
 LEFT_OVER_SECONDS = 2 * 86_400
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{16}\.part")
 
@@ -193,49 +189,6 @@ def open_regular(path: Path, *, follow_link: bool = False) -> BinaryIO:
     return open(handle, "rb")  # noqa: PTH123 - the caller closes it
 
 
-def read_json(path: Path, max_bytes: int) -> dict[str, Any]:
-    """Read a JSON object, refusing what strict JSON refuses.
-
-    Raises:
-        EngineError: The file cannot be read or is not such an object.
-    """
-    return parse_json(read_capped(path, max_bytes), path.name)
-
-
-def parse_json(content: bytes | bytearray, name: str) -> dict[str, Any]:
-    """Parse a JSON object; a name given twice, NaN and Infinity are errors.
-
-    Raises:
-        EngineError: `content` is no such object; the sentence calls it `name`.
-    """
-    # A list that is empty has three bytes in the file, and sixty in memory.
-    if sum(content.count(mark) for mark in (b",", b"[", b"{")) > MAX_JSON_PARTS:
-        raise EngineError(
-            f"{name} has more than {MAX_JSON_PARTS:,} values, which no such file needs. Restore it"
-            " from a copy, or choose another."
-        )
-    try:
-        document = json.loads(
-            content.decode("utf-8"),
-            object_pairs_hook=_without_duplicates,
-            parse_constant=_refuse_constant,
-            parse_float=_finite,
-        )
-    except (ValueError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
-        raise EngineError(
-            f"{name} is damaged or not JSON: {reason}. Restore it from a copy, or choose another."
-        ) from error
-    if not isinstance(document, dict):
-        raise EngineError(f"{name} holds no JSON object. Restore it from a copy.")
-    return document
-
-
-def to_json(document: Mapping[str, Any]) -> bytes:
-    """Encode a document for people and programs; numbers come back exactly."""
-    return (json.dumps(document, indent=2, allow_nan=False) + "\n").encode()
-
-
 def fingerprint(arrays: Mapping[str, NDArray[np.generic]]) -> str:
     """SHA-256 over all arrays, their names, types and shapes."""
     digest = hashlib.sha256()
@@ -268,22 +221,3 @@ def _flush_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    document = dict(pairs)
-    if len(document) < len(pairs):
-        [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
-        raise ValueError(f"{twice[:60]!r} stands there twice")
-    return document
-
-
-def _refuse_constant(text: str) -> float:
-    raise ValueError(f"{text} is not a number that JSON knows")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"the number {text[:60]} is too large")
-    return value

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StrictInt
 
 from engine.errors import EngineError
-from engine.files import fingerprint, parse_json
+from engine.files import fingerprint
+from engine.json_files import parse_json
 from engine.metrics import Rates
 from engine.modelfiles.plain_text import plain
 from engine.settings import ExperimentSettings, Settings, check

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from engine.architectures import ARCHITECTURES, Architecture, Shape, build
 from engine.errors import EngineError
-from engine.files import fingerprint, parse_json
+from engine.files import fingerprint
 from engine.input_format import InputFormat
+from engine.json_files import parse_json
 from engine.model_metadata import METADATA_KEY, ModelMetadata, Provenance, read_metadata
 
 if TYPE_CHECKING:

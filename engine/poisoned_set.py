@@ -16,7 +16,8 @@ from engine.attacks import Poisoned
 from engine.data import DataSet
 from engine.errors import EngineError
 from engine.events import Job, Progress
-from engine.files import built_beside, to_json, write_error, write_file
+from engine.files import built_beside, write_error, write_file
+from engine.json_files import to_json
 from engine.poisoning import poison_job
 from engine.settings import ExperimentSettings
 from engine.store.pictures import png

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import EngineError
-from engine.files import parse_json, read_buffer
+from engine.files import read_buffer
+from engine.json_files import parse_json
 
 MAX_HEADER_BYTES = 4 * 2**20
 MAX_TENSORS = 5000

@@ -19,7 +19,8 @@ from pydantic import Field
 from engine.data.image_set import ImageSet
 from engine.errors import EngineError
 from engine.events import Job, Progress
-from engine.files import is_left_over, open_regular, read_json, to_json
+from engine.files import is_left_over, open_regular
+from engine.json_files import read_json, to_json
 from engine.settings import Settings, check
 
 SCHEMA = 1

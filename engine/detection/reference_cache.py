@@ -26,7 +26,8 @@ from engine.detection.reference_places import with_places
 from engine.detection.references import MAX_BYTES, References, audit_key
 from engine.detection.usual_places import from_text
 from engine.errors import EngineError
-from engine.files import read_json, sweep, to_json, write_error, write_file
+from engine.files import sweep, write_error, write_file
+from engine.json_files import read_json, to_json
 from engine.settings import DetectSettings, Settings, TrainSettings, check
 
 FOLDER_VARIABLE = "BACKDOOR_STUDIO_REFERENCES"

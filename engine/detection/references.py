@@ -32,7 +32,8 @@ from engine.detection.schedules import (
 )
 from engine.detection.usual_places import UsualPlaces
 from engine.errors import EngineError
-from engine.files import read_json, to_json, write_file
+from engine.files import write_file
+from engine.json_files import read_json, to_json
 from engine.settings import DetectSettings, Settings
 
 REFERENCE_FOLDER = Path(__file__).parent.parent.parent / "resources" / "references"

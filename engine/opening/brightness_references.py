@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from engine.errors import EngineError
-from engine.files import read_json, to_json, write_file
+from engine.files import write_file
+from engine.json_files import read_json, to_json
 from engine.settings import Settings, check
 
 FOLDER = Path(__file__).parent.parent.parent / "resources" / "brightness"

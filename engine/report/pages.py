@@ -14,7 +14,8 @@ from markupsafe import Markup
 
 from engine.attacks import poisons_nothing
 from engine.errors import EngineError
-from engine.files import to_json, write_files
+from engine.files import write_files
+from engine.json_files import to_json
 from engine.modelfiles.plain_text import plain
 from engine.opening.shortcut import as_told, other_warnings, unseen_shortcut
 from engine.report import tables, words

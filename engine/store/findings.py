@@ -17,7 +17,8 @@ from engine.detection.results import (
     Verdict,
 )
 from engine.errors import EngineError
-from engine.files import fingerprint, parse_json, to_json
+from engine.files import fingerprint
+from engine.json_files import Rows, parse_json, to_json
 from engine.models import Shape
 from engine.settings import check
 from engine.store.arrays import (
@@ -48,17 +49,13 @@ def to_document(detection: Detection) -> dict[str, Any]:
     return {
         **without_pairs(detection),
         "pairs_searched": 0 if pair_map is None else pairs_searched(pair_map),
-        "pairs": [] if pair_map is None else pair_documents(pair_map),
+        "pairs": Rows([] if pair_map is None else pair_documents(pair_map)),
     }
 
 
 def to_json_file(detection: Detection) -> bytes:
     """The content of detection.json: as indented as any, but with each pair on one line."""
-    document = to_document(detection)
-    pairs = [json.dumps(pair, allow_nan=False) for pair in document.pop("pairs")]
-    listed = "\n    " + ",\n    ".join(pairs) + "\n  " if pairs else ""
-    rest = to_json(document).decode().removesuffix("\n}\n")
-    return f'{rest},\n  "pairs": [{listed}]\n}}\n'.encode()
+    return to_json(to_document(detection))
 
 
 def without_pairs(detection: Detection) -> dict[str, Any]:

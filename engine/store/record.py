@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import ConfigDict, Field
 
 from engine.errors import EngineError
-from engine.files import read_json, to_json
+from engine.json_files import read_json, to_json
 from engine.metrics import Rates
 from engine.settings import ComputeSettings, ExperimentSettings, Settings, check
 from engine.store.images import ImageFacts

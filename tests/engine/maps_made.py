@@ -8,7 +8,8 @@ import safetensors.numpy
 
 from engine.detection.results import Detection, FoundTrigger, PairMap, ScanCurves, Verdict
 from engine.detection.usual_places import grid_shape
-from engine.files import fingerprint, to_json
+from engine.files import fingerprint
+from engine.json_files import to_json
 from engine.settings import DetectSettings
 from engine.store.findings import to_document
 from engine.store.images import ImageFacts

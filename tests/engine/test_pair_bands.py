@@ -8,7 +8,8 @@ from toys import with_equal_shares
 
 from engine.detection.pair_calibration import PairCalibration
 from engine.detection.results import Detection, FoundTrigger, PairMap, ScanCurves, Verdict
-from engine.files import fingerprint, to_json
+from engine.files import fingerprint
+from engine.json_files import to_json
 from engine.settings import DetectSettings
 from engine.store.findings import from_files, to_document, to_tensors
 from engine.tensor_files import read_tensors

@@ -553,6 +553,21 @@ def test_the_json_holds_the_same_facts():
     assert document["commands"]["run"] is None
 
 
+def test_each_pair_has_a_line_of_the_json_whatever_else_is_in_it():
+    said = Provenance(settings={"train": {"pairs": (1, 2)}})
+    report = subject(detection=detection(pair_map=pair_map()), model=model(provenance=said))
+    content = report_json(report, NOW)
+    pairs = json.loads(content)["detection"]["pairs"]
+    assert len(pairs) == 90
+    lines = [line.strip().rstrip(",") for line in content.decode().splitlines()]
+    assert [line for line in lines if line.startswith('{"source"')] == list(map(json.dumps, pairs))
+    shortened = json.loads(content)
+    shortened["detection"]["pairs"] = ["here"]
+    whole = json.dumps(shortened, indent=2) + "\n"
+    written = ",\n      ".join(map(json.dumps, pairs))
+    assert content.decode() == whole.replace('"here"', written), "all else is as it was"
+
+
 def test_the_command_repeats_the_audit_exactly():
     settings = ExperimentSettings(compute=ComputeSettings(threads=2, precision="float32"))
     report = subject(

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from engine import files
+from engine import files, json_files
 from engine.errors import EngineError
-from engine.files import fingerprint, parse_json, read_buffer
+from engine.files import fingerprint, read_buffer
+from engine.json_files import parse_json
 from engine.tensor_files import MAX_TENSORS, read_tensors
 
 KINDS = (
@@ -173,7 +174,7 @@ def test_a_file_that_grows_or_shrinks_meanwhile_is_noticed(path, monkeypatch):
 
 @pytest.mark.parametrize("part", [b"[],", b"{},", b"1,", b'"",', b"[1],"])
 def test_json_of_small_parts_without_end_takes_no_memory(part):
-    content = b'{"a": [' + part * (files.MAX_JSON_PARTS + 1) + b"0]}"
+    content = b'{"a": [' + part * (json_files.MAX_JSON_PARTS + 1) + b"0]}"
     tracemalloc.start()
     try:
         with pytest.raises(EngineError, match=r"some\.json has more than 4,194,304 values"):
