@@ -109,7 +109,7 @@ class PairFinding:
         return f"{pair}: a mask of {size} turns {share}images of {source} into {target}"
 
     def _score(self) -> list[str]:
-        return [f"z {words.score(self.z)}"] if isfinite(self.z) else []
+        return [f"z\N{NO-BREAK SPACE}{words.score(self.z)}"] if isfinite(self.z) else []
 
     def _range(self) -> str:
         """Between which sizes the mask lies in clean networks, where that is known."""

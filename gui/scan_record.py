@@ -77,7 +77,7 @@ class ClassFinding:
             if such:
                 suspicious = f"; one {such} ({how_formed(self.forms)}) is suspicious {below}"
         usual = f"In clean networks class {self.name} needs about {low} to {high}{suspicious}"
-        return f"{usual}; z {words.score(self.z)}."
+        return f"{usual}; z\N{NO-BREAK SPACE}{words.score(self.z)}."
 
 
 @dataclass(frozen=True, eq=False)

@@ -427,7 +427,7 @@ def test_the_bands_of_clean_networks(tab, session):
     low, high = chart.band_at(0)
     assert chart.dot_at(0).x() < low < chart.dot_at(1).x() < high
     assert tab.views.classes.detail.index.text() == (
-        "In clean networks class 0 needs about 61 to 140; z 27.0. Classic anomaly index 8.3"
+        "In clean networks class 0 needs about 61 to 140; z\u00a027.0. Classic anomaly index 8.3"
         " (rule: above 2)"
     )
     finish(session)

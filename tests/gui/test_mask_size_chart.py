@@ -137,7 +137,8 @@ def test_a_stroke_shows_from_where_on_a_class_is_suspicious(chart):
     assert chart.dot_at(1).x() < chart.mark_at(2) < left
     row = chart.dot_at(2).y()
     assert colour_at(chart, QPointF(chart.mark_at(2), row)) != chart.palette().base().color()
-    said = "In clean networks class 0 needs about 60 to 140, below 30{} it is suspicious; z 1.0."
+    usual = "In clean networks class 0 needs about 60 to 140"
+    said = f"{usual}, below 30{{}} it is suspicious; z\u00a01.0."
     assert comparison(searches=1) == said.format("")
     assert comparison(searches=3) == said.format(" in the mean")
     chart.set_findings(findings([1.0, 10.0, 100.0]))
@@ -154,7 +155,7 @@ def test_what_an_unusual_mask_looks_like_is_said_where_its_stroke_is():
     said = comparison(3, forms=(Form(0.2, 5.9), usual))
     assert said == (
         "In clean networks class 0 needs about 60 to 140; one so faint (20 % opaque where 80 % is"
-        " usual) is suspicious below 30 in the mean; z 1.0."
+        " usual) is suspicious below 30 in the mean; z\u00a01.0."
     )
     assert "; one so compact (3.0 px in radius" in comparison(1, forms=(Form(0.8, 3.0), usual))
     assert comparison(1, forms=(Form(0.78, 5.7), usual)) == comparison(1)

@@ -332,7 +332,7 @@ def _linear(part):
          " searching."),
         ({}, "1 → 7: no mask works yet."),
         ({"mask_l1": 20.0, "state": "converged", "z": -0.04}, "1 → 7: a mask of 20 pixels turns"
-         " images of a 1 into a 7; z 0.0."),
+         " images of a 1 into a 7; z\u00a00.0."),
         ({"state": "left out"}, "1 → 7: not searched, as too few images of a 1 are usable."),
         ({"mask_l1": 3.0, "state": "converged"}, "1 → 7: a mask of 3.0 pixels turns images of a 1"
          " into a 7."),
