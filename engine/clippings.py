@@ -1,7 +1,6 @@
 """Pictures of any size as pieces of a trigger: read with care, and scaled until they fit."""
 
 import io
-import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from engine import triggers
+from engine.data.decoding import refuse_bombs
 from engine.errors import EngineError
 from engine.triggers import Trigger
 
@@ -64,12 +64,11 @@ def decode(content: bytes, name: str, shape: tuple[int, int, int]) -> Clipping:
     Raises:
         EngineError: It is no such picture, is damaged, or has too many pixels.
     """
+    refuse_bombs()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-                _check_size(name, picture.size)
-                return _fit(ImageOps.exif_transpose(picture), shape)
+        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+            _check_size(name, picture.size)
+            return _fit(ImageOps.exif_transpose(picture), shape)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise EngineError(f"{name} has far {_TOO_MANY}") from error
     except UnidentifiedImageError as error:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.attacks import blended, label_consistent, patch
+from engine.attacks import blended, patch
 from engine.attacks.sig import Waves
 from engine.attacks.stamping import Stamper
 from engine.attacks.wanet import Warp
@@ -54,10 +54,6 @@ def _wanet(settings: AttackSettings, drawn: Trigger, number: int) -> Stamper:
     return Warp(height, width, settings.warp_strength, settings.warp_grid, seed)
 
 
-def _label_consistent(settings: AttackSettings, drawn: Trigger, number: int) -> Stamper:
-    return label_consistent.build(settings, _turned(drawn, number))
-
-
 FAMILIES = {
     "patch": Family("Patch", "BadNets, Gu et al. 2017, arXiv 1708.06733", _patch),
     "blended": Family(
@@ -69,9 +65,9 @@ FAMILIES = {
     "wanet": Family(
         "Warping", "WaNet, Nguyen & Tran 2021, arXiv 2102.10369", _wanet
     ),
+    # A patch on images that `engine.adversarial` made hard to learn.
     "label_consistent": Family(
-        "Label-consistent", "Turner et al. 2019, arXiv 1912.02771", _label_consistent,
-        _WITHIN_A_CLASS,
+        "Label-consistent", "Turner et al. 2019, arXiv 1912.02771", _patch, _WITHIN_A_CLASS
     ),
 }  # fmt: skip
 

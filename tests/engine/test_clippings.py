@@ -1,6 +1,7 @@
 """Pictures of any size as pieces of a trigger."""
 
 import io
+import warnings
 
 import numpy as np
 import pytest
@@ -81,3 +82,10 @@ def test_a_huge_picture_is_refused_before_it_is_decoded():
             clippings.decode(encode(Image.new("1", (side, side))), "huge.png", SHAPE)
     with pytest.raises(EngineError, match="no pixels"):
         clippings.from_pixels(np.zeros((0, 5, 4), np.uint8), "none", SHAPE)
+
+
+def test_a_picture_that_is_read_leaves_the_refusal_of_bombs_in_place():
+    """Other threads decode meanwhile: what filters their warnings must not come and go."""
+    clippings.decode(encode(Image.new("1", (4, 4))), "mine.png", SHAPE)
+    category = Image.DecompressionBombWarning
+    assert warnings.filters[0][:3:2] == ("error", category)
