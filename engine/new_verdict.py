@@ -68,7 +68,12 @@ def judge_experiment_anew(held: Experiment, references: CleanNetworks) -> Job[De
     if detection is None or model is None:
         raise EngineError(f"{held.folder} holds no scan of a network that could be judged.")
     report = partial(
-        report_job, model=model, settings=held.settings, rates=held.rates, trigger=held.trigger
+        report_job,
+        model=model,
+        settings=held.settings,
+        rates=held.rates,
+        trigger=held.trigger,
+        trained_on=held.trained_on,
     )
     names = held.images.class_names
     return (yield from judge_anew(detection, references, names, held.folder, report))
