@@ -14,6 +14,7 @@ from gui.first_look import FirstLook
 from gui.help_window import HelpWindow, list_keys
 from gui.menus import RecentMenu, SchemeMenu
 from gui.possible import LOOKING, NOTHING_RUNS
+from gui.questions import may_stop
 from gui.recent_words import when
 from gui.session import Session
 
@@ -187,8 +188,9 @@ class Commands(QObject):
         self._session.toggle_pause()
 
     def stop_run(self) -> None:
-        """End the run and keep what it has."""
-        self._session.stop()
+        """End the run and keep what it has; asks first where it has not all that it found."""
+        if may_stop(self._window, self._session):
+            self._session.stop()
 
     def show_run(self) -> None:
         """Show what runs, in its tab and on its page there."""

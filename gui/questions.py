@@ -14,6 +14,10 @@ LOSE_DRAWING = (
 LOSE_BUTTON, KEEP_BUTTON = "Discard the drawing", "Export PNG …"
 STOP_BUTTON, CLOSE_BUTTON = "Stop and close", "Close"
 ALL_ENDED = "What was going on has ended meanwhile, and what it left is kept. Close the window?"
+LOSE_PAIRS = (
+    "Stop the pair map? The verdict on the classes is kept, the pairs searched so far are not."
+)
+LOSE_PAIRS_BUTTON = "Stop the map"
 _EXPORT = "{} is not finished. If it is stopped now, nothing of it is left."
 _FETCHING = (
     "{} is not finished. If it is stopped now, files that are complete are kept, and the one in"
@@ -91,3 +95,16 @@ class StopQuestion(Question):
         if said != self.text():  # a download tells of itself thirty times a second
             self.setText(said)
             self.go_on.setText(button)
+
+
+class MapQuestion(Question):
+    """Whether to stop a pair map; it goes away by itself when the map ends meanwhile."""
+
+    def __init__(self, parent: QWidget, session: Session) -> None:
+        super().__init__(parent, LOSE_PAIRS, LOSE_PAIRS_BUTTON)
+        session.run_ended.connect(self.reject)
+
+
+def may_stop(parent: QWidget, session: Session) -> bool:
+    """Whether a run may be stopped; asks where all that it found of late would be lost."""
+    return not session.searches_pairs or MapQuestion(parent, session).put()

@@ -4,7 +4,8 @@ from PySide6.QtCore import QElapsedTimer, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from engine.events import Event, Progress
-from gui import run_words, theme
+from gui import questions, run_words, theme
+from gui.borderline import AGAIN_TIP, BAR_TIP, PERCENT, Again, again
 from gui.open_experiment import Kind
 from gui.session import Session
 from gui.widgets.primary import set_primary
@@ -33,11 +34,12 @@ class RunBar(QWidget):
         self._session, self._kind = session, kind
         self._said, self._percent = "", 0
         self._is_measured = True
+        self._again: Again | None = None
         self._clock = QElapsedTimer()
         self.start_button = QPushButton(theme.icon("mdi6.play", "on_accent"), "Start")
         self.pause_button = QPushButton(theme.icon("mdi6.pause"), "Pause")
         self.stop_button = QPushButton(theme.icon("mdi6.stop"), "Stop")
-        self.progress = QProgressBar(minimum=0, maximum=100, value=0, format="%p %")
+        self.progress = QProgressBar(minimum=0, maximum=100, value=0, format=PERCENT)
         self.text = ToneLabel()
         self.show_button = QPushButton("Show")
         self._build()
@@ -57,6 +59,10 @@ class RunBar(QWidget):
         else:
             self._session.start_calibration()
 
+    def _stop(self) -> None:
+        if questions.may_stop(self.window(), self._session):
+            self._session.stop()
+
     def urge(self, *, wanted: bool) -> None:
         """Whether Start stands out as what there is to do."""
         set_primary(self.start_button, "mdi6.play", wanted=wanted)
@@ -73,7 +79,6 @@ class RunBar(QWidget):
             button.setMinimumWidth(11 * theme.SPACING)
             row.addWidget(button)
         self._fit_pause_button()
-        self.progress.setToolTip("How much of the work is done.")
         self.progress.setAccessibleName("Progress")
         held = self.progress.sizePolicy()
         held.setRetainSizeWhenHidden(True)
@@ -99,7 +104,7 @@ class RunBar(QWidget):
     def _connect(self) -> None:
         self.start_button.clicked.connect(self.start)
         self.pause_button.clicked.connect(self._session.toggle_pause)
-        self.stop_button.clicked.connect(self._session.stop)
+        self.stop_button.clicked.connect(self._stop)
         self.show_button.clicked.connect(self.show_requested)
         self._session.changed.connect(self._on_changed)
         self._session.loading.ended.connect(self._refresh)
@@ -123,19 +128,28 @@ class RunBar(QWidget):
 
     def _forget(self) -> None:
         self._said, self._percent, self._is_measured = "", 0, True
+        self._again = None
 
     def _on_events(self, kind: str, events: list[Event]) -> None:
         news = [event for event in events if isinstance(event, Progress)]
         if kind == self._kind and news:
-            self._percent = round(100 * news[-1].done / news[-1].total)
-            self._is_measured = news[-1].done > 0 or news[-1].total > 1
-            self._said = describe(news[-1])
+            self._take(news[-1])
             self._refresh_text()
+
+    def _take(self, news: Progress) -> None:
+        """Show how far all of it is, or of a borderline case the search that goes on."""
+        self._again = again(news)
+        if self._again is not None:
+            self._percent, self._said = self._again.percent, self._again.text
+        else:
+            self._percent, self._said = round(100 * news.done / news.total), describe(news)
+        self._is_measured = news.done > 0 or news.total > 1
 
     def _on_ended(self, kind: str, how: str) -> None:
         if kind == self._kind:
             took = duration(self._clock.elapsed() / 1000)
             self._said = run_words.ending(self._session, self._kind, how, took)
+            self._again = None
             if how == "finished":
                 self._percent = 100
         self._refresh()
@@ -163,6 +177,9 @@ class RunBar(QWidget):
         has_measure = self._is_measured or not mine
         self.progress.setRange(0, 100 if has_measure else 0)  # 0 to 0: it goes on, and no more
         self.progress.setValue(0 if is_blocked else self._percent)
+        further = None if is_blocked else self._again
+        self.progress.setFormat(PERCENT if further is None else further.bar)
+        self.progress.setToolTip(as_tip(BAR_TIP if further is None else AGAIN_TIP))
         # Of a result that was opened there is no progress to see.
         self.progress.setVisible(bool(self._said) or session.running is not None)
         if mine and session.is_stopping:

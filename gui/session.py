@@ -17,6 +17,7 @@ from engine.scanning_copies import can_be_scanned_in_place, scan_copy_job
 from engine.settings import ComputeSettings, Settings
 from gui import jobs
 from gui.auditing import AuditingExperiment
+from gui.borderline import loses_pairs
 from gui.data_loading import OpenedData
 from gui.earlier_scan import EarlierScan
 from gui.network_answers import NetworkAnswers
@@ -36,6 +37,7 @@ class Session(AuditingExperiment):
         place: Where runs compute, such as "CPU, 1 thread, float32"; empty until that is known.
         costs: Finds out what networks cost before they are trained.
         answers: Asks the network about single images.
+        searches_pairs: Whether a map's pairs are searched, all of which a stop would lose.
         continued: The scan whose classes the running map has taken over, or None.
         has_earlier_back: Whether the last scan left less than the one before, which is back.
 
@@ -64,7 +66,7 @@ class Session(AuditingExperiment):
         self._run: Run | None = None
         self._preparation: Run | None = None
         self._prepared_for = self.settings.compute
-        self._trying = self._is_ending = False
+        self._trying = self._is_ending = self.searches_pairs = False
         self.continued: Detection | None = None
         self._earlier: EarlierScan | None = None
         self.has_earlier_back = False
@@ -200,7 +202,7 @@ class Session(AuditingExperiment):
         self._run.finished.connect(self._on_finished)
         self._run.stopped.connect(self._on_stopped)
         self._run.failed.connect(self._on_failed)
-        self.running = kind
+        self.running, self.searches_pairs = kind, False
         self._run.start()
         self.run_started.emit(kind)
 
@@ -217,6 +219,7 @@ class Session(AuditingExperiment):
     def _on_events(self, batch: list[Event]) -> None:
         for event in batch:
             self._note(event)
+            self.searches_pairs = loses_pairs(event, before=self.searches_pairs)
         self.run_events.emit(self.running, batch)
 
     def _on_finished(self, result: Any) -> None:
