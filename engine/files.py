@@ -23,6 +23,11 @@ from numpy.typing import NDArray
 from engine.errors import EngineError
 
 LEFT_OVER_SECONDS = 2 * 86_400
+_IN_THE_WAY = {
+    errno.EEXIST: ("there is a file of that name", "Choose another name"),
+    errno.EISDIR: ("there is a folder of that name", "Choose another name"),
+    errno.ENOTDIR: ("part of that path is a file, and no folder", "Choose another path"),
+}
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{16}\.part")
 
 
@@ -58,11 +63,13 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
 
 def write_error(path: Path, error: OSError) -> EngineError:
     """The sentence for a file or folder that could not be written."""
+    reason = (error.strerror or str(error)).lower()
     advice = {
         errno.ENOSPC: "Free some space and try again",
         errno.EDQUOT: "Free some space and try again",
+        errno.ENAMETOOLONG: "Choose a shorter name",
     }.get(error.errno or 0, "Choose a folder that you may write to")
-    reason = (error.strerror or str(error)).lower()
+    reason, advice = _IN_THE_WAY.get(error.errno or 0, (reason, advice))
     return EngineError(
         f"{path} could not be written: {reason}. {advice}; what was saved before is unchanged."
     )

@@ -42,12 +42,14 @@ def parse_json(content: bytes | bytearray, name: str) -> dict[str, Any]:
             parse_float=_finite,
         )
     except (ValueError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
+        reason = "it is empty" if not content.strip() else _why_no_json(error)
         raise EngineError(
             f"{name} is damaged or not JSON: {reason}. Restore it from a copy, or choose another."
         ) from error
     if not isinstance(document, dict):
-        raise EngineError(f"{name} holds no JSON object. Restore it from a copy.")
+        raise EngineError(
+            f"{name} holds no JSON object. Restore it from a copy, or choose another."
+        )
     return document
 
 
@@ -61,6 +63,12 @@ def to_json(document: Mapping[str, Any]) -> bytes:
     All of it is indented, but for what are `Rows`.
     """
     return (_encoded(document, "\n") + "\n").encode()
+
+
+def _why_no_json(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return "it is no text" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def _encoded(value: object, newline: str) -> str:

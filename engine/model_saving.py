@@ -35,12 +35,21 @@ def export_job(model: Model, path: Path) -> Job[Path]:
     Raises:
         EngineError: The ending is another one, or the file cannot be made.
     """
+    return (yield from writer_for(path)(model, path))
+
+
+def writer_for(path: Path) -> Writer:
+    """What writes a model in the format that a file's ending names.
+
+    Raises:
+        EngineError: The ending is another one.
+    """
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
         raise EngineError(
             f"{path.name} has an ending that is not known. End it with {' or '.join(WRITERS)}."
         )
-    return (yield from writer(model, path))
+    return writer
 
 
 def load_job(path: Path) -> Job[Model]:

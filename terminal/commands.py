@@ -12,6 +12,7 @@ import traceback
 import typer
 
 from engine.errors import EngineError
+from engine.modelfiles.plain_text import plain
 from terminal.answers import refuse
 from terminal.audit import audit
 from terminal.calibrate import calibrate
@@ -21,7 +22,9 @@ from terminal.poison import poison
 from terminal.printing import errors, fall_silent
 from terminal.run import run
 
+UNUSABLE = (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG)  # what is said of a path that was given
 UNPRINTABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+LONGEST_PATH = 200
 INTERRUPTED = 130  # what typer makes of an interrupt
 
 app = typer.Typer(
@@ -70,6 +73,10 @@ def _failed(error: Exception) -> int:
         case OSError() if error.errno in UNPRINTABLE:
             fall_silent(sys.stdout)
             return refuse(f"What came out could not be printed: {error.strerror}.")
+        case OSError() if error.errno in UNUSABLE and error.filename:
+            path = plain(str(error.filename), LONGEST_PATH)
+            reason = (error.strerror or "unknown").lower()
+            return refuse(f"{path} cannot be used: {reason}. Choose another path.")
         case _:
             errors().say(traceback.format_exc())
             return refuse(f"A fault of this program ({type(error).__name__}): {error}")

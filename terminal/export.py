@@ -7,7 +7,7 @@ import typer
 
 from engine.errors import EngineError
 from engine.events import Job
-from engine.model_saving import export_job, load_job
+from engine.model_saving import export_job, load_job, writer_for
 from engine.models import Model
 from terminal.answers import refuse
 from terminal.printing import errors, print_rows
@@ -29,6 +29,7 @@ def export(
     """Write a trained network as ONNX, or as safetensors with all that is known of it."""
     if to.exists() or to.is_symlink():
         raise EngineError(f"{to} is there already and shall not be overwritten. Choose a new name.")
+    writer_for(to)  # so that a wrong ending is said before a large file is read
     with watching(errors()) as watch:
         done = watch(_export(source, to))
     if done is None:

@@ -563,3 +563,51 @@ def test_an_audit_takes_an_experiment_s_folder(audits, trained, tmp_path, capsys
     (tmp_path / "empty").mkdir()
     assert commands.run_command_line(["audit", "empty", "--data", "mnist"]) == 2
     assert "empty is a folder without a model.safetensors" in capsys.readouterr().err
+
+
+@pytest.fixture
+def odd_paths(tmp_path, monkeypatch):
+    """A folder of what may be named by mistake."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("some text")
+    (tmp_path / "empty").touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (tmp_path / "other.json").write_text('{"name": "of another program"}')
+    (tmp_path / "list.json").write_text("[1, 2]")
+    (tmp_path / "loop").symlink_to("loop")
+
+
+LONG = "x" * 300
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "--out", "file"], "there is a file of that name. Choose another name"),
+        (["run", "--out", "file/below"], "part of that path is a file, and no folder"),
+        (["run", "--out", LONG], "file name too long"),
+        (["run", "other.json"], "it holds no settings. Choose the experiment.json"),
+        (["calibrate", "other.json"], "it holds no settings. Choose the experiment.json"),
+        (["poison", "other.json", "--to", "set"], "it holds no settings"),
+        (["run", "list.json"], "holds no JSON object. Restore it from a copy, or choose another."),
+        (["run", "empty"], "it is empty"),
+        (["run", "picture.png"], "it is no text"),
+        (["run", "folder"], "folder holds no experiment: there is no experiment.json in it"),
+        (["run", "loop"], "it is a link"),
+        (["run", LONG], "cannot be used: file name too long. Choose another path."),
+        (["run", "--data", LONG], "cannot be used: file name too long"),
+        (["audit", LONG, "--data", "mnist"], "cannot be used: file name too long"),
+        (["export", "file", "--to", "model.pt"], "End it with .safetensors or .onnx."),
+        (["export", LONG, "--to", "a.onnx"], "cannot be used: file name too long"),
+        (["download", "fashion-mnist", "--from", LONG], "cannot be used: file name too long"),
+        (["poison", "--to", LONG], "file name too long. Choose a shorter name"),
+    ],
+)
+def test_a_path_that_is_not_what_it_should_be_is_one_clear_line(
+    odd_paths, arguments, words, capsys
+):
+    assert commands.run_command_line(arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert words in line
+    assert not Path("runs").exists()

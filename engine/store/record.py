@@ -2,6 +2,7 @@
 
 import datetime as dt
 import importlib.metadata
+import os
 import platform
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -132,13 +133,7 @@ def read_record(folder: Path) -> Record:
     Raises:
         EngineError: It is missing, damaged, from a newer version, or a value in it is wrong.
     """
-    path = folder / FILE_NAME
-    if not path.exists():
-        raise EngineError(
-            f"{folder} holds no experiment: there is no {FILE_NAME} in it. Choose the folder that"
-            " a run wrote."
-        )
-    return _checked(path)
+    return _checked(_experiment_file(folder))
 
 
 def read_settings(path: Path) -> ExperimentSettings:
@@ -150,8 +145,14 @@ def read_settings(path: Path) -> ExperimentSettings:
     Raises:
         EngineError: It cannot be read, is damaged, from a newer version, or a value is wrong.
     """
-    path = path / FILE_NAME if path.is_dir() else path
-    settings = _checked(path.resolve()).settings
+    path = _experiment_file(path) if path.is_dir() else path
+    record = _checked(Path(os.path.realpath(path)))
+    if "settings" not in record.model_fields_set:
+        raise EngineError(
+            f"{path.name} is no file of an experiment: it holds no settings. Choose the"
+            f" {FILE_NAME} that a run wrote, or its folder."
+        )
+    settings = record.settings
     if Path(settings.attack.trigger).name != settings.attack.trigger or "\\" in (
         settings.attack.trigger
     ):
@@ -178,6 +179,16 @@ def check_schema(document: dict[str, Any], name: str, newest: int) -> dict[str, 
             f" reads {newest}). Update the program to open it."
         )
     return {key: value for key, value in document.items() if key != "schema"}
+
+
+def _experiment_file(folder: Path) -> Path:
+    path = folder / FILE_NAME
+    if not path.exists():
+        raise EngineError(
+            f"{folder} holds no experiment: there is no {FILE_NAME} in it. Choose the folder that"
+            " a run wrote."
+        )
+    return path
 
 
 def _checked(path: Path) -> Record:
