@@ -43,6 +43,23 @@ class Pulse(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class FurtherSearch:
+    """One more search where those before could not decide; nobody knows how many it takes.
+
+    Attributes:
+        what: "search" of all classes, or "map" of all pairs.
+        number: Which one it is, from 2 on.
+        most: How many there can be.
+        share: How far this one is, 0..1.
+    """
+
+    what: str
+    number: int
+    most: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Progress(Event):
     """How far the work is.
 
@@ -52,6 +69,7 @@ class Progress(Event):
         text: What is going on, in a few words ("epoch 3 of 4").
         images_per_second: Speed, or None where it means nothing.
         seconds_left: Estimate for the rest, or None while unknown.
+        further: The further search that this is part of, or None.
     """
 
     newest_only: ClassVar[bool] = True
@@ -60,6 +78,7 @@ class Progress(Event):
     text: str
     images_per_second: float | None = None
     seconds_left: float | None = None
+    further: FurtherSearch | None = None
 
 
 @dataclass(frozen=True, slots=True)

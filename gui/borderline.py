@@ -3,7 +3,6 @@
 What was whole before them is kept when they are stopped.
 """
 
-import re
 from dataclasses import dataclass
 
 from engine.events import Event, PairsMoved, Progress
@@ -15,8 +14,6 @@ AGAIN_TIP = (
     " searched again from other starts, until all searches together decide. The bar is that of the"
     " present search."
 )
-# As `engine.detection.steadying` says it.
-_BORDERLINE = re.compile(r"a borderline case: (\w+) (\d+) of at most (\d+)")
 
 
 @dataclass(frozen=True)
@@ -36,16 +33,13 @@ class Again:
 
 def again(progress: Progress) -> Again | None:
     """The further search that is told of; None while it is still the first one."""
-    told = _BORDERLINE.fullmatch(progress.text)
+    told = progress.further
     if told is None:
         return None
-    what, number, most = told[1], int(told[2]), int(told[3])
-    several = {"search": "searches"}.get(what, f"{what}s")
-    done = f"first {what} done" if number == 2 else f"{number - 1} {several} done"
-    each = progress.total / most
-    share = (progress.done - (number - 1) * each) / each
-    text = f"borderline: {done}, looking again ({number} of at most {most})"
-    return Again(text, round(100 * min(max(share, 0.0), 1.0)), f"{what} {number}: {PERCENT}")
+    several = {"search": "searches"}.get(told.what, f"{told.what}s")
+    done = f"first {told.what}" if told.number == 2 else f"{told.number - 1} {several}"
+    text = f"borderline: {done} done, looking again ({told.number} of at most {told.most})"
+    return Again(text, round(100 * told.share), f"{told.what} {told.number}: {PERCENT}")
 
 
 def loses_pairs(event: Event, *, before: bool) -> bool:
@@ -57,5 +51,5 @@ def loses_pairs(event: Event, *, before: bool) -> bool:
     """
     if isinstance(event, PairsMoved):
         return True
-    is_whole = isinstance(event, Progress) and again(event) is not None
+    is_whole = isinstance(event, Progress) and event.further is not None
     return before and not is_whole

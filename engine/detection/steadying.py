@@ -26,7 +26,7 @@ from engine.detection.mask_forms import Form, form_of, forms_of, weighted
 from engine.detection.neural_cleanse import Inversion
 from engine.detection.results import FoundTrigger
 from engine.detection.schedules import schedule_of
-from engine.events import Job, Progress, Pulse, ScanStepped
+from engine.events import FurtherSearch, Job, Progress, Pulse, ScanStepped
 from engine.network import Network
 from engine.settings import DetectSettings
 
@@ -241,7 +241,8 @@ def _told(job: Job[Found], number: int, what: str) -> Job[Found]:
             if isinstance(event, Progress):
                 done, total = number * event.total + event.done, RULE.most * event.total
                 text = f"a borderline case: {what} {number + 1} of at most {RULE.most}"
-                yield Progress(done, total, text, event.images_per_second)
+                further = FurtherSearch(what, number + 1, RULE.most, event.done / event.total)
+                yield Progress(done, total, text, event.images_per_second, further=further)
             else:
                 yield Pulse()
 
