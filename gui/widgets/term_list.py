@@ -55,6 +55,7 @@ class TermList(QScrollArea):
         self._texts = (*short, *(f"{term}: {meaning}" for term, meaning in terms))
         self._said, self._name_width = [], 0
         page = QWidget()
+        page.setObjectName("terms")
         grid = QGridLayout(page)
         grid.setContentsMargins(*[MARGINS // 2] * 4)
         grid.setHorizontalSpacing(MARGINS)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from engine.detection.results import Detection
 from gui import theme, verdict_words, words
+from gui.verdict_in_short import in_short
 from gui.widgets.mark import Mark
 from gui.widgets.term_list import TermList
 from gui.widgets.tips import as_tip
@@ -17,7 +18,7 @@ from gui.widgets.tone_label import ToneLabel
 
 ICON = 22
 GAP = 2  # between lines
-FIRST = ("Verdict", "Note")  # of what it means
+NOTE, VERDICT = "Note", "Verdict"  # of what it means
 FACTS_APART = "  ·  "
 FACTS_TIP = (
     "What the verdict rests on, which images the backdoor moves, and beside it the rule of Wang et"
@@ -75,12 +76,17 @@ class VerdictPanel(QWidget):
         self.facts.setVisible(bool(self.facts.text()))
         self.caution.setText(verdict_words.caution(detection))
         self.caution.setVisible(bool(self.caution.text()))
-        meaning = verdict_words.meaning(detection)
-        self.explanation.set_terms(
-            [text for term, text in meaning if term in FIRST],
-            [(term, text) for term, text in meaning if term not in FIRST],
-        )
+        self._explain(detection, names)
         self.why_button.setVisible(True)
+
+    def _explain(self, detection: Detection, names: Sequence[str]) -> None:
+        """Say first what it comes to, and what limits it; how it was reached comes after that."""
+        meaning, short = verdict_words.meaning(detection), in_short(detection, names)
+        first = (NOTE,) if short else (VERDICT, NOTE)
+        self.explanation.set_terms(
+            [short] * bool(short) + [text for term, text in meaning if term in first],
+            [(term, text) for term, text in meaning if term not in first],
+        )
 
     def show_sentence(self, sentence: str, *, searching: bool = False) -> None:
         """Say something before there is a verdict."""

@@ -485,9 +485,19 @@ def test_what_it_means_lies_over_the_tab_and_moves_nothing(
 def test_what_it_means_begins_with_what_matters_most(tab, session):
     finish(session, warnings=("Only 300 images were searched on.",))
     said = tab.verdict.explanation.text().splitlines()
-    assert said[0] == session.detection.verdict.explanation
+    assert said[0].startswith("A backdoor is suspected, no more: class 0 stands out. A trigger of")
     assert "Only 300 images" in said[1]
-    assert said[2].startswith("Mask: ")
+    assert said[2] == f"Verdict: {session.detection.verdict.explanation}"
+
+
+def test_the_scroll_bar_of_what_it_means_is_seen(tab, session, qtbot):
+    finish(session, warnings=("Only 300 images were searched on.",) * 30)
+    tab.verdict.why_button.click()
+    bar = tab.verdict.explanation.verticalScrollBar()
+    qtbot.waitUntil(bar.isVisible)
+    picture, side = bar.grab().toImage(), bar.width()
+    handle, groove = (picture.pixel(side // 2, y) for y in (2 * side, bar.height() - 2 * side))
+    assert handle != groove
 
 
 def test_escape_closes_what_it_means_and_gives_the_keyboard_back(tab, session, qtbot):

@@ -11,7 +11,7 @@ from engine.detection.schedules import passes_of_map, passes_of_pairs
 from engine.opening.results import FormatRate, Preflight
 from engine.settings import DetectSettings
 from engine.triggers import Trigger
-from gui import map_words, verdict_status, verdict_words, words
+from gui import map_words, verdict_in_short, verdict_status, verdict_words, words
 from tests.gui import made_up
 
 DIGITS = tuple(map(str, range(10)))
@@ -140,6 +140,34 @@ def test_the_classic_index_is_always_named_as_that():
 def test_every_term_that_is_used_is_explained(verdict, terms):
     meaning = verdict_words.meaning(made_up.detection(said=verdict))
     assert [term for term, _ in meaning] == terms
+
+
+@pytest.mark.parametrize(
+    ("detection", "short"),
+    [
+        (
+            made_up.detection(said=said(mapping="all-to-one")),
+            "A backdoor is likely: images of all classes become a 0. A trigger of 4.0 pixels is"
+            " enough; the chance of this in a clean network is at most 2.4 %.",
+        ),
+        (
+            made_up.detection(said=said("suspicious", "none", references=0)),
+            "A backdoor is suspected, no more: class 0 stands out. A trigger of 4.0 pixels is"
+            " enough; if all classes were alike, the chance of this would be 2.4 %.",
+        ),
+        (
+            made_up.mapped(),
+            "A backdoor is likely: images of a 1 become a 7; other pairs do not stand out. A"
+            " trigger of 3.0 pixels is enough; the chance of this in a clean network is at most"
+            " 2.4 %.",
+        ),
+        (made_up.detection(said=said("not_found", targets=())), verdict_in_short.NOTHING),
+        (made_up.detection(said=said("not_auditable", "none")), ""),
+        (made_up.detection(said=said("not_auditable", "none"), complete=False), ""),
+    ],
+)
+def test_a_verdict_in_short(detection, short):
+    assert verdict_in_short.in_short(detection, DIGITS) == short
 
 
 def test_what_a_chance_means():
