@@ -40,8 +40,9 @@ def preflight(
 ) -> Job[Preflight]:
     """Measure a network under each plausible input format, and choose.
 
-    The formats are tried on 1,000 images; the one that is taken is then measured on up to 10,000,
-    and shown images of other brightness and contrast.
+    The formats are tried on 1,000 images; those that are about as good as the best, and the one
+    that is given, are then measured on up to 10,000, all on the same ones, which decide between
+    them. The one that is taken is shown images of other brightness and contrast.
 
     Args:
         model: The network; its own input range does not matter.
@@ -64,11 +65,13 @@ def preflight(
     network = Network.of(replace(model, input_range="0..1"), compute)
     order = np.random.default_rng(seed).permutation(len(tests))
     rates = yield from _try_formats(network, tests.subset(order[:IMAGES]), data, given)
+    images = tests.subset(order[: IMAGES if is_large(network) else FINAL_IMAGES])
+    near = {rates[0].input_format, *_as_good(rates)}
+    if len(images) > rates[0].images:
+        rates = yield from _measure_again(network, images, rates, near, given)
     taken = given or InputFormat.parse(rates[0].input_format)
     network = replace(network, input_format=taken)
-    images = tests.subset(order[: IMAGES if is_large(network) else FINAL_IMAGES])
-    equally_good = tuple(one.input_format for one in rates[1:] if _ties(one, rates[0]))
-    rates = yield from _measure_again(network, images, rates, {str(taken), rates[0].input_format})
+    equally_good = tuple(one for one in _as_good(rates) if one in near)
     accuracy = next(one.clean_accuracy for one in rates if one.input_format == str(taken))
     found = Preflight(
         rates,
@@ -122,12 +125,16 @@ def _try_formats(
 
 
 def _measure_again(
-    network: Network, images: ImageSet, rates: tuple[FormatRate, ...], formats: set[str]
+    network: Network,
+    images: ImageSet,
+    rates: tuple[FormatRate, ...],
+    near: set[str],
+    given: InputFormat | None,
 ) -> Job[tuple[FormatRate, ...]]:
-    """Measure these formats on more images; the order of the rates stays."""
+    """Measure those near the best, and the one given, on more images; the former in new order."""
     measured = []
     for rate in rates:
-        if rate.input_format in formats:
+        if rate.input_format in {*near, str(given)}:
             yield Progress(1, 3, f"measuring with {rate.input_format}")
             there = replace(network, input_format=InputFormat.parse(rate.input_format))
             said = yield from answer(there, images)
@@ -136,7 +143,13 @@ def _measure_again(
                 non_finite=said.non_finite,
             )  # fmt: skip
         measured.append(rate)
-    return tuple(measured)
+    first = _ranked([one for one in measured if one.input_format in near])
+    return (*first, *(one for one in measured if one.input_format not in near))
+
+
+def _as_good(rates: tuple[FormatRate, ...]) -> tuple[str, ...]:
+    """The formats that would do as well as the first."""
+    return tuple(one.input_format for one in rates[1:] if _ties(one, rates[0]))
 
 
 def _ranked(rates: list[FormatRate]) -> tuple[FormatRate, ...]:

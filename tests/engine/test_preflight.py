@@ -141,6 +141,23 @@ def test_formats_that_are_equally_good_are_said_and_told_apart_by_loss(compute, 
     assert trained.proposed == "0..1", "what it was trained with"
 
 
+def test_formats_near_each_other_are_decided_on_the_same_images(compute, monkeypatch):
+    """A thousand images may flatter the one, and the rest of ten thousand the other."""
+    monkeypatch.setattr(module, "IMAGES", 100)
+    found = fly(colour_model(), colour_images(), compute)
+    near = [one for one in found.rates if one.input_format in found.equally_good]
+    assert near
+    assert {one.images for one in (found.best, *near)} == {450}
+    assert found.best.loss == min(one.loss for one in (found.best, *near))
+    assert found.taken == found.proposed == found.best.input_format
+
+
+def test_no_image_is_shown_twice_where_there_are_no_more(compute):
+    seen = []
+    fly(colour_model(), colour_images(), compute, seen=seen)
+    assert not [one for one in seen if "measuring with" in getattr(one, "text", "")]
+
+
 def test_the_ranking_does_not_depend_on_the_range_in_the_model(compute):
     images = colour_images()
     found = [
