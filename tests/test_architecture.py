@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -133,3 +134,10 @@ def test_qt_loses_no_reference(qapp):
 
 def references():
     return [sys.getrefcount(value) for value in (None, True, False)]
+
+
+def test_every_file_that_the_architecture_names_is_there():
+    named = re.findall(r"`([\w/]+(?:\.\w+|/))`", (ROOT / "ARCHITECTURE.md").read_text())
+    paths = [one for one in named if "/" in one]
+    assert len(paths) > 20
+    assert [one for one in paths if not list(ROOT.glob(one)) + list(ROOT.glob(f"*/{one}"))] == []
