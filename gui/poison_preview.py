@@ -154,7 +154,7 @@ class PoisonPreview(QWidget):
     def _build(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.SPACING // 2)
+        column.setSpacing(theme.SPACING // 4)
         texts = QWidget()
         words = QVBoxLayout(texts)
         words.setContentsMargins(0, 0, 0, 0)

@@ -29,7 +29,7 @@ class TriggerSurface(CanvasState):
 
     def _room(self) -> Room:
         ratio = self.devicePixelRatioF()
-        margin = round((theme.SPACING - 2) * ratio)
+        margin = round(theme.SPACING // 2 * ratio)
         area = self._ground.adjusted(margin, margin, -margin, -margin)
         _, height, width = self.drawing.shape
         return Room(area, height, width, ratio)

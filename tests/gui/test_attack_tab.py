@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QColorDialog, QFileDialog
+from PySide6.QtWidgets import QApplication, QColorDialog, QFileDialog
 
 from engine import attacks
 from engine.impact import impact
@@ -141,6 +141,18 @@ def test_the_pairs_are_redrawn_with_every_stroke(qtbot, tab, session):
     assert not any(np.array_equal(old, pair.after) for old, pair in zip(before, pairs, strict=True))
     expected = session.trigger.stamp(tab.preview.clean)
     assert all(np.array_equal(pair.after, want) for pair, want in zip(pairs, expected, strict=True))
+
+
+def test_the_pairs_are_well_seen_in_a_usual_window_however_long_their_sentence_is(window):
+    preview = window.attack_tab.preview
+    short, long = "A short one.", "A sentence that goes on for a second line, as some do. " * 3
+    for sentence in (short, long):
+        preview.sentence.setText(sentence)
+        QApplication.processEvents()
+        assert window.height() == 800
+        assert preview.grid._arrange(1.0).zoom * 28 >= 75, "pixels of each picture"
+        assert preview.grid.shown_count >= 6
+        assert window.attack_tab.canvas.zoom_percent >= 1800, "the drawing is as large as before"
 
 
 def test_the_preview_follows_while_the_stroke_goes_on(qtbot, tab, session):
