@@ -119,6 +119,8 @@ class TermList(QScrollArea):
         self.setVerticalScrollBarPolicy(
             bar.ScrollBarAlwaysOn if scrolls else bar.ScrollBarAlwaysOff
         )
+        if not scrolls:  # no text gets wider than its lines were broken for
+            width -= self.verticalScrollBar().sizeHint().width()
         self.setGeometry(page.width() - theme.MARGIN - width, top, width, height)
         if content is not None and (layout := content.layout()) is not None:
             layout.invalidate()  # or it keeps the width from before it was seen

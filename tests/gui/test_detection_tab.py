@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton
 
 from engine.data import ImageSet
 from engine.detection.results import HardTrigger, ScanCurves
@@ -488,6 +488,19 @@ def test_what_it_means_begins_with_what_matters_most(tab, session):
     assert said[0].startswith("A backdoor is suspected, no more: class 0 stands out. A trigger of")
     assert "Only 300 images" in said[1]
     assert said[2] == f"Verdict: {session.detection.verdict.explanation}"
+
+
+def test_no_text_of_what_it_means_has_a_gap_below_it(tab, session):
+    finish(session)
+    tab.verdict.why_button.click()
+    sheet = tab.verdict.explanation
+    for words in range(20, 120):
+        sheet.set_terms((), [("Term", "a " * words)])
+        QApplication.processEvents()
+        [said] = sheet.paragraphs
+        height, width = said.height(), said.width()
+        said.setMinimumHeight(0)  # or it would be the least answer
+        assert height == said.heightForWidth(width)
 
 
 def test_the_scroll_bar_of_what_it_means_is_seen(tab, session, qtbot):
