@@ -23,7 +23,7 @@ from engine.model_metadata import Provenance
 from engine.models import Model
 from engine.poisoning import poison_job
 from engine.samples import WatchedImages
-from engine.settings import ExperimentSettings
+from engine.settings import ComputeSettings, ExperimentSettings
 from engine.store import RunFolder
 from engine.triggers import Trigger
 
@@ -43,6 +43,7 @@ class Trained:
         trigger: The trigger it was trained with.
         seconds: Wall-clock time, pauses included.
         complete: False if training was stopped; the model is then the best one measured.
+        computed: Where it was computed, with nothing left open; None where that is not known.
     """
 
     model: Model
@@ -52,6 +53,7 @@ class Trained:
     trigger: Trigger
     seconds: float
     complete: bool
+    computed: ComputeSettings | None = None
 
 
 def train_job(settings: ExperimentSettings, trigger: Trigger, folder: Path | None) -> Job[Trained]:
@@ -90,7 +92,7 @@ def train_job(settings: ExperimentSettings, trigger: Trigger, folder: Path | Non
         model = replace(learned.model, provenance=about)
         trained = Trained(
             model, learned.rates, learned.predictions, settings, trigger,
-            learned.seconds, learned.complete,
+            learned.seconds, learned.complete, compute.settled(),
         )  # fmt: skip
         if record:
             yield from _saved(_write_training, record, trained, shown)

@@ -62,21 +62,12 @@ def judge_experiment_anew(held: Experiment, references: CleanNetworks) -> Job[De
         EngineError: There is no scan, or it cannot be compared with these networks. A verdict that
             cannot be written is a warning.
     """
-    from engine.report.job import report_job
+    from engine.report.job import report_experiment_job
 
-    detection, model = held.detection, held.model
-    if detection is None or model is None:
+    if held.detection is None or held.model is None:
         raise EngineError(f"{held.folder} holds no scan of a network that could be judged.")
-    report = partial(
-        report_job,
-        model=model,
-        settings=held.settings,
-        rates=held.rates,
-        trigger=held.trigger,
-        trained_on=held.trained_on,
-    )
-    names = held.images.class_names
-    return (yield from judge_anew(detection, references, names, held.folder, report))
+    report, names = partial(report_experiment_job, held=held), held.images.class_names
+    return (yield from judge_anew(held.detection, references, names, held.folder, report))
 
 
 def _told_anew(report: Job[Path]) -> Job[None]:

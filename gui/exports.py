@@ -11,14 +11,10 @@ from engine import store, triggers
 from engine.detection.results import Detection
 from engine.events import Event, Job, Progress, Pulse, Warned
 from engine.files import write_file
-from engine.metrics import Rates
 from engine.model_saving import export_job
-from engine.models import Model
 from engine.new_verdict import Reporting
 from engine.poisoned_set import export_poisoned_job
-from engine.settings import ExperimentSettings
 from engine.store.images import ImageFacts
-from engine.triggers import Trigger
 from gui.open_experiment import OpenExperiment
 from gui.side_run import SideRun
 
@@ -92,18 +88,11 @@ class Exports(SideRun):
         self.ended.emit()
 
 
-def _report(
-    path: Path,
-    detection: Detection,
-    model: Model,
-    settings: ExperimentSettings,
-    rates: Rates | None,
-    trigger: Trigger | None,
-) -> Job[Path]:
+def _report(path: Path, detection: Detection, held: store.Experiment) -> Job[Path]:
     """Load what writes reports, which the window does without until then, and write one."""
-    from engine.report.job import report_job
+    from engine.report.job import report_experiment_job
 
-    return (yield from report_job(path, detection, model, settings, rates=rates, trigger=trigger))
+    return (yield from report_experiment_job(path, detection, held))
 
 
 def _numbers(path: Path, detection: Detection) -> Job[Path]:
@@ -143,18 +132,13 @@ class ExportingExperiment(OpenExperiment):
             detection=self.detection,
             complete=trained is not None and trained.complete,
             seconds=trained.seconds if trained is not None else 0.0,
+            trained_on=trained.computed if trained is not None else None,
         )
 
     @property
     def report_job(self) -> Reporting | None:
         """Writes a report on a scan of the model as it is known now; None without a model."""
-        if self.model is None:
-            return None
-        settings = self.model_settings.model_copy(update={"compute": self.settings.compute})
-        return partial(
-            _report, model=self.model, settings=settings, rates=self.rates,
-            trigger=self.true_trigger,
-        )  # fmt: skip
+        return None if self.model is None else partial(_report, held=self.held)
 
     def save_as(self, path: Path) -> None:
         """Save all of the experiment in a new or empty folder, and go on there."""

@@ -276,7 +276,10 @@ def _as_trained(opened: store.Experiment) -> Trained | None:
     model, rates, said, trigger = opened.model, opened.rates, opened.predictions, opened.trigger
     if model is None or rates is None or said is None or trigger is None:
         return None
-    return Trained(model, rates, said, opened.settings, trigger, opened.seconds, opened.complete)
+    return Trained(
+        model, rates, said, opened.settings, trigger,
+        opened.seconds, opened.complete, opened.trained_on,
+    )  # fmt: skip
 
 
 def _of_training(settings: ExperimentSettings) -> object:

@@ -1,10 +1,12 @@
 """What is open is not lost with its folder: moved, deleted, never written, or damaged in part."""
 
+from dataclasses import replace
+
 import pytest
 
 from engine.errors import EngineError
 from engine.events import StopRequested
-from engine.settings import DetectSettings
+from engine.settings import ComputeSettings, DetectSettings
 from engine.store import open_experiment
 from gui.session import Session
 from tests.gui.scanning import scan, train
@@ -33,11 +35,13 @@ def assert_holds_all(folder, session):
 
 def test_a_network_whose_folder_vanished_is_saved(qtbot, session, jobs, told, tmp_path):
     train(qtbot, session)
+    place = ComputeSettings(device="cpu", precision="float32", threads=2)
+    session.trained = replace(session.trained, computed=place)
     move(session, tmp_path)
     session.save_as(tmp_path / "copy")
     assert told[-1][:2] == ("info", f"The experiment is saved in {tmp_path / 'copy'}.")
     assert session.folder == tmp_path / "copy"
-    assert_holds_all(session.folder, session)
+    assert assert_holds_all(session.folder, session).trained_on == place
     assert (session.folder / "images" / "samples.png").is_file()
 
 
