@@ -20,10 +20,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QPoint, QSettings, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from benchmarks.window import wait
 from engine.data import DataSet, ImageSet
 from engine.triggers import Trigger
 from gui import app as gui_app
@@ -72,16 +73,14 @@ def open_tab(folder: Path, shape: tuple[int, int, int], trigger: Trigger) -> Att
     session.setParent(tab)
     tab.resize(*SIZE)
     tab.show()
-    while not tab.canvas.isVisible():
-        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+    wait(tab.canvas.isVisible)
     QCoreApplication.processEvents()
     return tab
 
 
 def wait_for(watch: PaintWatch, count: int, begin: float) -> float:
     """Run the event loop until a widget was painted more often; milliseconds since `begin`."""
-    while watch.count <= count:
-        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 5)
+    wait(lambda: watch.count > count)
     return (time.perf_counter() - begin) * 1000
 
 

@@ -31,6 +31,7 @@ from gui.session import Session
 from gui.window import MainWindow
 
 BEAT_MS = 10
+POLL_MS = 20
 START_PROBE = """
 import sys, time
 sys.path.insert(0, {root!r})
@@ -88,10 +89,13 @@ def open_window(folder: Path) -> tuple[Session, MainWindow]:
 
 
 def wait(condition: Callable[[], bool], seconds: float = 300) -> None:
-    """Run the event loop until a condition holds."""
+    """Run the event loop until a condition holds, as idle as a person's between its events."""
     end = time.monotonic() + seconds
+    waking = QTimer(interval=POLL_MS)
+    waking.start()
     while not condition():
-        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+        # Not with a time limit: Qt does not wait then, and the loop would take the engine's core.
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         if time.monotonic() > end:
             raise TimeoutError("the window did not get there")
 
