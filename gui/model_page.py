@@ -21,6 +21,7 @@ from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.fit_list import FitList
 from gui.widgets.mark import Mark
 from gui.widgets.measure_list import MeasureList
+from gui.widgets.overlay import FOOT
 from gui.widgets.tips import as_tip, give_tip
 from gui.widgets.tone_label import ToneLabel
 
@@ -204,7 +205,7 @@ class ModelPage(QWidget):
         column.addLayout(self._facts)
         column.addWidget(self.pages, 1)
         column.addWidget(self.notes)
-        column.addLayout(self._bottom())
+        column.addWidget(self._bottom())
 
     def _outcome(self) -> QHBoxLayout:
         self.mark.setAccessibleName("Error")
@@ -253,16 +254,19 @@ class ModelPage(QWidget):
         row.addLayout(right, 3)
         return row
 
-    def _bottom(self) -> QHBoxLayout:
+    def _bottom(self) -> QWidget:
         self.use_button.setObjectName("primary")
         self.use_button.setToolTip(opening_words.USE_TIP)
         self.stop_button.setToolTip("Gives up what goes on; what was found stays.")
         self.progress.setAccessibleName("Progress")
-        row = QHBoxLayout()
+        foot = QWidget()
+        foot.setObjectName(FOOT)
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.SPACING)
         row.addWidget(self.use_button)
         row.addWidget(self.stop_button)
         row.addWidget(self.progress, 1)
         row.addWidget(self.doing, 1)
         row.addStretch(1)
-        return row
+        return foot

@@ -152,6 +152,15 @@ def test_a_file_is_shown_with_its_networks_and_formats(qtbot, window, page, open
     assert "It has no name of its own." in page.notes.text()
 
 
+def test_a_message_leaves_the_next_step_in_sight(qtbot, window, page, opening, monkeypatch):
+    open_file(qtbot, window, monkeypatch)
+    window._session.message.emit("info", "The masks are in a folder.", "")
+    bar, button = window.message_bar, page.use_button
+    assert bar.isVisible()
+    below = bar.mapTo(window, bar.rect().bottomLeft()).y()
+    assert below < button.mapTo(window, button.rect().topLeft()).y()
+
+
 def test_only_rows_that_can_be_chosen_have_a_circle(qtbot, window, page, opening, monkeypatch):
     open_file(qtbot, window, monkeypatch)
 
