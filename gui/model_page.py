@@ -243,7 +243,7 @@ class ModelPage(QWidget):
         own.addWidget(self.format_field, 1)
         right = QVBoxLayout()
         right.setSpacing(theme.SPACING)
-        right.addWidget(self.formats, 5)
+        right.addWidget(self.formats, 4)
         right.addLayout(own)
         right.addWidget(self.brightness, 6)
         right.addWidget(self.brightness_label)
