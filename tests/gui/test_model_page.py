@@ -701,7 +701,7 @@ def test_a_report_is_of_the_images_that_the_file_was_tried_on(
     written = []
     monkeypatch.setattr(session.exports, "start", lambda job, *_: written.append(job.keywords))
     session.export_report(tmp_path / "report.html")
-    settings = written[0]["settings"]
+    settings = written[0]["held"].settings
     assert settings == session.audited.settings
     assert settings.train.architecture == "badnet"
 
