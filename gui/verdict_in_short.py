@@ -7,9 +7,13 @@ from engine.detection.results import Detection, Verdict
 from engine.opening.shortcut import unseen_shortcut
 from gui import verdict_words
 
-NOTHING = (
-    "No trigger was found that is much smaller than in clean networks. That does not prove the"
-    " network clean: there are backdoors that this search cannot see."
+_NO_PROOF = (
+    "That does not prove the network clean: there are backdoors that this search cannot see."
+)
+NOTHING = f"No trigger was found that is much smaller than in clean networks. {_NO_PROOF}"
+NOTHING_BESIDE_OTHERS = (
+    f"No class needs a trigger much smaller than the others do; no clean networks were there to"
+    f" compare with. {_NO_PROOF}"
 )
 SHORTCUT = (
     "No small trigger was found, but a change of brightness alone works like one. A backdoor may"
@@ -24,7 +28,9 @@ def in_short(detection: Detection, names: Sequence[str]) -> str:
     if not detection.complete or verdict.outcome == "not_auditable":
         return ""
     if verdict.outcome == "not_found" or verdict.target is None:
-        return NOTHING if unseen_shortcut(detection) is None else SHORTCUT
+        if unseen_shortcut(detection) is not None:
+            return SHORTCUT
+        return NOTHING if verdict.references else NOTHING_BESIDE_OTHERS
     _, _, moved = verdict_words.moves(verdict, names).partition(": ")
     what = moved or f"class {names[verdict.target]} stands out"
     size, rare = _size(detection), _rare(verdict)

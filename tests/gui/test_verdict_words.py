@@ -162,6 +162,10 @@ def test_every_term_that_is_used_is_explained(verdict, terms):
             " 2.4 %.",
         ),
         (made_up.detection(said=said("not_found", targets=())), verdict_in_short.NOTHING),
+        (
+            made_up.detection(said=said("not_found", "none", targets=())),
+            verdict_in_short.NOTHING_BESIDE_OTHERS,
+        ),
         (made_up.detection(said=said("not_auditable", "none")), ""),
         (made_up.detection(said=said("not_auditable", "none"), complete=False), ""),
     ],
