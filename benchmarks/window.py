@@ -115,7 +115,7 @@ def measure_start(repeats: int) -> None:
 def measure_beat(session: Session) -> None:
     """Time the heartbeat while idle, preparing, training and scanning as Try it does."""
     heart = Heart()
-    wait(lambda: session.torch_ready)
+    wait(lambda: session.preparation.torch_ready)
     since = heart.report("loading data and torch", 0)
     begin = time.perf_counter()
     session.try_it()
@@ -132,7 +132,7 @@ def measure_beat(session: Session) -> None:
 
 def measure_stop(session: Session, cycles: int) -> None:
     """Start and stop training; print how long stopping takes, and what is left behind."""
-    wait(lambda: session.torch_ready)
+    wait(lambda: session.preparation.torch_ready)
     taken, before = [], (0, 0)
     for cycle in range(cycles):
         session.start_training()
@@ -154,7 +154,7 @@ def measure_stop(session: Session, cycles: int) -> None:
 
 def measure_open(session: Session, window: MainWindow, folder: Path, megabytes: int) -> None:
     """Open a network trained here, and a big honest file that fits none; time the heartbeat."""
-    wait(lambda: session.torch_ready and window.detection_tab is not None)
+    wait(lambda: session.preparation.torch_ready and window.detection_tab is not None)
     session.start_training()
     wait(lambda: session.running is None)
     assert session.model is not None

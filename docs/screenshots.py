@@ -30,7 +30,7 @@ def take(look: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         session, window = open_window(Path(folder))
         window.resize(*SIZE)
-        wait(lambda: session.torch_ready)
+        wait(lambda: session.preparation.torch_ready)
 
         def grab(name: str) -> None:
             for _ in range(LAYOUTS):

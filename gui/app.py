@@ -77,7 +77,7 @@ def _on_error(
     details = "".join(traceback.format_exception(kind, error, trace))
     log.error("Unexpected error\n%s", details)
     sentence = f"Something went wrong in the program: {error or kind.__name__}. You can go on."
-    session.message.emit("error", sentence, details)
+    session.telling.message.emit("error", sentence, details)
 
 
 def _on_thread_error(problem: threading.ExceptHookArgs) -> None:

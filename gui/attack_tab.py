@@ -109,7 +109,7 @@ class AttackTab(QWidget):
     def export_png(self, path: Path) -> None:
         """Write the trigger as a PNG of its true size."""
         self._send_trigger()  # the last stroke may not have been sent yet
-        self._session.export_trigger(path)
+        self._session.exporting.export_trigger(path)
 
     # Building.
 
@@ -257,7 +257,7 @@ class AttackTab(QWidget):
         self.panel.colours.remember(paint.colour)
 
     def _tell(self, level: str, sentence: str) -> None:
-        self._session.message.emit(level, sentence, "")
+        self._session.telling.message.emit(level, sentence, "")
 
     def _set_brush(self, size: int) -> None:
         self.canvas.set_brush_size(size)
@@ -278,7 +278,7 @@ class AttackTab(QWidget):
         if problems := self._session.attack_problems():
             self._tell("info", " ".join(problems.values()))
         elif path := asking.file_to_write(self, self._session, *asked):
-            self._session.export_poisoned(path)
+            self._session.exporting.export_poisoned(path)
 
     def ask_import(self) -> None:
         """Ask for a PNG and take the trigger from it, unless none is used now."""

@@ -52,7 +52,7 @@ class Commands(QObject):
     def new_experiment(self) -> None:
         """Go back to the defaults."""
         if self._may_lose_drawing():
-            self._session.new_experiment()
+            self._session.choosing.new_experiment()
 
     def ask_open(self) -> None:
         """Ask for the folder of an experiment and open it."""
@@ -66,7 +66,7 @@ class Commands(QObject):
         """Open an experiment, and show the last tab that it has something for."""
         if not self._may_lose_drawing():
             return
-        self._session.open_experiment(folder)
+        self._session.choosing.open_experiment(folder)
         if self._session.folder == folder:
             has_detection = self._session.detection is not None
             self._window.tabs.setCurrentIndex(DETECTION if has_detection else TRAINING)
@@ -86,7 +86,7 @@ class Commands(QObject):
             self.show_detection()
             if self._session.running is None:
                 tab.show_opening()
-            self._session.open_model(path)
+            self._session.auditing.open_model(path)
 
     def ask_save(self) -> None:
         """Ask for a new folder and copy the experiment there."""
@@ -96,7 +96,7 @@ class Commands(QObject):
             str(Path.home() / "backdoor-experiment"),
         )
         if name:
-            self._session.save_as(Path(name))
+            self._session.exporting.save_as(Path(name))
 
     def export_masks(self) -> None:
         """Export as the button of the Detection tab does."""
@@ -109,25 +109,25 @@ class Commands(QObject):
     def ask_save_model(self) -> None:
         """Ask for a file and write the network to it."""
         if self._session.model is None:
-            self._session.save_model(Path())  # says that there is none
+            self._session.exporting.save_model(Path())  # says that there is none
         elif path := self._ask_file("Save the model as", "model.safetensors"):
-            self._session.save_model(path)
+            self._session.exporting.save_model(path)
 
     def ask_onnx(self) -> None:
         """Ask for a file and write the network to it as ONNX."""
         if self._session.model is None:
-            self._session.export_onnx(Path())  # says that there is none
+            self._session.exporting.export_onnx(Path())  # says that there is none
         elif path := self._ask_file("Export the network as ONNX", "model.onnx"):
-            self._session.export_onnx(path)
+            self._session.exporting.export_onnx(path)
 
     def ask_report(self) -> None:
         """Ask for a file and write the report to it."""
         if self._session.detection is None or self._session.model is None:
-            self._session.export_report(Path())  # says what is lacking
+            self._session.exporting.export_report(Path())  # says what is lacking
         elif self._is_looking():
-            self._session.tell_of_file(LOOKING)
+            self._session.auditing.tell_of_file(LOOKING)
         elif path := self._ask_file("Export the report", "report.html"):
-            self._session.export_report(path)
+            self._session.exporting.export_report(path)
 
     def import_trigger(self) -> None:
         """Import as the button of the Attack tab does."""
@@ -204,7 +204,7 @@ class Commands(QObject):
             else:
                 tab.show_scan()
         else:
-            self._session.message.emit("info", NOTHING_RUNS, "")
+            self._session.telling.inform(NOTHING_RUNS)
 
     def map_pairs(self) -> None:
         """Scan as the button of the Detection tab does."""
@@ -228,9 +228,9 @@ class Commands(QObject):
             self.first_look.end()
             self.show_attack()
             before = self._session.folder
-            self._session.new_experiment()
+            self._session.choosing.new_experiment()
             if before is not None:
-                self._session.message.emit("info", PUT_AWAY.format(when(before.name)), "")
+                self._session.telling.inform(PUT_AWAY.format(when(before.name)))
             self.first_look.begin()
 
     def show_runs(self) -> None:
@@ -260,16 +260,16 @@ class Commands(QObject):
         if tab.opening.use_button.isEnabled():
             tab.opening.use_button.click()
         else:
-            self._session.tell_of_file(NOTHING_OPENED)
+            self._session.auditing.tell_of_file(NOTHING_OPENED)
 
     def _export(self, button: str) -> None:
         tab = self._window.detection_tab
         if self._session.detection is not None and self._is_looking():
-            self._session.tell_of_file(LOOKING)
+            self._session.auditing.tell_of_file(LOOKING)
         elif tab is not None and self._session.detection is not None:
             getattr(tab.buttons, button).click()
         else:
-            self._session.export_masks(Path())  # says that there is nothing to export
+            self._session.exporting.export_masks(Path())  # says that there is nothing to export
 
     def _is_looking(self) -> bool:
         """Whether a file is looked at that the open scan does not belong to."""

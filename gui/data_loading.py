@@ -26,6 +26,9 @@ class OpenedData:
     data: DataSet
 
 
+Loads = Callable[[], Job[OpenedData]]
+
+
 def load(settings: DataSettings, *, afresh: bool = False) -> Job[OpenedData]:
     """Load a data set; `afresh` looks at its files again even if it is in memory."""
     loaded = yield from data.load_job(settings, afresh=afresh)
@@ -72,11 +75,9 @@ class DataLoading(SideRun):
         self.subject = ""
         self.progress: Progress | None = None
         self.is_fetching = False
-        self._next: tuple[str, Callable[[], Job[OpenedData]], bool] | None = None
+        self._next: tuple[str, Loads, bool] | None = None
 
-    def start(
-        self, subject: str, job: Callable[[], Job[OpenedData]], *, fetching: bool = False
-    ) -> None:
+    def start(self, subject: str, job: Loads, *, fetching: bool = False) -> None:
         """Do this Job, as soon as the present one has been stopped."""
         if self._run is not None:
             self._next = subject, job, fetching

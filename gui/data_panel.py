@@ -83,11 +83,11 @@ class DataPanel(QWidget):
         """Open a folder of images with the size and colour that the form says."""
         wanted = self.form.value()
         if isinstance(wanted, DataSettings):
-            self._session.open_image_folder(folder, wanted)
+            self._session.choosing.open_image_folder(folder, wanted)
 
     def take_from(self, folder: Path) -> None:
         """Take the files of the chosen data set from a folder."""
-        self._session.take_data_files(self.chosen, folder)
+        self._session.choosing.take_data_files(self.chosen, folder)
 
     # Building.
 
@@ -167,18 +167,18 @@ class DataPanel(QWidget):
         session.loading.stop()
         if name == FOLDER:
             if known.folder and known != session.settings.data:
-                session.choose_data(known)
+                session.choosing.choose_data(known)
         elif name != session.settings.data.name and self._states[name].here:
-            session.choose_data(known)
+            session.choosing.choose_data(known)
         self._look()
 
     def _reload(self, settings: Settings) -> None:
         """Another size or colour of the folder that is open."""
         if isinstance(settings, DataSettings) and settings.folder:
-            self._session.choose_data(settings)
+            self._session.choosing.choose_data(settings)
 
     def _download(self) -> None:
-        self._session.download_data(self.chosen)
+        self._session.choosing.download_data(self.chosen)
 
     def _cancel(self) -> None:
         self._session.loading.stop()
@@ -243,7 +243,7 @@ class DataPanel(QWidget):
             state = self._states[name].text
             words = _NO_FOLDER if name == FOLDER else f"{state[:1].upper()}{state[1:]}."
             return f"{words} {session.images.title} stays open."
-        return describe(session.data) if session.data else session.why_no_data
+        return describe(session.data) if session.data else session.choosing.why_no_data
 
 
 def describe(data: DataSet) -> str:

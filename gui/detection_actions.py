@@ -89,9 +89,9 @@ class DetectionActions(QWidget):
 
     def _export_masks(self) -> None:
         if folder := asking.folder(self, self._session, "Export masks into a folder"):
-            self._session.export_masks(folder)
+            self._session.exporting.export_masks(folder)
 
     def _export_numbers(self) -> None:
         asked = "Export numbers", "detection.safetensors", NUMBER_FILTERS
         if path := asking.file_to_write(self, self._session, *asked):
-            self._session.export_numbers(path)
+            self._session.exporting.export_numbers(path)

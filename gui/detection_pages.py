@@ -55,7 +55,7 @@ class DetectionPages(ModestStack):
     def show_scan(self, *, has_begun: bool) -> None:
         """Show the scan, or what will appear there; what was said of a file is news no more."""
         self.setCurrentWidget(self.views if has_begun else self._placeholder)
-        self._session.forget_file()
+        self._session.auditing.forget_file()
 
     def take_images(self) -> None:
         """Take from the session what a scan's triggers are shown on, and beside."""

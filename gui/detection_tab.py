@@ -101,9 +101,9 @@ class DetectionTab(QWidget):
         Where there is no network yet, or a file waits on the page, it is shown at once.
         """
         session = self._session
-        if not session.may_open_model():
+        if session.is_refused():
             return
-        if session.model is None or session.has_waiting_file:
+        if session.model is None or session.auditing.has_waiting_file:
             self.show_opening()
         if self.opening.ask():
             self.show_opening()
@@ -162,7 +162,7 @@ class DetectionTab(QWidget):
             leaving.connect(self.show_scan)
         self.network.opening_requested.connect(self.ask_model)
         self.opening.renamed.connect(self.status_changed)
-        self._session.tried_again.connect(self.show_opening)
+        self._session.auditing.tried_again.connect(self.show_opening)
         self.views.map_requested.connect(self.map_pairs)
         self.views.currentChanged.connect(self._arrange)
         self._session.changed.connect(self._on_changed)

@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from engine.events import Progress
 from gui import theme
-from gui.exports import Exports
+from gui.exporting import Exports
 from gui.widgets.tips import give_tip
 from gui.widgets.tone_label import ToneLabel
 

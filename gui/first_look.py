@@ -37,4 +37,4 @@ class FirstLook(QObject):
     def _on_changed(self, what: str) -> None:
         if what in OF_PERSON and self._timer.isActive():
             self.end()
-            self._session.message.emit("info", CALLED_OFF, "")
+            self._session.telling.inform(CALLED_OFF)

@@ -62,7 +62,7 @@ class ImagesButton(QPushButton):
             return
         session = self._session
         chosen = session.settings.data.model_copy(update={"name": action.data()})
-        session.try_file_on(chosen)
+        session.auditing.try_file_on(chosen)
 
 
 def _described(source: DataSource) -> str:

@@ -16,7 +16,7 @@ from engine.events import Event, Job
 from engine.new_verdict import Reporting, judge_anew
 from engine.opening.jobs import audit_job
 from engine.settings import ComputeSettings, DataSettings, ExperimentSettings
-from gui.auditing import Audited
+from gui.opened_experiment import Audited
 
 
 @dataclass(frozen=True, slots=True)

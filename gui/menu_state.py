@@ -58,11 +58,11 @@ class MenuState(QObject):
 
     def _say(self, name: str) -> None:
         self._said = self._why[name]
-        self._session.message.emit("info", self._said, "")
+        self._session.telling.inform(self._said)
 
     def _take_back(self) -> None:
         if self._said:
-            self._session.taken_back.emit(self._said)
+            self._session.telling.taken_back.emit(self._said)
         self._said = ""
 
     def _obstacles(self) -> dict[str, str]:

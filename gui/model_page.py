@@ -85,7 +85,7 @@ class ModelPage(QWidget):
         """Ask for a file and open it; answer whether one was chosen."""
         path = asking.file_to_read(self.window(), self._session, "Open a model", FILTERS)
         if path is not None:
-            self._session.open_model(path)
+            self._session.auditing.open_model(path)
         return path is not None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -160,7 +160,7 @@ class ModelPage(QWidget):
             self._facts.addWidget(label, row, 1)
 
     def _use(self) -> None:
-        if self._session.use_opened_model():
+        if self._session.auditing.use_opened_model():
             self.used.emit()
 
     def _try_own_format(self) -> None:

@@ -87,7 +87,7 @@ class NetworkFacts(QWidget):
             line.setVisible(audited is not None)
         self._warn()
         self.open_button.setVisible(not is_opening)
-        self.return_button.setVisible(self._session.has_trained_aside)
+        self.return_button.setVisible(self._session.aside is not None)
         for button in (self.open_button, self.return_button):
             button.setEnabled(self._session.running is None)
         said = "" if accuracy is None else f"{words.share(accuracy)} right on {measured_on}"

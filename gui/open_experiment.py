@@ -1,6 +1,6 @@
 """What is open now: settings, trigger, data, and what the runs so far have left."""
 
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,13 +19,20 @@ from engine.store.images import ImageFacts
 from engine.trigger_fitting import fitted
 from engine.triggers import Trigger
 from gui.attack_problems import AttackProblems
+from gui.opened_experiment import Audited, audited_of, trained_of
+from gui.saved_drawings import SavedDrawings, same
 from gui.telling import Telling
 
 Kind = Literal["train", "scan", "calibrate"]
+# What a training leaves, put aside while a stranger's model is open.
+_OF_TRAINING = (
+    "trained", "model", "rates", "made_with", "true_trigger", "predictions", "detection", "folder",
+    "losses", "measurements", "epoch",
+)  # fmt: skip
 
 
-class OpenExperiment(Telling):
-    """The state that the tabs show. They read its attributes; only its methods write them.
+class OpenExperiment(QObject):
+    """The state that the tabs show. They read it; what Session is made of writes it.
 
     Attributes:
         data: The data set, or None until it is loaded in the background.
@@ -46,6 +53,9 @@ class OpenExperiment(Telling):
         running: "train", "scan" or "calibrate" while a run goes, otherwise None.
         networks_wanted: How many clean networks a calibration makes.
         calibrated: What the newest calibration has told so far of its clean networks.
+        audited: The stranger's model that is `model` now, or None.
+        aside: What a training has left while a stranger's model is open, or None.
+        telling: Says what a person should know of it.
 
     Signals:
         changed: What changed: "data", "torch", "settings", "trigger", "trained", "detection",
@@ -72,16 +82,20 @@ class OpenExperiment(Telling):
     running: Kind | None
     networks_wanted: int
     calibrated: list[NetworkCalibrated]
+    audited: Audited | None
+    aside: dict[str, Any] | None
+    telling: Telling
 
     def __init__(self, parent: QObject | None = None) -> None:
         """Begin with the default experiment."""
         super().__init__(parent)
+        self.telling = Telling(self)
         self.data = self.running = None
         self.networks_wanted, self.calibrated = USUAL_NETWORKS, []
-        self._trigger_in_file: Trigger | None = None
+        self._drawings = SavedDrawings()
         self._problems = AttackProblems()
-        self._set_defaults()
-        self._forget_results()
+        self.set_defaults()
+        self.forget_results()
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -101,7 +115,7 @@ class OpenExperiment(Telling):
         now, then = _of_training(self.settings), _of_training(self.made_with)
         if now != then or not attacks.uses_drawing(self.settings.attack):
             return now != then
-        return not _same(self.trigger, self.true_trigger)
+        return not same(self.trigger, self.true_trigger)
 
     @property
     def scan_stale(self) -> bool:
@@ -116,7 +130,9 @@ class OpenExperiment(Telling):
 
     @property
     def model_settings(self) -> ExperimentSettings:
-        """What the model was made with, as far as that is known."""
+        """What the model was made with, as far as that is known; a stranger's: was tried on."""
+        if self.audited is not None:
+            return self.audited.settings
         return self.made_with or self.settings
 
     @property
@@ -138,13 +154,8 @@ class OpenExperiment(Telling):
     @property
     def has_unsaved_drawing(self) -> bool:
         """Whether the trigger is a drawing that no file holds."""
-        if self.trigger.is_empty or _same(self.trigger, self.true_trigger):
-            return False
-        if _same(self.trigger, self._trigger_in_file):
-            return False
-        shape = self.trigger.shape
-        presets = (triggers.preset(name, shape) for name in triggers.preset_names())
-        return not any(_same(self.trigger, preset) for preset in presets)
+        is_of_training = same(self.trigger, self.true_trigger)
+        return not is_of_training and not self._drawings.hold(self.trigger)
 
     def set_group(self, group: Settings) -> None:
         """Replace the group of settings of this type."""
@@ -159,31 +170,37 @@ class OpenExperiment(Telling):
 
     def set_trigger(self, trigger: Trigger) -> None:
         """Take another trigger for the next training."""
-        if not _same(trigger, self.trigger):
+        if not same(trigger, self.trigger):
             self.trigger = trigger
             self.changed.emit("trigger")
 
     def note_file(self, trigger: Trigger) -> None:
         """Remember that a PNG holds this trigger: it was imported, or exported."""
-        self._trigger_in_file = trigger
+        self._drawings.note(trigger)
 
-    def new_experiment(self) -> None:
-        """Return to the default settings and trigger; what runs have left stays on disk."""
-        if not self._is_refused():
-            self._take_all_back()
-            self._set_defaults()
-            self._forget_results()
-            self.changed.emit("experiment")
+    def audit(self, audited: Audited) -> None:
+        """Make a stranger's model the one to scan; a trained network is put aside."""
+        aside = self.aside
+        if self.audited is None and self.model is not None:
+            aside = {name: getattr(self, name) for name in _OF_TRAINING}
+        self.forget_results()
+        self.aside, self.audited, self.model = aside, audited, audited.model
+        self.changed.emit("experiment")
+
+    def return_to_trained(self) -> None:
+        """Take up the network that was open before, with its scan."""
+        if self.aside is None or self.is_refused():
+            return
+        aside = self.aside
+        self.forget_results()
+        for name, value in aside.items():
+            setattr(self, name, value)
+        self.changed.emit("experiment")
 
     def attack_problems(self) -> dict[str, str]:
         """Why the attack cannot be made as it stands: a sentence for each setting at fault."""
         attack, classes = self.settings.attack, len(self.class_names)
         return self._problems.of(attack, self.trigger, classes, self.data)
-
-    def open_experiment(self, path: Path) -> None:
-        """Open the folder of an experiment; if it cannot be used, nothing changes."""
-        if not self._is_refused():
-            self._attempt_open(path.name, partial(self._open, path))
 
     def _note(self, event: Event) -> None:
         """Remember what of a run must outlive the tab that shows it."""
@@ -198,7 +215,7 @@ class OpenExperiment(Telling):
             case NetworkCalibrated():
                 self.calibrated.append(event)
             case Warned():
-                self._say_of("trigger" if event.of_trigger else "run", "warning", event.text)
+                self.telling.say_of("trigger" if event.of_trigger else "run", "warning", event.text)
 
     def _keep(self, result: Any) -> None:
         """Take over what the present run leaves."""
@@ -207,23 +224,19 @@ class OpenExperiment(Telling):
             self.predictions = result.predictions or self.predictions
             self.changed.emit("trained")
             return
+        audited = self.audited
+        if self.running == "scan" and audited is not None and audited.preflight is None:
+            self.audited = replace(audited, preflight=result.preflight)
         detection = result if self.running == "scan" else result.detection
         if detection is not None:
             self.detection = detection
             self.changed.emit("detection")
 
-    def _open(self, path: Path) -> None:
-        opened = store.open_experiment(path)
-        self._take_all_back()
-        self._take_over(opened)
-        self.changed.emit("experiment")
-        if opened.scan_problem:
-            self._say_of("run", "warning", opened.scan_problem, opened.scan_details)
-
-    def _take_over(self, opened: store.Experiment) -> None:
-        """Have everything as an experiment has it."""
-        self._forget_results()
-        self.settings = self.made_with = opened.settings
+    def take_over(self, opened: store.Experiment) -> None:
+        """Have everything as an experiment has it; an audit's network is a stranger's again."""
+        self.forget_results()
+        self.settings, self.audited = opened.settings, audited_of(opened)
+        self.made_with = opened.settings if self.audited is None else None  # it trained nothing
         self.true_trigger, self.folder = opened.trigger, opened.folder
         self._expect_images(opened.images)
         self.trigger = opened.trigger or fitted(self.trigger, opened.images.shape)
@@ -232,9 +245,10 @@ class OpenExperiment(Telling):
         self.measurements = list(opened.measurements)
         self.epoch = self.measurements[-1].epoch if self.measurements else 0
         self.predictions = opened.predictions
-        self.trained = _as_trained(opened)
+        self.trained = trained_of(opened)
 
-    def _set_defaults(self) -> None:
+    def set_defaults(self) -> None:
+        """Have the usual settings and trigger."""
         self.settings = ExperimentSettings()
         self._expect_images(ImageFacts.before_loading(self.settings.data))
         self.trigger = triggers.preset(self.settings.attack.trigger, self.shape)
@@ -245,51 +259,35 @@ class OpenExperiment(Telling):
         if self.data is not None and self.data.name != images.name:
             self.data = None
 
-    def _forget_results(self) -> None:
+    def forget_results(self) -> None:
+        """Be as before the first run; what runs have left stays on disk."""
         self.trained = self.model = self.rates = self.made_with = self.true_trigger = None
         self.predictions = self.detection = self.folder = None
         self.losses, self.measurements, self.epoch = [], [], 0
+        self.audited = self.aside = None
 
     def _is_impossible(self) -> bool:
         """Whether the attack cannot be made as it stands; says so, unless a run goes on."""
         found = {} if self.running is not None else self.attack_problems()
         if found:
-            self._take_back("run")
-            self._say_of("run", "error", " ".join(found.values()))
+            self.telling.take_back("run")
+            self.telling.say_of("run", "error", " ".join(found.values()))
         return bool(found)
 
     def _forget_unmade(self) -> None:
         """Forget a training that ended before it wrote anything: what it began with is nowhere."""
         if self.model is None and self.folder is not None and store.remove_if_empty(self.folder):
-            self._forget_results()
+            self.forget_results()
             self.changed.emit("trained")
 
-    def _is_refused(self) -> bool:
+    def is_refused(self) -> bool:
         """Whether a run stands in the way; says so."""
         if self.running is not None:
-            self._refuse()
+            self.telling.refuse()
         return self.running is not None
-
-
-def _as_trained(opened: store.Experiment) -> Trained | None:
-    """What the training of an opened experiment left, if all of it is known."""
-    model, rates, said, trigger = opened.model, opened.rates, opened.predictions, opened.trigger
-    if model is None or rates is None or said is None or trigger is None:
-        return None
-    return Trained(
-        model, rates, said, opened.settings, trigger,
-        opened.seconds, opened.complete, opened.trained_on,
-    )  # fmt: skip
 
 
 def _of_training(settings: ExperimentSettings) -> object:
     """The settings that decide how a network comes out; the trigger is compared by its pixels."""
     attack = settings.attack.model_copy(update={"trigger": ""})
     return settings.data, attack, settings.train
-
-
-def _same(one: Trigger | None, other: Trigger | None) -> bool:
-    """Whether two triggers are equal in all that a PNG holds."""
-    if one is None or other is None:
-        return one is other
-    return one is other or triggers.write_png(one) == triggers.write_png(other)

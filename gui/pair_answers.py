@@ -51,7 +51,7 @@ class PairAnswers(QObject):
         session = self._session
         if session.detection is None or session.detection.pair_map is not self._map:
             return False
-        return session.torch_ready and session.running is None
+        return session.preparation.torch_ready and session.running is None
 
     def _forget_question(self) -> None:
         self._asked = None

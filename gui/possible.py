@@ -2,7 +2,7 @@
 
 from engine.detection.map_size import check_map_size
 from engine.errors import EngineError
-from gui.exports import NO_MODEL, NO_NETWORK, NO_SCAN, NOTHING_TO_SAVE
+from gui.exporting import NO_MODEL, NO_NETWORK, NO_SCAN, NOTHING_TO_SAVE
 from gui.session import Session
 
 NOTHING_RUNS = "Nothing is running now."
@@ -64,5 +64,5 @@ def saving_obstacle(session: Session) -> str:
 def attack_obstacle(session: Session) -> str:
     """Why nothing can be poisoned as the attack stands, or nothing."""
     if session.data is None:
-        return session.why_no_data
+        return session.choosing.why_no_data
     return " ".join(session.attack_problems().values())

@@ -200,7 +200,7 @@ class RunBar(QWidget):
         if session.running is not None:
             return run_words.busy(session.running, is_paused=session.is_paused)
         if session.data is None:
-            return session.why_no_data
+            return session.choosing.why_no_data
         if self._kind == "scan" and session.model is None:
             return "There is no network to scan yet."
         if self._kind == "train" and session.attack_problems():

@@ -16,25 +16,31 @@ from engine.experiment import scan_job, train_job
 from engine.scanning_copies import can_be_scanned_in_place, scan_copy_job
 from engine.settings import ComputeSettings, Settings
 from gui import jobs
-from gui.auditing import AuditingExperiment
+from gui.auditing import Auditing, where_it_is
 from gui.borderline import loses_pairs
-from gui.data_loading import OpenedData
+from gui.choosing import Choosing
+from gui.data_loading import DataLoading, OpenedData
 from gui.earlier_scan import EarlierScan
+from gui.exporting import Exporting, Exports
+from gui.model_opening import ModelOpening
 from gui.network_answers import NetworkAnswers
 from gui.network_cost import NetworkCosts
-from gui.open_experiment import Kind
+from gui.open_experiment import Kind, OpenExperiment
+from gui.preparation import Preparation
 from gui.run import Run
 
 NAMES: dict[Kind, str] = {"train": "training", "scan": "scan", "calibrate": "calibration"}
 
 
-class Session(AuditingExperiment):
+class Session(OpenExperiment):
     """What is open, and the run that works on it; there is never more than one.
 
     Attributes:
         runs_folder: Where each run makes its folder.
-        torch_ready: Whether torch is loaded, so that a run starts without delay.
-        place: Where runs compute, such as "CPU, 1 thread, float32"; empty until that is known.
+        preparation: Loads what runs need.
+        exports: Writes files of what is open; `exporting` says which.
+        loading: Loads or fetches images; `choosing` opens them, and other experiments.
+        opening: Reads and tries a stranger's model; `auditing` makes it the one to scan.
         costs: Finds out what networks cost before they are trained.
         answers: Asks the network about single images.
         searches_pairs: Whether a map's pairs are searched, all of which a stop would lose.
@@ -61,19 +67,24 @@ class Session(AuditingExperiment):
         """Begin with the default experiment; every run makes a folder in `runs_folder`."""
         super().__init__(parent)
         self.runs_folder = runs_folder
-        self.torch_ready = False
-        self.place = ""
         self._run: Run | None = None
-        self._preparation: Run | None = None
-        self._prepared_for = self.settings.compute
         self._trying = self._is_ending = self.searches_pairs = False
         self.continued: Detection | None = None
         self._earlier: EarlierScan | None = None
         self.has_earlier_back = False
+        self.exports, self.loading = Exports(self), DataLoading(self)
+        self.opening = ModelOpening(self)
         self.costs, self.answers = NetworkCosts(self), NetworkAnswers(self)
-        self._beside = (self.exports, self.loading, self.opening, self.costs, self.answers)
+        self.preparation = Preparation(self.telling, self)
+        self.exporting, self.choosing = Exporting(self, self.exports), Choosing(self, self.loading)
+        self.auditing = Auditing(self, self.opening, self.choosing, self.loading)
+        self._beside = (
+            self.exports, self.loading, self.opening, self.costs, self.answers, self.preparation,
+        )  # fmt: skip
         for work in self._beside:
             work.ended.connect(self._settle)
+        self.preparation.loaded.connect(self._take_prepared)
+        self.preparation.changed.connect(self._on_prepared)
         self.changed.connect(self._review_warnings)
 
     @property
@@ -94,24 +105,17 @@ class Session(AuditingExperiment):
     @property
     def is_busy(self) -> bool:
         """Whether a thread of this session lives."""
-        runs = self._run, self._preparation
-        return any(one.is_busy for one in self._beside) or any(run is not None for run in runs)
+        return self._run is not None or any(one.is_busy for one in self._beside)
 
     def prepare(self) -> None:
         """Load the data set and then torch, in the background."""
-        if self._preparation is None and self.running is None and not self._is_ending:
-            compute = self._prepared_for = self.settings.compute
-            self._preparation = Run(partial(jobs.prepare, self.settings.data, compute), self)
-            self._preparation.events.connect(self._on_data_loaded)
-            self._preparation.finished.connect(self._on_prepared)
-            self._preparation.stopped.connect(self._on_preparation_ended)
-            self._preparation.failed.connect(self._on_preparation_failed)
-            self._preparation.start()
+        if self.running is None and not self._is_ending:
+            self.preparation.start(self.settings.data, self.settings.compute)
 
     def set_group(self, group: Settings) -> None:
         """Replace the group of settings of this type."""
         super().set_group(group)
-        if self.torch_ready and isinstance(group, ComputeSettings):
+        if self.preparation.torch_ready and isinstance(group, ComputeSettings):
             self.prepare()
 
     def start_training(self) -> None:
@@ -119,13 +123,13 @@ class Session(AuditingExperiment):
         folder = None if self._is_impossible() else self._new_folder()
         if folder is None:
             return
-        put_aside = self._where_audit_is()
-        self._forget_results()
+        put_aside = where_it_is(self)
+        self.forget_results()
         self.folder, self.made_with, self.true_trigger = folder, self.settings, self.trigger
         self.changed.emit("trained")
         self._begin("train", partial(train_job, self.settings, self.trigger, folder))
         if put_aside:
-            self._inform(put_aside)  # not before: what was said is cleared as a run begins
+            self.telling.inform(put_aside)  # not before: what was said is cleared as a run begins
 
     def start_scan(self) -> None:
         """Search for triggers in the model, in its folder; a second scan goes into a copy of it.
@@ -133,11 +137,11 @@ class Session(AuditingExperiment):
         A map after a scan that searched the classes just so searches the pairs alone.
         """
         if self.model is None:
-            self._inform("There is no network to scan yet. Train one in tab 2, or open one.")
+            self.telling.inform("There is no network to scan yet. Train one in tab 2, or open one.")
             return
-        if self._is_ending or self._is_refused():
+        if self._is_ending or self.is_refused():
             return
-        source, held = self.folder, self.held
+        source, held = self.folder, self.exporting.held
         in_place = can_be_scanned_in_place(held)
         folder = source if in_place else self._new_folder()
         if folder is None:
@@ -159,10 +163,10 @@ class Session(AuditingExperiment):
 
     def start_calibration(self) -> None:
         """Make clean networks to compare the model with, and judge its scan again with them."""
-        if not (self._is_ending or self._is_refused()):
+        if not (self._is_ending or self.is_refused()):
             self.calibrated = []
             what = self.calibration_settings, self.networks_wanted, self.detection
-            where = self.class_names, self.folder, self.report_job
+            where = self.class_names, self.folder, self.exporting.report_job
             self._begin("calibrate", partial(jobs.calibrate, *what, *where))
 
     def try_it(self) -> None:
@@ -191,12 +195,10 @@ class Session(AuditingExperiment):
         self.stop()
         for work in self._beside:
             work.close()
-        if self._preparation is not None:
-            self._preparation.stop()
 
     def _begin(self, kind: Kind, job: Callable[[], Job[Any]]) -> None:
         self.costs.stop()
-        self._take_back("run", "trigger")
+        self.telling.take_back("run", "trigger")
         self._run = Run(job, self)
         self._run.events.connect(self._on_events)
         self._run.finished.connect(self._on_finished)
@@ -208,12 +210,12 @@ class Session(AuditingExperiment):
 
     def _new_folder(self) -> Path | None:
         """A folder for a run, or None if none may start or none can be made."""
-        if self._is_ending or self._is_refused():
+        if self._is_ending or self.is_refused():
             return None
         try:
             return store.new_run_folder(self.runs_folder)
         except EngineError as error:
-            self.message.emit("error", str(error), "")
+            self.telling.message.emit("error", str(error), "")
             return None
 
     def _on_events(self, batch: list[Event]) -> None:
@@ -238,7 +240,7 @@ class Session(AuditingExperiment):
     def _on_failed(self, error: BaseException, details: str) -> None:
         name = NAMES[self.running or "train"]
         self._end("failed")
-        self._tell_failure(f"The {name}", error, details)
+        self.telling.tell_failure(f"The {name}", error, details)
 
     def _end(self, how: str) -> None:
         kind, self.running = self.running, None
@@ -251,7 +253,7 @@ class Session(AuditingExperiment):
         self._have_earlier_back(how)
         left = {"train": self.model, "scan": self.detection}.get(str(kind), self.calibrated)
         if left is None or self.has_earlier_back:
-            self._take_back("run", "trigger")
+            self.telling.take_back("run", "trigger")
         self._review_warnings()
         self.run_ended.emit(kind, how)
         self._settle()
@@ -269,29 +271,21 @@ class Session(AuditingExperiment):
         if is_back or before != self.folder:
             self.changed.emit("detection" if is_back else "folder")
 
-    def _on_data_loaded(self, batch: list[Event]) -> None:
-        for event in batch:
-            if isinstance(event, jobs.DataLoaded) and event.data is not self.data:
-                self._take_prepared(OpenedData(event.settings, event.data))
+    def _take_prepared(self, opened: OpenedData) -> None:
+        if opened.data is not self.data:
+            self.choosing.take_prepared(opened)
 
-    def _on_prepared(self, place: str) -> None:
-        self.torch_ready, self.place = True, place
-        self._on_preparation_ended()
+    def _on_prepared(self) -> None:
         self.changed.emit("torch")
-        if self._prepared_for != self.settings.compute:
-            self.prepare()  # changed meanwhile, so that `place` would be wrong
+        if self.preparation.compute != self.settings.compute:
+            self.prepare()  # changed meanwhile, so that its place would be wrong
 
-    def _on_preparation_ended(self, _: object = None) -> None:
-        if self._preparation is not None:
-            self._preparation.deleteLater()
-        self._preparation = None
-        self._settle()
-
-    def _on_preparation_failed(self, error: BaseException, details: str) -> None:
-        self.place = ""
-        self._tell_failure("Loading what the program needs", error, details)
-        self._on_preparation_ended()
-        self.changed.emit("torch")
+    def _review_warnings(self) -> None:
+        """Take back what is no longer true; of a run's own trigger it is until the end."""
+        if self.running is None:
+            self.telling.take_back("refused")
+        if self.running is None and not self.trigger.is_empty:
+            self.telling.take_back("trigger")
 
     def _settle(self) -> None:
         if not self.is_busy:

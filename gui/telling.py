@@ -29,51 +29,54 @@ class Telling(QObject):
         super().__init__(parent)
         self._said: dict[Subject, list[str]] = {}
 
-    def _inform(self, sentence: str) -> None:
+    def inform(self, sentence: str) -> None:
+        """Say something that nothing takes back."""
         self.message.emit("info", sentence, "")
 
-    def _say_of(self, subject: Subject, level: str, sentence: str, details: str = "") -> None:
+    def say_of(self, subject: Subject, level: str, sentence: str, details: str = "") -> None:
         """Say something that is taken back with all else that was said of this subject."""
         self._said.setdefault(subject, []).append(sentence)
         self.message.emit(level, sentence, details)
 
-    def _take_back(self, *subjects: Subject) -> None:
+    def take_back(self, *subjects: Subject) -> None:
+        """Take back what was said of these subjects."""
         for subject in subjects:
             for sentence in self._said.pop(subject, ()):
                 self.taken_back.emit(sentence)
 
-    def _take_all_back(self) -> None:
+    def take_all_back(self) -> None:
+        """Take back all that was said of any subject or none."""
         self._said.clear()
         self.taken_back.emit("")
 
-    def _refuse(self) -> None:
+    def refuse(self) -> None:
         """Say that a run stands in the way, once; its end takes that back."""
-        self._take_back("refused")
-        self._say_of("refused", "info", RUNNING)
+        self.take_back("refused")
+        self.say_of("refused", "info", RUNNING)
 
-    def _attempt_open(self, name: str, work: Callable[[], object]) -> bool:
+    def attempt_open(self, name: str, work: Callable[[], object]) -> bool:
         """Open what has this name, if that can be; answer whether it went well.
 
         What went wrong with an earlier one is no news then.
         """
-        self._take_back("open")
+        self.take_back("open")
         try:
             work()
         except EngineError as error:
-            self._say_of("open", "error", f"“{name}” was not opened. {error}")
+            self.say_of("open", "error", f"“{name}” was not opened. {error}")
             return False
         return True
 
-    def _attempt_export(self, work: Callable[[], object]) -> bool:
+    def attempt_export(self, work: Callable[[], object]) -> bool:
         """The same for something that is written; what went wrong before is no news then."""
-        self._take_back("export")
+        self.take_back("export")
         try:
             work()
         except EngineError as error:
-            self._say_of("export", "error", str(error))
+            self.say_of("export", "error", str(error))
             return False
         return True
 
-    def _tell_failure(self, what: str, error: BaseException, details: str) -> None:
+    def tell_failure(self, what: str, error: BaseException, details: str) -> None:
         """Say why `what`, such as "The training", failed; the next run takes it back."""
-        self._say_of("run", "error", *of_failure(what, error, details))
+        self.say_of("run", "error", *of_failure(what, error, details))

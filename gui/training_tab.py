@@ -202,7 +202,7 @@ class TrainingTab(QWidget):
         """Say what the network is and what its training will cost, as far as that is known."""
         session = self._session
         what = session.settings, session.shape, len(session.class_names)
-        if session.torch_ready and session.running is None and self.isVisible():
+        if session.preparation.torch_ready and session.running is None and self.isVisible():
             session.costs.ask(*what)
         self.network_label.setText(network_words.sentences(session, session.costs.of(*what)))
 

@@ -215,8 +215,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         session = self._session
         session.changed.connect(self._on_changed)
-        session.message.connect(self.message_bar.show_message)
-        session.taken_back.connect(self.message_bar.take_back)
+        session.telling.message.connect(self.message_bar.show_message)
+        session.telling.taken_back.connect(self.message_bar.take_back)
         session.run_started.connect(self._on_run_started)
         session.run_paused.connect(self._refresh)
         session.run_ended.connect(self._on_run_ended)
@@ -265,7 +265,9 @@ class MainWindow(QMainWindow):
             self.tabs.set_story(index, states[index], "" if tab is None else tab.status_text)
         title = in_short(session.images.title, LONGEST_TITLE)
         data = title if session.data is not None else f"loading {title} …"
-        place = session.place or ("" if session.torch_ready else "loading torch …")
+        place = session.preparation.place or (
+            "" if session.preparation.torch_ready else "loading torch …"
+        )
         self.place_label.setText("  ·  ".join(part for part in (data, place) if part))
         self.try_button.setEnabled(session.running is None and session.data is not None)
         self._menu_state.look(is_looking=self._is_looking)

@@ -92,7 +92,7 @@ def session(tmp_path, qtbot):
 def said(session):
     """Level and text of every message, as the session says them."""
     messages = []
-    session.message.connect(lambda level, text, _: messages.append((level, text)))
+    session.telling.message.connect(lambda level, text, _: messages.append((level, text)))
     return messages
 
 
@@ -100,7 +100,7 @@ def said(session):
 def told(session):
     """Every message, in order: (level, sentence, details)."""
     messages = []
-    session.message.connect(lambda *message: messages.append(message))
+    session.telling.message.connect(lambda *message: messages.append(message))
     return messages
 
 

@@ -232,7 +232,7 @@ def test_the_drawing_can_solve_a_problem(tab, session):
 def test_the_poisoned_set_is_exported_with_progress(qtbot, tab, session, tmp_path, monkeypatch):
     monkeypatch.setattr("engine.data.load_job", lambda _: loaded(session.data))
     told = []
-    session.message.connect(lambda *message: told.append(message))
+    session.telling.message.connect(lambda *message: told.append(message))
     target = tmp_path / "set"
     monkeypatch.setattr(
         QFileDialog, "getSaveFileName", lambda *_: (str(target), "A folder of PNGs (*)")
@@ -255,7 +255,7 @@ def test_the_poisoned_set_is_exported_with_progress(qtbot, tab, session, tmp_pat
 
 def test_writing_can_be_stopped_and_leaves_nothing(qtbot, tab, session, tmp_path, monkeypatch):
     monkeypatch.setattr("engine.data.load_job", lambda _: loaded(session.data))
-    session.export_poisoned(tmp_path / "set")
+    session.exporting.export_poisoned(tmp_path / "set")
     qtbot.waitUntil(lambda: "writing" in tab.export_bar.text.text(), timeout=60_000)
     with qtbot.waitSignal(session.exports.ended, timeout=60_000):
         qtbot.mouseClick(tab.export_bar.stop_button, LEFT)

@@ -66,7 +66,7 @@ def figure(tab, name):
 
 def messages(session):
     told = []
-    session.message.connect(lambda *message: told.append(message))
+    session.telling.message.connect(lambda *message: told.append(message))
     return told
 
 
@@ -184,7 +184,7 @@ def test_a_new_experiment_resets_form_and_canvas(qtbot, tab, session):
     session.set_group(AttackSettings(target=4, poison_rate=0.01))
     drag(qtbot, tab, (2, 2))
     wait_for_pixels(qtbot, session, 10)
-    session.new_experiment()
+    session.choosing.new_experiment()
     assert tab.attack_form.value() == AttackSettings()
     assert tab.canvas.trigger().pixels == 9
     assert "label 0" in tab.preview.sentence.text()

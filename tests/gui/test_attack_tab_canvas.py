@@ -137,7 +137,7 @@ def test_colours_that_were_painted_with_are_kept_at_hand(qtbot, tab):
 
 def test_a_dropped_picture_of_another_size_is_laid_on_the_drawing(qtbot, tab, session, tmp_path):
     told = []
-    session.message.connect(lambda *message: told.append(message))
+    session.telling.message.connect(lambda *message: told.append(message))
     path = tmp_path / "logo.png"
     Image.new("RGB", (64, 32), "white").save(path)
     tab.canvas.file_dropped.emit(path)
@@ -313,7 +313,7 @@ def test_nothing_is_told_of_a_drawing_that_is_not_used(tab, session, attack, why
 
 def test_a_picture_that_would_not_be_used_is_not_taken(tab, session, tmp_path, qtbot):
     told = []
-    session.message.connect(lambda *message: told.append(message))
+    session.telling.message.connect(lambda *message: told.append(message))
     path = tmp_path / "trigger.png"
     path.write_bytes(write_png(Trigger.empty(session.shape)))
     session.set_group(AttackSettings(family="sig"))

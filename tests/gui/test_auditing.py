@@ -55,7 +55,7 @@ def scans(monkeypatch):
 def test_an_audit_that_is_opened_again_keeps_its_preflight_in_the_next_scan(
     qtbot, session, audit, scans
 ):
-    session.open_experiment(audit)
+    session.choosing.open_experiment(audit)
     session.set_group(DetectSettings(preset="quick", seed=1))
     with qtbot.waitSignal(session.run_ended, timeout=20_000) as ended:
         session.start_scan()
@@ -82,7 +82,7 @@ def test_an_audit_whose_scan_is_damaged_is_one_still_and_is_tried_again(
     monkeypatch.setattr("engine.opening.jobs.preflight_job", preflight_job)
     (audit / name).write_bytes(b"{")
     tab = shown_tab(qtbot, session)
-    session.open_experiment(audit)
+    session.choosing.open_experiment(audit)
     [(level, sentence)] = said
     assert level == "warning"
     assert sentence.startswith(f"{name} is damaged or cannot be read")
@@ -100,9 +100,9 @@ def test_an_audit_whose_scan_is_damaged_is_one_still_and_is_tried_again(
 
 
 def test_an_audit_whose_folder_is_gone_is_saved_all_the_same(session, audit, tmp_path):
-    session.open_experiment(audit)
+    session.choosing.open_experiment(audit)
     audit.rename(tmp_path / "renamed")
-    session.save_as(tmp_path / "copy")
+    session.exporting.save_as(tmp_path / "copy")
     opened = store.open_experiment(tmp_path / "copy")
     assert opened.trigger is None
     assert opened.model.input_range == "0..1"
@@ -113,7 +113,7 @@ def test_an_audit_whose_folder_is_gone_is_saved_all_the_same(session, audit, tmp
 def test_an_audit_that_is_opened_again_warns_beside_its_network(qtbot, session, audit):
     facts = NetworkFacts(session)
     qtbot.addWidget(facts)
-    session.open_experiment(audit)
+    session.choosing.open_experiment(audit)
     facts.refresh(is_opening=False)
     assert facts.file.text() == "audit"
     assert facts.format.text() == "badnet, input format 0..1"
@@ -126,19 +126,19 @@ def test_an_audit_that_is_opened_again_warns_beside_its_network(qtbot, session, 
 
 def test_one_s_own_experiment_is_no_audit(qtbot, session, jobs):
     train_and_scan(qtbot, session)
-    session.open_experiment(session.folder)
+    session.choosing.open_experiment(session.folder)
     assert session.audited is None
     assert session.made_with is not None
 
 
 def test_a_preflight_of_another_format_is_not_believed(session, tmp_path):
-    session.open_experiment(write_audit(session, tmp_path / "audit", preflight("0..255")))
+    session.choosing.open_experiment(write_audit(session, tmp_path / "audit", preflight("0..255")))
     assert session.model is not None
     assert session.audited is None
 
 
 def test_a_preflight_that_names_no_class_is_damaged(session, said, tmp_path):
-    session.open_experiment(write_audit(session, tmp_path / "audit", preflight(label=999)))
+    session.choosing.open_experiment(write_audit(session, tmp_path / "audit", preflight(label=999)))
     [(level, sentence)] = said
     assert level == "warning"
     assert sentence.startswith("detection.json is damaged or cannot be read")
@@ -154,19 +154,21 @@ def test_other_images_name_the_folder_of_the_network_that_was_put_aside(
     mine = session.folder
     monkeypatch.setattr(type(session.opening), "model", made_up.model())
     session.opening.preflight = preflight()
-    assert session.use_opened_model()
-    assert session.has_trained_aside
+    assert session.auditing.use_opened_model()
+    assert session.aside is not None
     pictures = folder_of_images(tmp_path / "animals", {"cat": 10, "dog": 10})
-    session.open_image_folder(pictures, DataSettings())
+    session.choosing.open_image_folder(pictures, DataSettings())
     qtbot.waitUntil(lambda: not session.loading.is_busy)
-    assert not session.has_trained_aside
+    assert not session.aside is not None
     assert f"The network that you trained on MNIST is in {mine}." in said[-1][1]
 
 
 def test_a_shortcut_that_no_scan_sees_is_said_first_and_once(session, qtbot, tmp_path):
     tab = shown_tab(qtbot, session)
     said = made_up.verdict("not_found", None, ())
-    session.open_experiment(write_audit(session, tmp_path / "audit", preflight(), said=said))
+    session.choosing.open_experiment(
+        write_audit(session, tmp_path / "audit", preflight(), said=said)
+    )
     assert tab.verdict.headline.text().startswith("No trigger found, but dim images become class 0")
     assert tab.verdict.word.text() == "Warning"
     assert tab.status_text == "no trigger, see warning"
@@ -177,14 +179,14 @@ def test_a_shortcut_that_no_scan_sees_is_said_first_and_once(session, qtbot, tmp
 
 def test_beside_another_verdict_the_shortcut_stays_a_warning(session, qtbot, audit):
     tab = shown_tab(qtbot, session)
-    session.open_experiment(audit)
+    session.choosing.open_experiment(audit)
     assert tab.verdict.headline.text() == "Backdoor suspected: class 0."
     assert tab.verdict.caution.isVisible()
     assert tab.network.warning.isVisible()
 
 
 def test_a_training_says_where_the_audit_is_that_it_puts_aside(qtbot, session, said, jobs, audit):
-    session.open_experiment(audit)
+    session.choosing.open_experiment(audit)
     train(qtbot, session)
     assert said[-1] == ("info", f"The audit that was open was put aside; it is in {audit}.")
     said.clear()
@@ -196,5 +198,5 @@ def test_the_training_tab_says_whose_network_is_open(qtbot, session, audit):
     tab = TrainingTab(session)
     qtbot.addWidget(tab)
     assert tab.sentence.text() == INVITATION
-    session.open_experiment(audit)
+    session.choosing.open_experiment(audit)
     assert tab.sentence.text() == AUDITING

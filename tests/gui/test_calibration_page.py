@@ -203,7 +203,7 @@ def test_what_runs_is_a_click_away(qtbot, session, networks, jobs):
         window.show()
     window.complete()
     tab = window.detection_tab
-    with qtbot.waitSignal(session.message) as told:
+    with qtbot.waitSignal(session.telling.message) as told:
         window.commands.show_run()
     assert told.args[1] == "Nothing is running now."
     networks.hold(after=0)
@@ -516,7 +516,7 @@ def test_fewer_networks_than_a_verdict_needs(tab, session, networks, qtbot):
 def test_an_error_is_told_and_start_works_again(tab, session, networks, qtbot):
     open_page(tab, qtbot)
     networks.error = EngineError("The disk is gone.")
-    with qtbot.waitSignal(session.message, timeout=30_000) as told:
+    with qtbot.waitSignal(session.telling.message, timeout=30_000) as told:
         start(tab, qtbot)
     assert told.args[0] == "error"
     assert "do not teach MNIST" in told.args[1]
@@ -531,7 +531,7 @@ def test_damaged_files_are_told_and_made_again(tab, session, networks, qtbot):
     page = open_page(tab, qtbot)
     assert page.state.text().startswith("19 of 20 clean networks are there.")
     networks.made.clear()
-    with qtbot.waitSignal(session.message, timeout=30_000) as told:
+    with qtbot.waitSignal(session.telling.message, timeout=30_000) as told:
         start(tab, qtbot)
     assert told.args[0] == "warning"
     assert "network-0007.json" in told.args[1]

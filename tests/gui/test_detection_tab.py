@@ -382,7 +382,7 @@ def test_changed_settings_are_told(tab, session):
     assert tab.form.value().preset == "quick"
 
 
-def test_exports_ask_for_a_place(tab, session, qtbot, tmp_path, monkeypatch):
+def test_exporting_ask_for_a_place(tab, session, qtbot, tmp_path, monkeypatch):
     finish(session)
     masks, numbers = tmp_path / "masks", tmp_path / "numbers"
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(masks))
@@ -402,7 +402,7 @@ def test_a_cancelled_export_does_nothing(tab, session, qtbot, monkeypatch):
     finish(session)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
-    with qtbot.assertNotEmitted(session.message):
+    with qtbot.assertNotEmitted(session.telling.message):
         qtbot.mouseClick(tab.buttons.masks_button, LEFT)
         qtbot.mouseClick(tab.buttons.numbers_button, LEFT)
 

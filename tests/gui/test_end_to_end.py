@@ -18,7 +18,7 @@ def window(qtbot, session):
     opened.show()
     opened.complete()
     session.prepare()
-    qtbot.waitUntil(lambda: session.torch_ready, timeout=MINUTES)
+    qtbot.waitUntil(lambda: session.preparation.torch_ready, timeout=MINUTES)
     yield opened
     opened.close()
     qtbot.waitUntil(lambda: not session.is_busy, timeout=MINUTES)
@@ -74,7 +74,7 @@ def test_a_person_plants_a_backdoor_and_finds_it_again(qtbot, window, session, t
 
     other = Session(tmp_path / "other")
     other.data = session.data
-    other.open_experiment(session.folder)
+    other.choosing.open_experiment(session.folder)
     assert other.detection.verdict == verdict
     assert other.trained.rates == rates
     other.deleteLater()

@@ -154,7 +154,7 @@ def test_a_file_is_shown_with_its_networks_and_formats(qtbot, window, page, open
 
 def test_a_message_leaves_the_next_step_in_sight(qtbot, window, page, opening, monkeypatch):
     open_file(qtbot, window, monkeypatch)
-    window._session.message.emit("info", "The masks are in a folder.", "")
+    window._session.telling.inform("The masks are in a folder.")
     bar, button = window.message_bar, page.use_button
     assert bar.isVisible()
     below = bar.mapTo(window, bar.rect().bottomLeft()).y()
@@ -414,7 +414,7 @@ def test_what_belongs_to_the_scan_is_not_offered_for_the_file_that_is_looked_at(
     assert "done" not in window.tabs.tabToolTip(DETECTION)
     assert not any(button.isEnabled() for button in exports)
     for ask in (window.commands.ask_report, window.commands.export_masks):
-        with qtbot.waitSignal(session.message) as said:
+        with qtbot.waitSignal(session.telling.message) as said:
             ask()
         assert "Go back to the scan" in said.args[1]
     qtbot.keyClick(page, Qt.Key.Key_Escape)
@@ -428,7 +428,7 @@ def test_without_a_file_the_scan_stays_as_it_is(qtbot, window, session, monkeypa
     train_and_scan(qtbot, session)
     window.commands.show_detection()
     tab, session_says = window.detection_tab, "An earlier message."
-    session.message.emit("info", session_says, "")
+    session.telling.inform(session_says)
     label, seen_below = window.tabs.tabText(DETECTION), []
 
     def cancel(*_):
@@ -523,7 +523,7 @@ def test_starting_without_a_file_says_what_is_missing(qtbot, window, page, sessi
     window.commands.show_detection()
     window.detection_tab.show_opening()
     for start in (window.commands.start_run, window.commands.map_pairs):
-        with qtbot.waitSignal(session.message) as said:
+        with qtbot.waitSignal(session.telling.message) as said:
             start()
         assert said.args[0] == "info"
         assert "Choose a file" in said.args[1]
@@ -589,7 +589,7 @@ def pictures(tmp_path):
 
 
 def open_pictures(qtbot, session, folder):
-    session.open_image_folder(folder, DataSettings())
+    session.choosing.open_image_folder(folder, DataSettings())
     qtbot.waitUntil(lambda: not session.loading.is_busy)
     assert session.class_names == ("cat", "dog")
 
@@ -670,7 +670,7 @@ def test_images_that_have_to_be_fetched_are_chosen_in_tab_1(
 
 
 def test_a_file_that_is_being_read_goes_with_the_images(qtbot, opening, session, pictures):
-    session.open_model(Path("/somewhere/strange.pth"))
+    session.auditing.open_model(Path("/somewhere/strange.pth"))
     with qtbot.waitSignal(session.opening.ended):
         open_pictures(qtbot, session, pictures)
     assert session.opening.path is session.opening.opened is session.opening.model is None
@@ -683,7 +683,7 @@ def test_what_was_measured_on_other_images_is_refused(
     open_file(qtbot, window, monkeypatch)
     others = DataSettings(name="fashion-mnist")
     session.settings = session.settings.model_copy(update={"data": others})
-    with qtbot.waitSignal(session.message) as said:
+    with qtbot.waitSignal(session.telling.message) as said:
         use(qtbot, page)
     assert "was tried on MNIST" in said.args[1]
     assert session.model is None
@@ -700,7 +700,7 @@ def test_a_report_is_of_the_images_that_the_file_was_tried_on(
     session.set_group(session.settings.train.model_copy(update={"architecture": "mlp"}))
     written = []
     monkeypatch.setattr(session.exports, "start", lambda job, *_: written.append(job.keywords))
-    session.export_report(tmp_path / "report.html")
+    session.exporting.export_report(tmp_path / "report.html")
     settings = written[0]["held"].settings
     assert settings == session.audited.settings
     assert settings.train.architecture == "badnet"

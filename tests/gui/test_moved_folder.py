@@ -38,7 +38,7 @@ def test_a_network_whose_folder_vanished_is_saved(qtbot, session, jobs, told, tm
     place = ComputeSettings(device="cpu", precision="float32", threads=2)
     session.trained = replace(session.trained, computed=place)
     move(session, tmp_path)
-    session.save_as(tmp_path / "copy")
+    session.exporting.save_as(tmp_path / "copy")
     assert told[-1][:2] == ("info", f"The experiment is saved in {tmp_path / 'copy'}.")
     assert session.folder == tmp_path / "copy"
     assert assert_holds_all(session.folder, session).trained_on == place
@@ -50,7 +50,7 @@ def test_a_scan_that_no_folder_holds_is_saved_too(qtbot, session, jobs, tmp_path
     scan(qtbot, session)
     for name in ("detection.json", "detection.safetensors"):
         (session.folder / name).unlink()
-    session.save_as(tmp_path / "copy")
+    session.exporting.save_as(tmp_path / "copy")
     found = assert_holds_all(session.folder, session).detection
     assert found.verdict == session.detection.verdict
 
@@ -59,7 +59,7 @@ def test_a_saved_copy_that_cannot_be_written_is_no_success(qtbot, session, jobs,
     train(qtbot, session)
     before = move(session, tmp_path)
     (tmp_path / "file").write_text("in the way")
-    session.save_as(tmp_path / "file" / "copy")
+    session.exporting.save_as(tmp_path / "file" / "copy")
     assert told[-1][0] == "error"
     assert session.folder == before
 
@@ -129,7 +129,7 @@ def test_a_damaged_scan_is_left_out_and_told(qtbot, session, jobs, told, tmp_pat
     folder = session.folder
     damaged = (folder / "detection.json").read_bytes()[:200]
     (folder / "detection.json").write_bytes(damaged)
-    session.open_experiment(folder)
+    session.choosing.open_experiment(folder)
     [(level, sentence, details)] = told
     assert level == "warning"
     assert sentence.startswith("detection.json is damaged")
@@ -146,9 +146,9 @@ def test_a_scan_after_a_damaged_one_does_not_overwrite_it(qtbot, session, jobs, 
     scan(qtbot, session)
     folder = session.folder
     (folder / "detection.safetensors").write_bytes(b"damaged")
-    session.open_experiment(folder)
+    session.choosing.open_experiment(folder)
     taken_back = []
-    session.taken_back.connect(taken_back.append)
+    session.telling.taken_back.connect(taken_back.append)
     assert scan(qtbot, session) == ["scan", "finished"]
     assert taken_back == [told[0][1]]
     assert len(told) == 1  # its folder is where it was
@@ -162,7 +162,7 @@ def test_what_was_saved_opens_as_it_was(qtbot, session, jobs, tmp_path):
     move(session, tmp_path)
     scan(qtbot, session)
     opened = Session(tmp_path / "other")
-    opened.open_experiment(session.folder)
+    opened.choosing.open_experiment(session.folder)
     assert opened.trained.complete
     assert not opened.stale
     assert opened.losses == session.losses

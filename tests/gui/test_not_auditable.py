@@ -60,8 +60,8 @@ def test_it_is_saved_opened_and_exported_like_any_other(qtbot, session, tmp_path
     assert opened.classes == ()
     session.detection = opened
     for export, name in (
-        (session.export_masks, "masks"),
-        (session.export_numbers, "numbers.safetensors"),
+        (session.exporting.export_masks, "masks"),
+        (session.exporting.export_numbers, "numbers.safetensors"),
     ):
         with qtbot.waitSignal(session.exports.ended):
             export(tmp_path / name)

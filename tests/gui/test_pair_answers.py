@@ -38,7 +38,7 @@ def network(monkeypatch):
 
 @pytest.fixture
 def tab(qtbot, session, network):
-    session.torch_ready = True
+    session.preparation.torch_ready = True
     session.model = made_up.model()
     return shown_tab(qtbot, session)
 
@@ -89,7 +89,7 @@ def test_a_network_that_cannot_be_asked_says_nothing(qtbot, tab, session):
     session.model = made_up.model()
     object.__setattr__(session.model, "input_range", "none")
     told = []
-    session.message.connect(lambda *said: told.append(said))
+    session.telling.message.connect(lambda *said: told.append(said))
     with qtbot.waitSignal(session.answers.ended):
         finish_map(session, pairs=((3, 8),))
     assert set(captions(tab)) == {"stamped"}
@@ -98,10 +98,10 @@ def test_a_network_that_cannot_be_asked_says_nothing(qtbot, tab, session):
 
 def test_nothing_is_asked_while_a_run_has_the_cores_or_before_torch(qtbot, tab, session, network):
     map_half_way(session)
-    session.torch_ready = False
+    session.preparation.torch_ready = False
     finish_map(session, pairs=((3, 8),))
     assert network.asked == []
-    session.torch_ready = True
+    session.preparation.torch_ready = True
     with qtbot.waitSignal(session.answers.told):
         session.changed.emit("torch")
     session.running = "train"
@@ -114,7 +114,7 @@ def test_nothing_is_asked_while_a_run_has_the_cores_or_before_torch(qtbot, tab, 
 
 
 def test_a_window_that_closes_asks_no_more(qtbot, session, network):
-    session.torch_ready, session.model = True, made_up.model()
+    session.preparation.torch_ready, session.model = True, made_up.model()
     window = MainWindow(session)
     qtbot.addWidget(window)
     window.complete()

@@ -236,8 +236,8 @@ def test_a_second_run_is_refused(qtbot, session, jobs, told):
     with qtbot.assertNotEmitted(session.run_started):
         session.start_training()
     assert "run is going on" in told[0][1]
-    session.new_experiment()
-    session.open_experiment(session.runs_folder)
+    session.choosing.new_experiment()
+    session.choosing.open_experiment(session.runs_folder)
     assert [level for level, *_ in told] == ["info"] * 3
     assert len(list(session.runs_folder.iterdir())) == 1
     with qtbot.waitSignal(session.run_ended):
@@ -358,7 +358,7 @@ def test_runs_that_cannot_be_saved_do_not_start(tmp_path, qtbot, jobs):
     (tmp_path / "file").write_text("in the way")
     opened = Session(tmp_path / "file")
     messages = []
-    opened.message.connect(lambda *message: messages.append(message))
+    opened.telling.message.connect(lambda *message: messages.append(message))
     opened.start_training()
     assert opened.running is None
     assert [level for level, *_ in messages] == ["error"]
@@ -429,7 +429,7 @@ def test_an_experiment_comes_back_as_it_was(qtbot, session, jobs, tmp_path):
     scan(qtbot, session)
     opened = Session(tmp_path / "other")
     with qtbot.waitSignal(opened.changed) as changed:
-        opened.open_experiment(session.folder)
+        opened.choosing.open_experiment(session.folder)
     assert changed.args == ["experiment"]
     assert opened.settings.attack.target == 3
     assert np.array_equal(opened.trigger.mask, drawing().mask)
@@ -459,11 +459,11 @@ def test_a_damaged_experiment_changes_nothing(qtbot, session, jobs, told, name, 
     train(qtbot, session)
     scan(qtbot, session)
     folder = session.folder
-    session.new_experiment()
+    session.choosing.new_experiment()
     session.set_group(TrainSettings(epochs=7))
     (folder / name).write_bytes(content)
     with qtbot.assertNotEmitted(session.changed):
-        session.open_experiment(folder)
+        session.choosing.open_experiment(folder)
     assert [level for level, *_ in told] == ["error"]
     assert told[0][2] == ""
     assert session.settings.train.epochs == 7
@@ -471,15 +471,15 @@ def test_a_damaged_experiment_changes_nothing(qtbot, session, jobs, told, name, 
 
 
 def test_save_as_copies_and_goes_on_there(qtbot, session, jobs, tmp_path, told):
-    session.save_as(tmp_path / "copy")
+    session.exporting.save_as(tmp_path / "copy")
     assert "nothing to save yet" in told[-1][1]
     train(qtbot, session)
     original = session.folder
-    session.save_as(tmp_path / "copy")
+    session.exporting.save_as(tmp_path / "copy")
     assert told[-1][0] == "info"
     assert session.folder == tmp_path / "copy"
     assert open_experiment(session.folder).model.sha256 == open_experiment(original).model.sha256
-    session.save_as(tmp_path / "copy")
+    session.exporting.save_as(tmp_path / "copy")
     assert told[-1][0] == "error"
     assert session.folder == tmp_path / "copy"
 
@@ -491,21 +491,21 @@ def export(qtbot, session, write, path):
         assert session.exports.is_busy
 
 
-def test_exports_are_told_and_failures_too(qtbot, session, jobs, tmp_path, told):
-    session.export_masks(tmp_path / "masks")
+def test_exporting_are_told_and_failures_too(qtbot, session, jobs, tmp_path, told):
+    session.exporting.export_masks(tmp_path / "masks")
     assert "nothing to export" in told[-1][1]
     train(qtbot, session)
     scan(qtbot, session)
-    export(qtbot, session, session.export_masks, tmp_path / "masks")
+    export(qtbot, session, session.exporting.export_masks, tmp_path / "masks")
     assert "10 masks" in told[-1][1]
     assert len(list((tmp_path / "masks").glob("*.png"))) == 10
-    export(qtbot, session, session.export_numbers, tmp_path / "numbers.safetensors")
+    export(qtbot, session, session.exporting.export_numbers, tmp_path / "numbers.safetensors")
     assert (tmp_path / "numbers.safetensors").is_file()
     (tmp_path / "file").write_text("in the way")
-    export(qtbot, session, session.export_masks, tmp_path / "file" / "masks")
+    export(qtbot, session, session.exporting.export_masks, tmp_path / "file" / "masks")
     assert told[-1][0] == "error"
     told.clear()
-    export(qtbot, session, session.export_numbers, tmp_path / "numbers.xyz")
+    export(qtbot, session, session.exporting.export_numbers, tmp_path / "numbers.xyz")
     assert told[-1][0] == "error"
     assert session.detection is not None
 
@@ -514,7 +514,7 @@ def test_new_returns_to_the_defaults(qtbot, session, jobs):
     session.set_group(TrainSettings(epochs=2))
     session.set_trigger(drawing())
     train(qtbot, session)
-    session.new_experiment()
+    session.choosing.new_experiment()
     assert session.settings.train == TrainSettings()
     assert session.trigger.mask_l1 == 9
     assert session.model is session.folder is None
@@ -557,16 +557,16 @@ def test_data_comes_first_and_torch_after_it(tmp_path, qtbot, monkeypatch):
     assert changes == ["data", "torch"]
     assert {thread for _, thread in imported} == {THREAD_NAME}
     assert "engine.training" in dict(imported)
-    assert opened.torch_ready
-    assert opened.place == "on auto"
+    assert opened.preparation.torch_ready
+    assert opened.preparation.place == "on auto"
     with qtbot.waitSignal(opened.settled):
         opened.set_group(ComputeSettings(device="cpu"))
-    assert opened.place == "on cpu"
+    assert opened.preparation.place == "on cpu"
     assert changes == ["data", "torch", "settings", "torch"]
     with qtbot.waitSignal(opened.settled):
         opened.set_group(ComputeSettings(device="mps"))
         opened.set_group(ComputeSettings(device="auto"))  # while the other is looked up
-    qtbot.waitUntil(lambda: opened.place == "on auto")
+    qtbot.waitUntil(lambda: opened.preparation.place == "on auto")
 
 
 def test_torch_that_cannot_be_loaded_is_told(tmp_path, qtbot, monkeypatch):
@@ -575,14 +575,14 @@ def test_torch_that_cannot_be_loaded_is_told(tmp_path, qtbot, monkeypatch):
 
     monkeypatch.setattr(gui_jobs.importlib, "import_module", import_module)
     opened = Session(tmp_path)
-    with qtbot.waitSignal(opened.message, timeout=20_000) as told:
+    with qtbot.waitSignal(opened.telling.message, timeout=20_000) as told:
         opened.prepare()
     level, sentence, details = told.args
     assert level == "error"
     assert "libtorch_cpu.so" in sentence
     assert "Traceback" in details
     assert opened.data is not None
-    assert not opened.torch_ready
+    assert not opened.preparation.torch_ready
 
 
 def test_shutting_down_ends_everything(qtbot, session, jobs):

@@ -283,7 +283,7 @@ def test_changed_settings_are_told(tab, session):
 
 
 def ask_for_costs(tab, session, qtbot):
-    session.torch_ready = True
+    session.preparation.torch_ready = True
     with qtbot.waitSignal(session.costs.told, timeout=60_000):
         session.changed.emit("torch")
     return tab.network_label.text()
@@ -323,7 +323,7 @@ def test_what_cannot_be_built_has_no_cost_and_is_asked_for_once(tab, session, qt
 
 def test_a_hidden_tab_and_an_ending_session_measure_nothing(tab, session):
     tab.hide()
-    session.torch_ready = True
+    session.preparation.torch_ready = True
     session.changed.emit("torch")
     assert not session.costs.is_busy
     session.shut_down()

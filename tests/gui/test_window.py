@@ -89,7 +89,7 @@ def settle(qtbot, session):
         session.shut_down()
         qtbot.waitUntil(lambda: not session.is_busy)
         if session.has_unsaved_drawing:
-            session.new_experiment()
+            session.choosing.new_experiment()
 
     return end
 
@@ -257,7 +257,7 @@ def saved(qtbot, window, session):
     """The folder of an experiment; another one is open."""
     train(qtbot, window, session)
     folder = session.folder
-    session.new_experiment()
+    session.choosing.new_experiment()
     return folder
 
 
@@ -322,16 +322,16 @@ def test_a_failure_is_told_with_details_that_can_be_copied(qtbot, window, sessio
 
 
 def test_messages_go_with_the_next_run_and_news_with_the_next_message(qtbot, window, session):
-    session.message.emit("error", "An error.", "")
-    session.message.emit("info", "Some news.", "")
-    session.message.emit("warning", "A warning.", "")
+    session.telling.message.emit("error", "An error.", "")
+    session.telling.inform("Some news.")
+    session.telling.message.emit("warning", "A warning.", "")
     assert texts(window) == ["An error.", "A warning."]
-    session.message.emit("error", "An error.", "")
+    session.telling.message.emit("error", "An error.", "")
     assert texts(window) == ["A warning.", "An error."]
-    session.message.emit("warning", "Another warning.", "")
+    session.telling.message.emit("warning", "Another warning.", "")
     assert texts(window) == ["An error.", "Another warning."]
     for number in range(5):
-        session.message.emit("error", f"Error {number}.", "")
+        session.telling.message.emit("error", f"Error {number}.", "")
     assert texts(window) == ["Error 3.", "Error 4."]
     train(qtbot, window, session)
     assert texts(window) == []
@@ -368,10 +368,10 @@ def test_a_warning_of_the_trigger_goes_when_there_is_one_again(qtbot, window, se
 def test_a_new_experiment_and_an_opened_one_have_no_messages(qtbot, window, session, jobs):
     warn_and_stop(qtbot, session, jobs, Warned("A note."))
     folder = session.folder
-    session.message.emit("error", "An error.", "")
+    session.telling.message.emit("error", "An error.", "")
     window.commands.new_experiment()
     assert texts(window) == []
-    session.message.emit("error", "An error.", "")
+    session.telling.message.emit("error", "An error.", "")
     window.commands.open_folder(folder)
     assert session.folder == folder
     assert texts(window) == []
@@ -418,7 +418,7 @@ def test_pause_and_resume_take_the_same_room(qtbot, window, session, jobs, index
 
 
 def test_messages_follow_to_the_tab_in_front(qtbot, window, session):
-    session.message.emit("error", "An error.", "")
+    session.telling.message.emit("error", "An error.", "")
     for index in (TRAINING, DETECTION, ATTACK):
         window.tabs.setCurrentIndex(index)
         qtbot.waitUntil(window.message_bar.isVisible)
@@ -426,7 +426,7 @@ def test_messages_follow_to_the_tab_in_front(qtbot, window, session):
 
 
 def test_text_of_a_message_is_never_markup(window, session):
-    session.message.emit("error", "<b>bold</b> & <img src='x'>", "")
+    session.telling.message.emit("error", "<b>bold</b> & <img src='x'>", "")
     [message] = window.message_bar.messages
     assert message.label.textFormat() == Qt.TextFormat.PlainText
     assert message.label.text() == "<b>bold</b> & <img src='x'>"
@@ -467,7 +467,7 @@ def test_an_experiment_is_opened_by_menu_and_listed_as_recent(qtbot, window, ses
     assert action.text().startswith(f"{recent_words.when(folder.name)} · MNIST · badnet, 9 px → 0")
     assert action.text().endswith(" · Standard: class 0 suspicious")
     assert folder.name in without_breaks(action.toolTip())
-    session.new_experiment()
+    session.choosing.new_experiment()
     recent.actions()[0].trigger()
     assert session.folder == folder
 
@@ -507,7 +507,7 @@ def test_the_list_of_recent_ones_is_read_when_it_opens(qtbot, session, jobs, mon
 def test_dropping_an_experiment_opens_it(qtbot, window, session, tmp_path):
     train(qtbot, window, session)
     folder = session.folder
-    session.new_experiment()
+    session.choosing.new_experiment()
     drop(window, folder / "experiment.json")
     assert session.folder == folder
     (tmp_path / "picture.png").touch()
@@ -579,7 +579,7 @@ def test_trigger_png_from_the_menu(window, session, monkeypatch, tmp_path):
     assert session.has_unsaved_drawing
     trigger_menu(window, "export_trigger")
     assert not session.has_unsaved_drawing
-    session.new_experiment()
+    session.choosing.new_experiment()
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: name)
     trigger_menu(window, "import_trigger")
     assert window.attack_tab.canvas.trigger().mask[3, 4] == 1
@@ -881,7 +881,7 @@ def test_stopping_a_worse_scan_takes_its_warnings_along(qtbot, window, session, 
     with qtbot.waitSignal(session.run_ended):
         with qtbot.waitSignal(session.run_events):
             session.start_scan()
-        session.message.emit("warning", "The verdict rests on the classes alone.", "")
+        session.telling.message.emit("warning", "The verdict rests on the classes alone.", "")
         session.stop()
     assert session.has_earlier_back
     assert texts(window) == []
@@ -962,7 +962,7 @@ def test_of_experiments_that_cannot_be_opened_the_last_is_told(window, session, 
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "experiment.json").write_text("{")
-        session.open_experiment(tmp_path / name)
+        session.choosing.open_experiment(tmp_path / name)
     [said] = texts(window)
     assert said.startswith("“second” was not opened. experiment.json is damaged")
 

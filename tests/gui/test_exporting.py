@@ -34,7 +34,7 @@ def model(**values):
 @pytest.fixture
 def said(session):
     messages = []
-    session.message.connect(lambda *message: messages.append(message))
+    session.telling.message.connect(lambda *message: messages.append(message))
     return messages
 
 
@@ -197,11 +197,11 @@ def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(
 def test_what_goes_wrong_is_told_and_another_file_can_be_written(session, said, qtbot, tmp_path):
     have(session, model())
     with qtbot.waitSignal(session.exports.ended):
-        session.save_model(tmp_path / "missing" / "mine.safetensors")
+        session.exporting.save_model(tmp_path / "missing" / "mine.safetensors")
     assert said[-1][0] == "error"
     assert "could not be written" in said[-1][1]
     with qtbot.waitSignal(session.exports.ended):
-        session.save_model(tmp_path / "mine.safetensors")
+        session.exporting.save_model(tmp_path / "mine.safetensors")
     assert said[-1][0] == "info"
 
 
@@ -213,17 +213,17 @@ def test_a_failed_export_is_forgotten_with_the_next_one(window, session, qtbot, 
     nowhere.write_text("in the way")
     have(session, model())
     made_up.finish_scan(session, made_up.detection())
-    session.export_trigger(nowhere / "trigger.png")
+    session.exporting.export_trigger(nowhere / "trigger.png")
     with qtbot.waitSignal(session.exports.ended):
-        session.export_numbers(nowhere / "numbers.json")
+        session.exporting.export_numbers(nowhere / "numbers.json")
     assert said() == ["error"]
     assert "numbers.json" in window.message_bar.messages[0].sentence
     with qtbot.waitSignal(session.exports.ended):
-        session.save_model(nowhere / "mine.safetensors")
+        session.exporting.save_model(nowhere / "mine.safetensors")
     assert said() == ["error"]
     assert "mine.safetensors" in window.message_bar.messages[0].sentence
     with qtbot.waitSignal(session.exports.ended):
-        session.save_model(tmp_path / "mine.safetensors")
+        session.exporting.save_model(tmp_path / "mine.safetensors")
     assert said() == ["info"]
 
 

@@ -46,14 +46,14 @@ def settled(qtbot, session):
 
 
 def open_folder(qtbot, session, folder, **settings):
-    session.open_image_folder(folder, DataSettings(**settings))
+    session.choosing.open_image_folder(folder, DataSettings(**settings))
     settled(qtbot, session)
 
 
 def test_a_folder_is_opened_and_all_else_follows(qtbot, session, said, folder):
     session.set_group(AttackSettings(target=7, second_target=8, sources=(5,)))
     with qtbot.waitSignal(session.changed, check_params_cb=lambda what: what == "experiment"):
-        session.open_image_folder(folder, DataSettings(size=16))
+        session.choosing.open_image_folder(folder, DataSettings(size=16))
     settled(qtbot, session)
     assert session.data.title == "animals"
     assert session.shape == session.trigger.shape == (3, 16, 16)
@@ -99,7 +99,7 @@ def test_results_on_other_images_are_put_aside_and_stay_on_disk(qtbot, session, 
     open_folder(qtbot, session, folder)
     assert session.model is session.trained is session.folder is session.made_with is None
     assert str(experiment) in said[-1][1]
-    session.open_experiment(experiment)
+    session.choosing.open_experiment(experiment)
     assert session.data is None  # the images of the experiment are on their way
     assert session.shape == session.trigger.shape == (1, 28, 28)
     settled(qtbot, session)
@@ -130,8 +130,8 @@ def test_a_drawing_moves_to_images_of_another_size(qtbot, session, said, folder)
 def test_nothing_changes_while_a_run_goes_on(qtbot, session, jobs, said, folder):
     jobs.endless = True
     session.start_training()
-    session.open_image_folder(folder, DataSettings())
-    session.choose_data(DataSettings(name="fashion-mnist"))
+    session.choosing.open_image_folder(folder, DataSettings())
+    session.choosing.choose_data(DataSettings(name="fashion-mnist"))
     assert not session.loading.is_busy
     assert "A run is going on" in said[-1][1]
     session.stop()
@@ -140,7 +140,7 @@ def test_nothing_changes_while_a_run_goes_on(qtbot, session, jobs, said, folder)
 
 def test_images_that_arrive_during_a_run_wait_for_its_end(qtbot, session, jobs, said, folder):
     jobs.endless = True
-    session.open_image_folder(folder, DataSettings())
+    session.choosing.open_image_folder(folder, DataSettings())
     session.start_training()
     settled(qtbot, session)
     assert session.data.name == "mnist"
@@ -151,8 +151,8 @@ def test_images_that_arrive_during_a_run_wait_for_its_end(qtbot, session, jobs, 
 
 def test_the_newest_choice_wins(qtbot, session, folder, tmp_path):
     other = folder_of_images(tmp_path / "others", {"a": 3, "b": 3})
-    session.open_image_folder(folder, DataSettings())
-    session.open_image_folder(other, DataSettings())
+    session.choosing.open_image_folder(folder, DataSettings())
+    session.choosing.open_image_folder(other, DataSettings())
     settled(qtbot, session)
     qtbot.waitUntil(lambda: session.data.title == "others")
 
@@ -174,7 +174,7 @@ def made_in(folder, path):
 
 def test_an_experiment_on_a_folder_opens_with_its_images(qtbot, session, said, folder, tmp_path):
     path = made_in(folder, tmp_path / "made")
-    session.open_experiment(path)
+    session.choosing.open_experiment(path)
     assert session.data is None
     assert session.shape == (3, 16, 16)
     assert session.class_names == ("cat", "dog", "eel")
@@ -190,14 +190,14 @@ def test_an_experiment_whose_folder_is_gone_still_opens(qtbot, session, said, fo
     data.load("mnist")  # the images of the folder leave memory
     bar = RunBar(session, "train")
     qtbot.addWidget(bar)
-    session.open_experiment(path)
+    session.choosing.open_experiment(path)
     assert bar.start_button.toolTip() == "Loading animals …"
     settled(qtbot, session)
     assert said[-1][0] == "error"
     assert "animals cannot be read" in said[-1][1]
     assert session.data is None
     assert bar.start_button.toolTip().startswith("The images of animals could not be opened")
-    session.new_experiment()
+    session.choosing.new_experiment()
     settled(qtbot, session)
     assert session.data.name == "mnist"
 
@@ -208,7 +208,7 @@ def test_a_stranger_s_experiment_calls_no_server(session, said, folder, tmp_path
     document = json.loads((path / "experiment.json").read_text())
     document["settings"]["data"]["folder"] = server
     (path / "experiment.json").write_text(json.dumps(document))
-    session.open_experiment(path)
+    session.choosing.open_experiment(path)
     assert not session.loading.is_busy
     assert "lie on a server" in said[-1][1]
 
@@ -217,8 +217,8 @@ def test_no_class_names_are_mixed_up_when_two_experiments_follow_each_other(
     qtbot, session, folder, tmp_path
 ):
     path = made_in(folder, tmp_path / "made")
-    session.open_experiment(path)
-    session.new_experiment()
+    session.choosing.open_experiment(path)
+    session.choosing.new_experiment()
     assert session.class_names == tuple("0123456789")
     settled(qtbot, session)
     assert session.data.name == "mnist"
@@ -355,7 +355,7 @@ def test_the_tab_draws_in_colour_at_64_pixels(qtbot, session, tab, tmp_path):
 
 def test_a_session_that_ends_stops_what_is_loading(qtbot, tmp_path, folder):
     opened = Session(tmp_path / "runs")
-    opened.open_image_folder(folder, DataSettings())
+    opened.choosing.open_image_folder(folder, DataSettings())
     opened.shut_down()
     qtbot.waitUntil(lambda: not opened.is_busy)
     opened.deleteLater()

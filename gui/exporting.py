@@ -102,34 +102,31 @@ def _numbers(path: Path, detection: Detection) -> Job[Path]:
     return path
 
 
-class ExportingExperiment(OpenExperiment):
-    """What is open, and what can be written of it for elsewhere.
+class Exporting(QObject):
+    """What of an experiment can be written for elsewhere."""
 
-    Attributes:
-        exports: Writes it.
-    """
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.exports = Exports(self)
-        self.exports.begun.connect(self._forget_failure)
-        self.exports.message.connect(self._tell_of_export)
+    def __init__(self, now: OpenExperiment, exports: Exports) -> None:
+        """Write of what is open now, most of it by `exports`, beside a run."""
+        super().__init__(now)
+        self._now, self._telling, self._exports = now, now.telling, exports
+        exports.begun.connect(self._forget_failure)
+        exports.message.connect(self._tell_of_export)
 
     @property
     def held(self) -> store.Experiment:
         """All that is known of the experiment, wherever its folder is now."""
-        trained = self.trained
+        trained = self._now.trained
         return store.Experiment(
-            folder=self.folder,
-            settings=self.model_settings,
-            images=self.images if self.data is None else ImageFacts.of(self.data),
-            trigger=self.true_trigger,
-            model=self.model,
-            rates=self.rates,
-            losses=np.array([loss for _, loss in self.losses], np.float64),
-            measurements=tuple(self.measurements),
-            predictions=self.predictions,
-            detection=self.detection,
+            folder=self._now.folder,
+            settings=self._now.model_settings,
+            images=self._now.images if self._now.data is None else ImageFacts.of(self._now.data),
+            trigger=self._now.true_trigger,
+            model=self._now.model,
+            rates=self._now.rates,
+            losses=np.array([loss for _, loss in self._now.losses], np.float64),
+            measurements=tuple(self._now.measurements),
+            predictions=self._now.predictions,
+            detection=self._now.detection,
             complete=trained is not None and trained.complete,
             seconds=trained.seconds if trained is not None else 0.0,
             trained_on=trained.computed if trained is not None else None,
@@ -138,32 +135,33 @@ class ExportingExperiment(OpenExperiment):
     @property
     def report_job(self) -> Reporting | None:
         """Writes a report on a scan of the model as it is known now; None without a model."""
-        return None if self.model is None else partial(_report, held=self.held)
+        return None if self._now.model is None else partial(_report, held=self.held)
 
     def save_as(self, path: Path) -> None:
         """Save all of the experiment in a new or empty folder, and go on there."""
-        if self.folder is None and self.detection is None:
-            self._inform(NOTHING_TO_SAVE)
-        elif not self._is_refused() and self._attempt_export(
-            partial(store.save_experiment, self.held, path, self.data)
+        if self._now.folder is None and self._now.detection is None:
+            self._telling.inform(NOTHING_TO_SAVE)
+        elif not self._now.is_refused() and self._telling.attempt_export(
+            partial(store.save_experiment, self.held, path, self._now.data)
         ):
-            self.folder = path
-            self.changed.emit("folder")
-            self._inform(f"The experiment is saved in {path}.")
+            self._now.folder = path
+            self._now.changed.emit("folder")
+            self._telling.inform(f"The experiment is saved in {path}.")
 
     def export_trigger(self, path: Path) -> None:
         """Write the trigger as a PNG of its true size."""
-        if self._attempt_export(partial(write_file, path, triggers.write_png(self.trigger))):
-            self.note_file(self.trigger)
-            self._inform(f"The trigger is in {path}.")
+        trigger = self._now.trigger
+        if self._telling.attempt_export(partial(write_file, path, triggers.write_png(trigger))):
+            self._now.note_file(trigger)
+            self._telling.inform(f"The trigger is in {path}.")
 
     def export_report(self, path: Path) -> None:
         """Write the scan as a page for people who were not there, and as JSON beside it."""
         detection, report = self._detection_to_export(), self.report_job
         if detection is not None and report is None:
-            self._inform(NO_NETWORK)
+            self._telling.inform(NO_NETWORK)
         elif detection is not None and report is not None:
-            self.exports.start(partial(report, path, detection), "the report", REPORT_TOLD)
+            self._exports.start(partial(report, path, detection), "the report", REPORT_TOLD)
 
     def export_masks(self, path: Path) -> None:
         """Write every mask of the scan as PNG into a folder."""
@@ -172,13 +170,13 @@ class ExportingExperiment(OpenExperiment):
             pairs = 0 if detection.pair_map is None else int(detection.pair_map.converged.sum())
             more = f" of classes and {pairs} of pairs" if pairs else ""
             told = f"{len(detection.classes)} masks{more} are in {{path}}."
-            self.exports.start(partial(store.export_masks_job, detection, path), "the masks", told)
+            self._exports.start(partial(store.export_masks_job, detection, path), "the masks", told)
 
     def export_numbers(self, path: Path) -> None:
         """Write all numbers of the scan to a file."""
         detection = self._detection_to_export()
         if detection is not None:
-            self.exports.start(partial(_numbers, path, detection), "the numbers", NUMBERS_TOLD)
+            self._exports.start(partial(_numbers, path, detection), "the numbers", NUMBERS_TOLD)
 
     def save_model(self, path: Path) -> None:
         """Write the network with all that is known of it, as safetensors."""
@@ -190,26 +188,26 @@ class ExportingExperiment(OpenExperiment):
 
     def export_poisoned(self, path: Path) -> None:
         """Write the training images as they would be learned now: a folder of PNGs, or a file."""
-        job = partial(export_poisoned_job, self.settings, self.trigger, path)
-        self.exports.start(job, "the poisoned training set", SET_TOLD)
+        job = partial(export_poisoned_job, self._now.settings, self._now.trigger, path)
+        self._exports.start(job, "the poisoned training set", SET_TOLD)
 
     def _detection_to_export(self) -> Detection | None:
-        if self.detection is None:
-            self._inform(NO_SCAN)
-        return self.detection
+        if self._now.detection is None:
+            self._telling.inform(NO_SCAN)
+        return self._now.detection
 
     def _forget_failure(self) -> None:
-        self._take_back("export")
+        self._telling.take_back("export")
 
     def _tell_of_export(self, level: str, sentence: str, details: str) -> None:
         """What went wrong with one export is no news beside the next one."""
         if level == "info":
-            self._inform(sentence)
+            self._telling.inform(sentence)
         else:
-            self._say_of("export", level, sentence, details)
+            self._telling.say_of("export", level, sentence, details)
 
     def _export_model(self, path: Path, what: str, told: str) -> None:
-        if self.model is None:
-            self._inform(NO_MODEL)
+        if self._now.model is None:
+            self._telling.inform(NO_MODEL)
         else:
-            self.exports.start(partial(export_job, self.model, path), what, told)
+            self._exports.start(partial(export_job, self._now.model, path), what, told)
