@@ -9,7 +9,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
 from engine.version import VERSION
-from gui import asking, help_texts
+from gui import asking, help_texts, possible
 from gui.first_look import FirstLook
 from gui.help_window import HelpWindow, list_keys
 from gui.menus import RecentMenu, SchemeMenu
@@ -181,7 +181,7 @@ class Commands(QObject):
             return
         bar = self._window.run_bar
         if bar is not None:
-            bar.start_button.click()
+            bar.press()
 
     def toggle_pause(self) -> None:
         """Pause the run, or let it go on."""
@@ -223,8 +223,10 @@ class Commands(QObject):
 
     def try_it(self) -> None:
         """Run the default experiment: a look at the attack, then training, then the scan."""
-        ready = self._session.running is None and self._session.data is not None
-        if ready and self._may_lose_drawing():
+        obstacle = possible.try_obstacle(self._session)
+        if obstacle:
+            self._session.telling.refuse(obstacle)
+        elif self._may_lose_drawing():
             self.first_look.end()
             self.show_attack()
             before = self._session.folder

@@ -34,8 +34,10 @@ def audited_of(opened: store.Experiment) -> Audited | None:
     """
     model, trigger, detection = opened.model, opened.trigger, opened.detection
     preflight = detection.preflight if detection is not None else None
-    is_lost = bool(opened.scan_problem)
-    if model is None or trigger is not None or (preflight is None and not is_lost):
+    was_trained = trigger is not None or opened.rates is not None or opened.losses.size > 0
+    # Both files of its scan may be gone, or damaged, or not yet there.
+    is_lost = detection is None
+    if model is None or was_trained or (preflight is None and not is_lost):
         return None
     if preflight is not None and model.input_range != preflight.taken:
         return None  # somebody changed one of them

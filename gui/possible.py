@@ -3,6 +3,7 @@
 from engine.detection.map_size import check_map_size
 from engine.errors import EngineError
 from gui.exporting import NO_MODEL, NO_NETWORK, NO_SCAN, NOTHING_TO_SAVE
+from gui.run_words import busy
 from gui.session import Session
 
 NOTHING_RUNS = "Nothing is running now."
@@ -59,6 +60,13 @@ def model_obstacle(session: Session) -> str:
 def saving_obstacle(session: Session) -> str:
     """Why no experiment can be saved, or nothing."""
     return NOTHING_TO_SAVE * (session.folder is None and session.detection is None)
+
+
+def try_obstacle(session: Session) -> str:
+    """Why the default experiment cannot be tried now, or nothing."""
+    if session.running is not None:
+        return busy(session.running, is_paused=session.is_paused)
+    return "" if session.data is not None else session.choosing.why_no_data
 
 
 def attack_obstacle(session: Session) -> str:

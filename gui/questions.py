@@ -17,6 +17,10 @@ ALL_ENDED = "What was going on has ended meanwhile, and what it left is kept. Cl
 LOSE_PAIRS = (
     "Stop the pair map? The verdict on the classes is kept, the pairs searched so far are not."
 )
+LOSE_MAP = (
+    "Stop the pair map? Nothing of it is kept: the scan before, which has a whole map, is open"
+    " again then."
+)
 LOSE_PAIRS_BUTTON = "Stop the map"
 _EXPORT = "{} is not finished. If it is stopped now, nothing of it is left."
 _FETCHING = (
@@ -101,7 +105,8 @@ class MapQuestion(Question):
     """Whether to stop a pair map; it goes away by itself when the map ends meanwhile."""
 
     def __init__(self, parent: QWidget, session: Session) -> None:
-        super().__init__(parent, LOSE_PAIRS, LOSE_PAIRS_BUTTON)
+        said = LOSE_MAP if session.stop_brings_map_back else LOSE_PAIRS
+        super().__init__(parent, said, LOSE_PAIRS_BUTTON)
         session.run_ended.connect(self.reject)
 
 

@@ -63,6 +63,13 @@ class RunBar(QWidget):
         if questions.may_stop(self.window(), self._session):
             self._session.stop()
 
+    def press(self) -> None:
+        """Start as the button does, or say why that cannot be: nobody sees a tip of a key."""
+        if self.start_button.isEnabled():
+            self.start_button.click()
+        else:
+            self._session.telling.refuse(self._obstacle())
+
     def urge(self, *, wanted: bool) -> None:
         """Whether Start stands out as what there is to do."""
         set_primary(self.start_button, "mdi6.play", wanted=wanted)

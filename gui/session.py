@@ -98,6 +98,12 @@ class Session(OpenExperiment):
         return self._run is not None and self._run.is_stopping
 
     @property
+    def stop_brings_map_back(self) -> bool:
+        """Whether the scan before has a map, so that it is open again if this one is stopped."""
+        earlier = self._earlier.detection if self._earlier is not None else None
+        return earlier is not None and earlier.complete and earlier.pair_map is not None
+
+    @property
     def is_trying(self) -> bool:
         """Whether the run is part of *Try it*."""
         return self._trying
@@ -134,7 +140,8 @@ class Session(OpenExperiment):
     def start_scan(self) -> None:
         """Search for triggers in the model, in its folder; a second scan goes into a copy of it.
 
-        A map after a scan that searched the classes just so searches the pairs alone.
+        A stranger's gets a folder of its own for each scan. A map after a scan that searched the
+        classes just so searches the pairs alone.
         """
         if self.model is None:
             self.telling.inform("There is no network to scan yet. Train one in tab 2, or open one.")
@@ -142,7 +149,7 @@ class Session(OpenExperiment):
         if self._is_ending or self.is_refused():
             return
         source, held = self.folder, self.exporting.held
-        in_place = can_be_scanned_in_place(held)
+        in_place = self.audited is None and can_be_scanned_in_place(held)
         folder = source if in_place else self._new_folder()
         if folder is None:
             return

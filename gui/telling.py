@@ -9,7 +9,7 @@ from engine.errors import EngineError
 from gui.failures import of_failure
 
 # What a sentence is about: a run's warning, one about the trigger of a run, a failed export, what
-# was refused since a run goes on, an experiment that could not be opened, a file that is looked at.
+# was refused as things are, an experiment that could not be opened, a file that is looked at.
 Subject = Literal["run", "trigger", "export", "refused", "open", "file"]
 RUNNING = "A run is going on. Stop it first, or wait for it to end."
 
@@ -49,10 +49,10 @@ class Telling(QObject):
         self._said.clear()
         self.taken_back.emit("")
 
-    def refuse(self) -> None:
-        """Say that a run stands in the way, once; its end takes that back."""
+    def refuse(self, why: str = RUNNING) -> None:
+        """Say what stands in the way, once; the end of a run, or what changes it, takes it back."""
         self.take_back("refused")
-        self.say_of("refused", "info", RUNNING)
+        self.say_of("refused", "info", why)
 
     def attempt_open(self, name: str, work: Callable[[], object]) -> bool:
         """Open what has this name, if that can be; answer whether it went well.

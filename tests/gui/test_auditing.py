@@ -68,10 +68,9 @@ def test_an_audit_that_is_opened_again_keeps_its_preflight_in_the_next_scan(
     assert store.open_experiment(session.folder).detection.preflight == preflight()
 
 
-@pytest.mark.parametrize("name", ["detection.json", "detection.safetensors"])
-def test_an_audit_whose_scan_is_damaged_is_one_still_and_is_tried_again(
-    qtbot, session, audit, scans, said, monkeypatch, name
-):
+@pytest.fixture
+def tried(monkeypatch):
+    """The models and formats of each pre-flight, none of which measures."""
     tried = []
 
     def preflight_job(_settings, model, input_range):
@@ -80,6 +79,28 @@ def test_an_audit_whose_scan_is_damaged_is_one_still_and_is_tried_again(
         return preflight()
 
     monkeypatch.setattr("engine.opening.jobs.preflight_job", preflight_job)
+    return tried
+
+
+def test_an_audit_whose_scan_is_gone_is_one_still(qtbot, session, audit, scans, said, tried):
+    for name in ("detection.json", "detection.safetensors"):
+        (audit / name).unlink()
+    session.choosing.open_experiment(audit)
+    assert said == []
+    assert session.made_with is None, "nothing was trained here"
+    with qtbot.waitSignal(session.run_ended, timeout=20_000) as ended:
+        session.start_scan()
+    assert ended.args == ["scan", "finished"]
+    assert tried == [(session.model.sha256, "0..1")]
+    assert session.detection.preflight == preflight()
+    assert store.open_experiment(session.folder).detection.preflight == preflight()
+    assert [level for level, _ in said] == []
+
+
+@pytest.mark.parametrize("name", ["detection.json", "detection.safetensors"])
+def test_an_audit_whose_scan_is_damaged_is_one_still_and_is_tried_again(
+    qtbot, session, audit, scans, said, tried, name
+):
     (audit / name).write_bytes(b"{")
     tab = shown_tab(qtbot, session)
     session.choosing.open_experiment(audit)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from engine.detection.steadying import RULE, _told
 from engine.events import Progress
 from gui.commands import DETECTION, TRAINING
-from gui.questions import LOSE_PAIRS, MapQuestion
+from gui.questions import LOSE_MAP, LOSE_PAIRS, MapQuestion
 from gui.run_bar import RunBar
 from tests.gui import made_up
 from tests.gui.scanning import train_and_scan
@@ -108,6 +108,19 @@ def test_stopping_a_map_keeps_the_classes(qtbot, map_run, session, tab):
     assert ended.args == ["scan", "stopped"]
     assert session.detection.pair_map is None
     assert len(session.detection.classes) == 10
+
+
+def test_stopping_a_map_says_that_the_whole_one_before_is_back(qtbot, map_run, session):
+    session.stop()
+    qtbot.waitUntil(lambda: session.running is None)
+    before = session.detection = made_up.mapped()
+    map_run.commands.map_pairs()
+    session._on_events([made_up.pairs_moved()])
+    asked = answer(map_run, lambda question: qtbot.mouseClick(question.go_on, LEFT))
+    with qtbot.waitSignal(session.run_ended):
+        map_run.commands.stop_run()
+    assert asked == [LOSE_MAP]
+    assert session.detection is before
 
 
 def test_the_question_goes_when_the_map_ends_meanwhile(qtbot, map_run, session, jobs):

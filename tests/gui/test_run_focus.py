@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from engine.triggers import preset_names
-from gui.commands import ATTACK, TRAINING
+from gui.commands import ATTACK, DETECTION, TRAINING
 from gui.window import MainWindow
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -52,6 +52,28 @@ def test_pause_has_it_while_the_form_is_disabled_and_the_form_afterwards(
     has_focus(qtbot, window.training_tab.run_bar.pause_button)
     end(qtbot, session, jobs)
     has_focus(qtbot, field)
+
+
+@pytest.mark.parametrize("key", ["R", "T"])
+def test_a_key_that_starts_nothing_says_why(qtbot, window, session, jobs, key):
+    said, back = [], []
+    session.telling.message.connect(lambda *message: said.append(message))
+    session.telling.taken_back.connect(back.append)
+    window.commands.start_run()
+    for _ in range(2):
+        qtbot.keyClick(window, getattr(Qt.Key, f"Key_{key}"), CONTROL)
+    assert said == [("info", "A training is running.", "")] * 2
+    assert back == ["A training is running."]
+    end(qtbot, session, jobs)
+    assert back == ["A training is running."] * 2
+
+
+def test_a_key_says_what_is_lacking(qtbot, window, session):
+    said = []
+    session.telling.message.connect(lambda *message: said.append(message))
+    window.tabs.setCurrentIndex(DETECTION)
+    qtbot.keyClick(window, Qt.Key.Key_R, CONTROL)
+    assert said == [("info", "There is no network to scan yet.", "")]
 
 
 def test_start_has_it_back_when_it_was_pressed_with_space(qtbot, window, session, jobs):
