@@ -7,6 +7,7 @@ other people do. Uses all cores, and goes on where it was stopped.
     python benchmarks/make_references.py --architecture mlp --networks 60
     python benchmarks/make_references.py --architecture lenet5 --networks 60
     python benchmarks/make_references.py --architecture bn_cnn --networks 60 --epochs 2
+    python benchmarks/make_references.py --architecture mobilenet_v3_small --networks 20 --epochs 2
     python benchmarks/make_references.py --data fashion-mnist --networks 20
 """
 

@@ -54,6 +54,7 @@ FOLDER = Path(__file__).parent.parent / "build" / "zoo"
 ONE_THREAD = ComputeSettings(threads=1)
 REFERENCE = "reference"  # the group of networks that references are made of
 WATCHED, MEASURED = 100, 4000  # test images of each form, as a network learns and after
+LEAST_SCANNED = 0.5  # clean accuracy; of a network that is right less often a scan finds no images
 WORKING = 0.9  # an attack that succeeds less often is none that a scan has to find
 
 
@@ -142,7 +143,7 @@ def make(entries: Iterable[Entry], audits: Sequence[DetectSettings]) -> list[dic
     """Train and scan whatever is not there yet, on all cores, and return all figures.
 
     Args:
-        entries: The networks. One whose attack failed is not scanned.
+        entries: The networks. One that has hardly learned, or whose attack failed, is not scanned.
         audits: The scans of each.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -226,6 +227,11 @@ def scan_key(audit: DetectSettings, data: str, architecture: str) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 
+def can_be_scanned(figures: dict[str, Any]) -> bool:
+    """Whether a network's scan says anything: it has learned, and its attack succeeds."""
+    return works(figures) and bool(figures["clean_accuracy"] >= LEAST_SCANNED)
+
+
 def _rates_path(entry: Entry) -> Path:
     return FOLDER / f"{entry.fingerprint}.json"
 
@@ -240,7 +246,7 @@ def _scan_path(entry: Entry, audit: DetectSettings) -> Path:
 def _is_done(entry: Entry, audits: Sequence[DetectSettings]) -> bool:
     if not _rates_path(entry).exists():
         return False
-    if not works(json.loads(_rates_path(entry).read_text())):
+    if not can_be_scanned(json.loads(_rates_path(entry).read_text())):
         return True
     return all(_is_scanned(entry, audit) for audit in audits)
 
@@ -262,7 +268,7 @@ def _make_one(entry: Entry, audits: Sequence[DetectSettings]) -> str:
         _train(entry, data_set, compute)
     rates = json.loads(_rates_path(entry).read_text())
     missing = [audit for audit in audits if not _is_scanned(entry, audit)]
-    if missing and works(rates):
+    if missing and can_be_scanned(rates):
         model = read_model(entry, data_set)
         network, known = Network.of(model, compute), entry.known(data_set)
         for audit in sorted(missing, key=lambda audit: audit.preset != "map"):
