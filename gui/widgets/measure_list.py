@@ -89,6 +89,7 @@ class MeasureList(QTreeWidget):
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show these rows, in their order."""
         self.clear()
+        warns = any(row.is_suspect for row in rows)
         for row in rows:
             item = QTreeWidgetItem([row.name, words.share(row.share), "", *row.notes])
             item.setData(NAME, SHARE_ROLE, row.key)
@@ -97,7 +98,7 @@ class MeasureList(QTreeWidget):
             for column, note in enumerate(row.notes, NOTE):
                 item.setToolTip(column, note)
             item.setToolTip(NAME, row.name)
-            self._mark(item, row)
+            self._mark(item, row, beside_marks=warns)
             self.addTopLevelItem(item)
             if row.is_chosen:
                 self.setCurrentItem(item)
@@ -128,11 +129,12 @@ class MeasureList(QTreeWidget):
         for column, width in enumerate(wanted[:-1], NOTE):  # the last one takes what there is
             self.setColumnWidth(column, width)
 
-    def _mark(self, item: QTreeWidgetItem, row: Row) -> None:
+    def _mark(self, item: QTreeWidgetItem, row: Row, *, beside_marks: bool) -> None:
         if row.is_suspect:
             item.setIcon(NAME, theme.icon("mdi6.alert", "undecided"))
         elif not self._selectable:
-            item.setIcon(NAME, self._blank)  # names stay in line with those of warnings
+            if beside_marks:
+                item.setIcon(NAME, self._blank)  # names stay in line with those of warnings
         elif row.is_chosen:
             item.setIcon(NAME, theme.icon("mdi6.check-circle", "on_accent"))
         else:
