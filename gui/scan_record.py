@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 
+from engine.detection.calibration import mean_size
 from engine.detection.mask_forms import Form
 from engine.detection.phrases import how_formed, so_formed
 from engine.detection.results import Detection, HardTrigger
@@ -39,7 +41,8 @@ class ClassFinding:
         hard: The trigger with whole pixels, or None.
         held_out: Whether the success is that on images that the search has not seen.
         suspicious_size: Below which size, in pixels, the class alone makes a suspicion, or None.
-        searches: How many there were; of several the mean size counts.
+        sizes: Of the masks of all searches, in pixels, where there were several: their mean counts,
+            and the trigger is that of the first one.
         outcome: The verdict on a class that is suspected: "likely" or "suspicious".
         forms: What its mask looks like, of several searches the mean, and what is usual in clean
             networks; None where either is unknown.
@@ -60,9 +63,18 @@ class ClassFinding:
     hard: HardTrigger | None = None
     held_out: bool = False
     suspicious_size: float | None = None
-    searches: int = 1
+    sizes: tuple[float, ...] = ()
     outcome: str = "likely"
     forms: tuple[Form, Form] | None = None
+
+    @property
+    def counted_size(self) -> float:
+        """The size that the verdict rests on, in pixels: of several searches the mean.
+
+        NaN where the first one found no mask, since there is none to show.
+        """
+        has_several = bool(self.sizes) and isfinite(self.mask_l1)
+        return mean_size(self.sizes) if has_several else self.mask_l1
 
     def comparison(self) -> str:
         """How the mask compares with those of clean networks, in a sentence; or nothing."""
@@ -71,13 +83,18 @@ class ClassFinding:
         low, high = (words.amount(size) for size in self.usual)
         suspicious, such = "", so_formed(self.forms)
         if self.suspicious_size is not None:
-            mean = " in the mean" * (self.searches > 1)
+            mean = " in the mean" * bool(self.sizes)
             below = f"below {words.amount(self.suspicious_size)}{mean}"
             suspicious = f", {below} it is suspicious"
             if such:
                 suspicious = f"; one {such} ({how_formed(self.forms)}) is suspicious {below}"
         usual = f"In clean networks class {self.name} needs about {low} to {high}{suspicious}"
-        return f"{usual}; z\N{NO-BREAK SPACE}{words.score(self.z)}."
+        searched = ""
+        if self.sizes:
+            ends = f"{words.amount(min(self.sizes))} to {words.amount(max(self.sizes))}"
+            mean = words.amount(self.counted_size)
+            searched = f"{len(self.sizes)} searches ended at {ends}, {mean} in the mean. "
+        return f"{searched}{usual}; z\N{NO-BREAK SPACE}{words.score(self.z)}."
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +223,7 @@ class ScanRecord:
             found.hard,
             held_out=True,
             suspicious_size=found.suspicious_size,
-            searches=max(len(found.sizes), 1),
+            sizes=found.sizes if len(found.sizes) > 1 else (),
             outcome=detection.verdict.outcome,
             forms=found.judged_form(),
         )

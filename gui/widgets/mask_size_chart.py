@@ -16,13 +16,13 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
-    QPolygonF,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame
 
 from gui import theme, words
 from gui.scan_record import ClassFinding
+from gui.widgets import mask_size_dots as dots
 from gui.widgets import mask_size_legend as foot
 from gui.widgets.log_scale import LogScale
 from gui.widgets.tile_painting import STATE_TONES, TileText
@@ -31,7 +31,6 @@ from gui.widgets.value_places import Row, value_place
 
 LEAST_ROW, LARGEST_ROW = 18, 32
 LONGEST_NAME = 90
-DOT, FLAG = 4.5, 7.0
 TIP = "The further left, the smaller the mask that works, and the more suspicious."
 GRID_OPACITY = 0.15
 
@@ -68,13 +67,17 @@ class MaskSizeChart(QAbstractScrollArea):
     def set_findings(self, findings: Sequence[ClassFinding]) -> None:
         """Show the mask sizes that are known."""
         self._findings = tuple(findings)
-        known = (size for one in findings for size in (one.mask_l1, one.suspicious_size or 0.0))
+        known = (
+            size
+            for one in findings
+            for size in (one.mask_l1, one.suspicious_size or 0.0, *one.sizes)
+        )
         sizes = [size for size in known if size > 0]
         self._scale = LogScale.reaching(min([1.0, *sizes]), self._scale.high)
         metrics = QFontMetricsF(self._bold)
         widths = [metrics.horizontalAdvance(found.name) for found in findings]
         self._name_width = min(max([0.0, *widths]) + 2, LONGEST_NAME)
-        said = (f"{found.name} {words.pixels(found.mask_l1)}" for found in findings)
+        said = (f"{found.name} {words.pixels(found.counted_size)}" for found in findings)
         self.setAccessibleDescription(", ".join(said))
         self._set_scroll_range()
         self.viewport().update()
@@ -97,8 +100,11 @@ class MaskSizeChart(QAbstractScrollArea):
         return row if inside else None
 
     def dot_at(self, label: int) -> QPointF | None:
-        """Where a class's dot is, in the viewport's pixels, or None while it has no size."""
-        size = self._findings[label].mask_l1
+        """Where a class's dot is, in the viewport's pixels, or None while it has no size.
+
+        It stands for the size that counts: of several searches the mean.
+        """
+        size = self._findings[label].counted_size
         if not isfinite(size) or size <= 0:
             return None
         return QPointF(self._across(size), self._row(label).center().y())
@@ -111,6 +117,12 @@ class MaskSizeChart(QAbstractScrollArea):
         if not (isfinite(low) and isfinite(high) and 0 < low <= high):
             return None
         return self._across(low), self._across(high)
+
+    def whisker_at(self, label: int) -> tuple[float, float] | None:
+        """From where to where several searches' sizes reach across, or None for a single one."""
+        finding = self._findings[label]
+        sizes = finding.sizes if isfinite(finding.counted_size) else ()
+        return (self._across(min(sizes)), self._across(max(sizes))) if sizes else None
 
     def mark_at(self, label: int) -> float | None:
         """Where on the axis a class begins to be suspicious, or None where that is not known."""
@@ -192,7 +204,9 @@ class MaskSizeChart(QAbstractScrollArea):
         painter.setPen(self._ink(finding))
         painter.drawText(name, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
         self._paint_band(painter, label, row)
-        self._paint_dot(painter, label)
+        place = self.dot_at(label)
+        if place is not None:
+            dots.paint_dot(painter, place, _mark(finding), finding.state, self.whisker_at(label))
         self._paint_value(painter, label, row, font)
 
     def _paint_band(self, painter: QPainter, label: int, row: QRectF) -> None:
@@ -207,22 +221,6 @@ class MaskSizeChart(QAbstractScrollArea):
         if mark is not None:
             painter.setPen(foot.mark_pen())
             painter.drawLine(QPointF(mark, row.top() + inset), QPointF(mark, row.bottom() - inset))
-
-    def _paint_dot(self, painter: QPainter, label: int) -> None:
-        """A diamond for a marked class, a ring for one in search, a dot for the others."""
-        finding, place = self._findings[label], self.dot_at(label)
-        if place is None:
-            return
-        mark = _mark(finding)
-        colour = theme.colour(STATE_TONES[mark] if mark else "clean")
-        searching = finding.state == "searching"
-        painter.setPen(QPen(colour, 2 if searching else 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush if searching else colour)
-        if not mark:
-            painter.drawEllipse(place, DOT, DOT)
-            return
-        steps = (QPointF(0, -FLAG), QPointF(FLAG, 0), QPointF(0, FLAG), QPointF(-FLAG, 0))
-        painter.drawPolygon(QPolygonF([place + step for step in steps]))
 
     def _paint_value(self, painter: QPainter, label: int, row: QRectF, font: QFont) -> None:
         """The size beside the dot, on the side where there is room, or the state instead."""
@@ -239,10 +237,12 @@ class MaskSizeChart(QAbstractScrollArea):
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
 
     def _value_at(self, label: int, dot: float, metrics: QFontMetricsF) -> tuple[str, float]:
-        finding, band = self._findings[label], self.band_at(label)
+        finding = self._findings[label]
+        spans = [span for span in (self.band_at(label), self.whisker_at(label)) if span is not None]
+        band = (min(low for low, _ in spans), max(high for _, high in spans)) if spans else None
         name_end, end = 6 + self._name_width, float(self.viewport().width())
-        row = Row(dot, FLAG, name_end, end, self.mark_at(label), band)
-        number = words.amount(finding.mask_l1)
+        row = Row(dot, dots.FLAG, name_end, end, self.mark_at(label), band)
+        number = words.amount(finding.counted_size)
         return value_place(f"{number} {_mark(finding)}".rstrip(), number, row, metrics)
 
     def _tip(self, label: int | None) -> str:
@@ -279,11 +279,11 @@ class MaskSizeChart(QAbstractScrollArea):
         return min(self.viewport().height() - below, max(rows, LARGEST_ROW))
 
     def _plot_left(self) -> float:
-        return self._name_width + 6 + FLAG + 6
+        return self._name_width + 6 + dots.FLAG + 6
 
     def _across(self, size: float) -> float:
         """Where a size, in pixels of an image, stands on the axis."""
-        room = self.viewport().width() - self._plot_left() - FLAG - 4
+        room = self.viewport().width() - self._plot_left() - dots.FLAG - 4
         return self._plot_left() + self._scale.share(size) * room
 
     def _set_scroll_range(self) -> None:

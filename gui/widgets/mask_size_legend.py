@@ -7,10 +7,10 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from gui import theme
 
-BAND_TITLE, MARK_TITLE = "clean networks", "suspicious"
+BAND_TITLE, MARK_TITLE = "most clean networks", "suspicious left of it"
 TITLE = "pixels, log scale"
 BAND_TIP = (
-    "The bar is where the class's mask lies in clean networks; all bars are moved to this"
+    "The bar is where the class's mask lies in most clean networks; all bars are moved to this"
     " network's own level, as some networks need larger masks throughout."
 )
 MARK_TIP = " Left of its stroke a class alone makes a suspicion."

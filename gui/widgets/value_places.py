@@ -32,8 +32,8 @@ def value_place(word: str, number: str, row: Row, metrics: QFontMetricsF) -> tup
     """What is written, and where it begins: the word with its number, or the number alone.
 
     At the right of the dot, and of a bar around it, if it ends before the stroke, the bar and the
-    row do, or else at the left. The number alone may lie on the bar, and stands behind the stroke
-    where nothing is free.
+    row do, or else at the left of all of them. The number alone may lie on the bar, and stands
+    behind the stroke where nothing is free.
     """
     right, left = row.dot + row.radius + GAP, row.dot - row.radius - GAP
     if row.bar is not None and row.bar[0] <= row.dot < row.bar[1] + GAP:
@@ -41,6 +41,10 @@ def value_place(word: str, number: str, row: Row, metrics: QFontMetricsF) -> tup
         for text in (word, number):
             if behind + metrics.horizontalAdvance(text) < row.end:
                 return text, behind
+        before = min(row.bar[0], left, left if row.stroke is None else row.stroke) - GAP
+        for text in (word, number):
+            if before - metrics.horizontalAdvance(text) >= row.name_end:
+                return text, before - metrics.horizontalAdvance(text)
     ends = [row.end, *(one for one in (row.stroke,) if one is not None and one > row.dot)]
     with_bar = ends if row.bar is None or row.bar[0] < right else [*ends, row.bar[0]]
     for text, edges in ((word, with_bar), (number, ends)):

@@ -16,10 +16,10 @@ from tests.gui.scanning import as_read
 LEFT = Qt.MouseButton.LeftButton
 
 
-def findings(sizes, **facts):
+def findings(smallest, **facts):
     return [
         ClassFinding(label, str(label), None, size, 0.99, "converged", **facts)
-        for label, size in enumerate(sizes)
+        for label, size in enumerate(smallest)
     ]
 
 
@@ -139,26 +139,43 @@ def test_a_stroke_shows_from_where_on_a_class_is_suspicious(chart):
     assert colour_at(chart, QPointF(chart.mark_at(2), row)) != chart.palette().base().color()
     usual = "In clean networks class 0 needs about 60 to 140"
     said = f"{usual}, below 30{{}} it is suspicious; z\u00a01.0."
-    assert comparison(searches=1) == said.format("")
-    assert comparison(searches=3) == said.format(" in the mean")
+    assert comparison() == said.format("")
+    searched = "3 searches ended at 10 to 40, 20 in the mean. "
+    assert comparison(sizes=(10.0, 20.0, 40.0)) == searched + said.format(" in the mean")
     chart.set_findings(findings([1.0, 10.0, 100.0]))
     assert chart.mark_at(2) is None
 
 
-def comparison(searches, **more):
-    facts = {"suspicious_size": 30.0, "usual": (60, 140), "z": 1.0, "searches": searches}
+def test_of_several_searches_the_dot_is_at_the_mean_that_counts(chart):
+    chart.set_findings(findings([10.0, 20.0, 100.0]))
+    single = [chart.dot_at(label).x() for label in range(3)]
+    assert chart.whisker_at(1) is None
+    chart.set_findings(findings([10.0, 20.0, 100.0], sizes=(10.0, 20.0, 40.0)))
+    assert [chart.dot_at(label).x() for label in range(3)] == pytest.approx([single[1]] * 3)
+    left, right = chart.whisker_at(0)
+    assert left == pytest.approx(single[0])
+    assert left < single[1] < right < single[2]
+    row = chart.dot_at(0).y()
+    chart.grab()
+    empty = chart.palette().base().color()
+    for across in (left + 3, right - 3):
+        assert colour_at(chart, QPointF(across, row)) != empty
+
+
+def comparison(**more):
+    facts = {"suspicious_size": 30.0, "usual": (60, 140), "z": 1.0}
     return findings([10.0], **facts, **more)[0].comparison()
 
 
 def test_what_an_unusual_mask_looks_like_is_said_where_its_stroke_is():
     usual = Form(0.8, 6.0)
-    said = comparison(3, forms=(Form(0.2, 5.9), usual))
-    assert said == (
+    said = comparison(sizes=(10.0, 20.0, 40.0), forms=(Form(0.2, 5.9), usual))
+    assert said.partition(" in the mean. ")[2] == (
         "In clean networks class 0 needs about 60 to 140; one so faint (20 % opaque where 80 % is"
         " usual) is suspicious below 30 in the mean; z\u00a01.0."
     )
-    assert "; one so compact (3.0 px in radius" in comparison(1, forms=(Form(0.8, 3.0), usual))
-    assert comparison(1, forms=(Form(0.78, 5.7), usual)) == comparison(1)
+    assert "; one so compact (3.0 px in radius" in comparison(forms=(Form(0.8, 3.0), usual))
+    assert comparison(forms=(Form(0.78, 5.7), usual)) == comparison()
 
 
 @pytest.mark.parametrize(
