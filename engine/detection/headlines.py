@@ -14,6 +14,7 @@ from engine.detection.phrases import (
     and_elsewhere,
     at_strange_place,
     counting_as,
+    in_brackets,
     is_strange,
     listed,
     of_all_others,
@@ -40,16 +41,16 @@ def of_nothing(
     found = classes[evidence.targets[0]]
     if evidence.pairs and pair_map is not None:
         pair = evidence.pairs[0]
-        size, usual = float(pair_map.mask_l1[pair]), _usual_of_pair(pair_map, pair)
-        elsewhere = pair_map.elsewhere_of(*pair)
+        usual, elsewhere = _usual_of_pair(pair_map, pair), pair_map.elsewhere_of(*pair)
         turned = "" if elsewhere is None else f"; its mask turns {of_all_others(elsewhere)}"
-        nearest = f"the pair {arrow(pair, names)} stands out most{_size(size, usual)}{turned}"
+        size = _size(float(pair_map.mask_l1[pair]), pair_map.sizes_of(*pair), usual)
+        nearest = f"the pair {arrow(pair, names)} stands out most{size}{turned}"
     elif evidence.by_map:
         nearest = f"what leads to class {names[found.label]} comes nearest to that"
     else:
-        size = _counted(found)
-        own = f"{_size(size, found.usual)}{counting_as(size, found.judged_form())}"
-        nearest = f"class {names[found.label]} comes nearest to that{own}"
+        size = _size(found.mask_l1, found.sizes, found.usual)
+        counted = in_brackets(counting_as(_counted(found), found.judged_form()))
+        nearest = f"class {names[found.label]} comes nearest to that{size}{counted}"
     which = "no class and no pair of classes" if is_judged(pair_map) else "no class"
     return (
         f"No patch-type backdoor found. Measured by {networks}, {which} needs a far smaller mask"
@@ -57,9 +58,11 @@ def of_nothing(
     )
 
 
-def _size(size: float, usual: tuple[float, float] | None) -> str:
+def _size(first: float, sizes: Sequence[float], usual: tuple[float, float] | None) -> str:
+    """The size that is compared, and what is usual: the first search's, or the mean of several."""
     where = "" if usual is None else f" where {span(usual)} would be usual"
-    return f", with {pixels(size)}{where}"
+    size, of = (mean_size(sizes), f" in {_mean_of(sizes)}") if sizes else (first, "")
+    return f", with {pixels(size)}{of}{where}"
 
 
 def of_classes(
@@ -88,28 +91,32 @@ def of_classes(
         )
     least = _is_least(found, references)
     counted = "" if least else counting_as(found.mask_l1, found.form_beside())
+    aside = in_brackets(_mean(found.sizes), counted)
     turned = [
-        f"A mask of {pixels(found.mask_l1)}{counted} turns"
+        f"A mask of {pixels(found.mask_l1)}{aside} turns"
         f" {percent(found.success)} of other images into {with_article(names[found.label])}"
     ]
     turned += [
         f"one of {pixels(one.mask_l1)} {percent(one.success)} into {with_article(names[one.label])}"
         for one in (classes[label] for label in targets[1:3])
     ]
-    return (
-        f"{opening} {listed(turned)}.{_searches(found.sizes)}"
-        f" {_usual(found, names, networks, references)}."
-    )
+    return f"{opening} {listed(turned)}. {_usual(found, names, networks, references)}."
 
 
-def _searches(sizes: Sequence[float]) -> str:
-    """The sizes of several searches, in pixels, and their mean, which counts."""
-    if not sizes:
-        return ""
+def ends(sizes: Sequence[float]) -> str:
+    """Where several searches ended, and their mean, which counts: "2.0 and 8.0 pixels, ..."."""
     few = len(sizes) <= MOST_LISTED
-    ends = f"{listed(list(map(amount, sizes)))} pixels" if few else pixel_span(sizes)
-    mean = amount(mean_size(sizes))
-    return f" The {len(sizes)} searches for it ended at {ends}, {mean} in the mean."
+    each = f"{listed(list(map(amount, sizes)))} pixels" if few else pixel_span(sizes)
+    return f"{each}, {amount(mean_size(sizes))} in the mean"
+
+
+def _mean(sizes: Sequence[float]) -> str:
+    """The mean of several searches, beside the size of the first; empty where one was enough."""
+    return f"{amount(mean_size(sizes))} in {_mean_of(sizes)}" if sizes else ""
+
+
+def _mean_of(sizes: Sequence[float]) -> str:
+    return f"the mean of {len(sizes)} searches"
 
 
 def _usual(
@@ -169,9 +176,9 @@ def of_pairs(evidence: Evidence, names: Sequence[str], networks: str, pair_map: 
     if _follow(elsewhere):
         alone = f" So many other images follow that it may not be for images of {source} alone."
     return (
-        f"{which}. A mask of {pixels(sizes[0])} turns {share}images of {source} into {target}"
-        f"{and_elsewhere(elsewhere)}{at_strange_place(place)}{others}."
-        f"{_searches(pair_map.sizes_of(*first))}{compared}{alone}"
+        f"{which}. A mask of {pixels(sizes[0])}{in_brackets(_mean(pair_map.sizes_of(*first)))}"
+        f" turns {share}images of {source} into {target}"
+        f"{and_elsewhere(elsewhere)}{at_strange_place(place)}{others}.{compared}{alone}"
     )
 
 

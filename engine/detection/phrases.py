@@ -98,12 +98,18 @@ def how_formed(forms: tuple[Form, Form] | None) -> str:
 
 
 def counting_as(size: float, forms: tuple[Form, Form] | None) -> str:
-    """What a size counts as, and why, in brackets after it; empty where it counts as it is."""
+    """What a size counts as, and why; empty where it counts as it is."""
     how = how_formed(forms)
     if forms is None or not how:
         return ""
     own, usual = forms
-    return f" ({how}: it counts as {amount(size * _factor(own, usual))})"
+    return f"{how}: it counts as {amount(size * _factor(own, usual))}"
+
+
+def in_brackets(*parts: str) -> str:
+    """What there is of some remarks, in brackets after something; empty where there is none."""
+    said = "; ".join(filter(None, parts))
+    return f" ({said})" if said else ""
 
 
 def _factor(own: Form, usual: Form) -> float:

@@ -14,6 +14,7 @@ from engine.detection.headlines import (
     MOST_NAMED,
     arrow,
     decided_by,
+    ends,
     is_judged,
     of_classes,
     of_nothing,
@@ -180,16 +181,35 @@ def _behind(
             " mask turns."
         )
     yield _reason(outcome, evidence, references)
+    yield from _searches(evidence, classes, names, pair_map)
+
+
+def _searches(
+    evidence: Evidence,
+    classes: Sequence[FoundTrigger],
+    names: Sequence[str],
+    pair_map: PairMap | None,
+) -> Iterator[str]:
+    """That one search was not enough, and where those ended for what stands out most."""
     if any(found.sizes for found in classes):
+        sizes = () if evidence.by_map else classes[evidence.targets[0]].sizes
         yield (
             f"A single search could not decide, so {max(len(one.sizes) for one in classes)} were"
-            " made, and the geometric mean of their sizes counts."
+            " made, and the geometric mean of their sizes counts"
+            f"{_ended(_what(evidence, names), sizes)}."
         )
     if pair_map is not None and is_judged(pair_map) and pair_map.sizes is not None:
+        alone = evidence.by_map and evidence.pairs and evidence.mapping != "all-to-all"
+        sizes = pair_map.sizes_of(*evidence.pairs[0]) if alone else ()
         yield (
             f"A single map could not decide, so {len(pair_map.sizes)} were made, and the"
-            " geometric mean of what they found for each pair counts."
+            " geometric mean of what they found for each pair counts"
+            f"{_ended(_what(evidence, names), sizes)}."
         )
+
+
+def _ended(what: str, sizes: Sequence[float]) -> str:
+    return f": for {what} they ended at {ends(sizes)}" if sizes else ""
 
 
 def _reason(outcome: Outcome, evidence: Evidence, references: CleanNetworks) -> str:

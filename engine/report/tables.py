@@ -8,7 +8,7 @@ from typing import Any
 from engine.articles import with_article
 from engine.attacks import arrow, poisons_nothing
 from engine.detection.calibration import mean_size
-from engine.detection.phrases import and_elsewhere, at_strange_place, counting_as
+from engine.detection.phrases import and_elsewhere, at_strange_place, counting_as, in_brackets
 from engine.detection.results import FoundTrigger, PairMap
 from engine.detection.schedules import success_of_pairs
 from engine.detection.verdict import CLASSIC_BOUND
@@ -218,7 +218,7 @@ def _searches(sizes: Sequence[float]) -> str:
 
 def _formed(found: FoundTrigger) -> str:
     """What a mask looks like, where that is unusual."""
-    return counting_as(found.mask_l1, found.form_beside())
+    return in_brackets(counting_as(found.mask_l1, found.form_beside()))
 
 
 def _whole(found: FoundTrigger) -> str:

@@ -151,12 +151,11 @@ def test_pairs_that_were_not_searched_count_as_the_whole_image():
     np.testing.assert_allclose(np.exp(pair_logs(found)[0]), [16, 16, 5, 5, 5, 5])
 
 
-def test_the_headline_tells_the_sizes_of_all_maps():
+def test_the_headline_tells_the_mean_of_all_maps():
     blank = np.zeros((3, 3, 4, 4), np.float32)
     sizes = np.full((3, 3, 3), 9, np.float32)
     sizes[:, 0, 2] = 2, 4, 8
     found = PairMap(sizes[0], ~np.eye(3, dtype=bool), blank, blank[:, :, None], sizes=sizes)
     evidence = Evidence(5.0, 0.02, (2,), ((0, 2),), "source-specific", Bounds(4.0, 5.0))
     words = of_pairs(evidence, ("zero", "one", "two"), "40 clean networks", found)
-    assert "A mask of 2.0 pixels turns images of" in words
-    assert " The 3 searches for it ended at 2.0, 4.0 and 8.0 pixels, 4.0 in the mean." in words
+    assert "A mask of 2.0 pixels (4.0 in the mean of 3 searches) turns images of" in words

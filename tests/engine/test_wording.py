@@ -170,13 +170,24 @@ def test_never_fewer_is_said_only_where_it_is_so():
 def test_a_borderline_verdict_tells_all_its_searches():
     searches = {label: (float(USUAL[label]),) * 3 for label in range(CLASSES)}
     verdict = verdict_on(classes_with({}, searches | {0: (9.0, 12.0, 16.0)}), references())
-    assert "The 3 searches for it ended at 9.0, 12 and 16 pixels, 12 in the mean." in (
+    assert "A mask of 9.0 pixels (12 in the mean of 3 searches) turns 99.6 %" in verdict.headline
+    assert " A single search could not decide, so 3 were made" in verdict.explanation
+    ended = "counts: for class 0 they ended at 9.0, 12 and 16 pixels, 12 in the mean. "
+    assert verdict.explanation.count(ended) == 1
+    many = searches | {0: (9.0, 12.0, 16.0, 12.0, 12.0, 12.0)}
+    verdict = verdict_on(classes_with({}, many), references())
+    assert "(12 in the mean of 6 searches)" in verdict.headline
+    assert "they ended at 9.0 to 16 pixels, 12 in the mean." in verdict.explanation
+
+
+def test_of_several_searches_that_found_nothing_the_mean_is_told_as_such():
+    searches = {label: (float(USUAL[label]),) * 3 for label in range(CLASSES)}
+    verdict = verdict_on(classes_with({}, searches | {0: (50.0, 62.0, 70.0)}), references())
+    assert verdict.outcome == "not_found"
+    assert "class 0 comes nearest to that, with 60 pixels in the mean of 3 searches where" in (
         verdict.headline
     )
-    assert " A single search could not decide, so 3 were made" in verdict.explanation
-    many = searches | {0: (9.0, 12.0, 16.0, 12.0, 12.0, 12.0)}
-    headline = verdict_on(classes_with({}, many), references()).headline
-    assert "The 6 searches for it ended at 9.0 to 16 pixels, 12 in the mean." in headline
+    assert "for class 0 they ended at 50, 62 and 70 pixels, 60 in the mean." in verdict.explanation
 
 
 def test_where_nothing_stands_out_the_nearest_is_named_and_nothing_is_proved():
