@@ -12,6 +12,7 @@ from engine.detection.audit_images import AuditImages, choose_audit_images
 from engine.detection.borrowing import CleanNetworks
 from engine.detection.comparing import as_judged, compare, compare_map
 from engine.detection.continuing import SearchedClasses, take_over
+from engine.detection.course import Course, passes_of_trying
 from engine.detection.hard_masks import refit
 from engine.detection.judging import judge, judge_pairs
 from engine.detection.map_size import check_map_size
@@ -22,16 +23,15 @@ from engine.detection.results import Detection, FoundTrigger, PairMap
 from engine.detection.schedules import (
     REFIT_IMAGES,
     REFIT_STEPS,
-    Schedule,
+    passes_of_map,
     passes_of_pairs,
     schedule_of,
 )
-from engine.detection.search import Search
 from engine.detection.second_look import STOPPED as SECOND_LOOK_STOPPED
 from engine.detection.second_look import look_again
 from engine.detection.verdict import decide
 from engine.errors import EngineError
-from engine.events import Job, Progress, ScanStepped, StopRequested, Warned
+from engine.events import Job, Progress, StopRequested, Warned
 from engine.models import Model
 from engine.network import Network
 from engine.opening.results import NOT_NUMBERS
@@ -89,7 +89,7 @@ def scan(
     warnings = _warnings(found, images, complete=complete)
     pair_map, more = None, 0
     if complete and settings.preset == "map":
-        pair_map = yield from _map_unless_stopped(network, images, settings, classes.image_passes)
+        pair_map = yield from _map_unless_stopped(network, images, settings)
         if pair_map is None:
             warnings += (MAP_STOPPED,)
     if complete:
@@ -134,27 +134,26 @@ def _search(
     """Search a trigger for each class, and judge what was found."""
     schedule, searched = schedule_of(settings), images.searched
     inversion = Inversion(network, searched, schedule, settings.success_threshold, settings.seed)
-    later = passes_of_pairs(searched.classes) if settings.preset == "map" else 0
-    found, complete = yield from _judged(inversion, images, settings, known, later)
+    found, complete = yield from _judged(inversion, images, settings, known)
     return SearchedClasses(tuple(found), inversion.curves(), complete, inversion.image_passes)
 
 
 def _judged(
-    inversion: Inversion,
-    images: AuditImages,
-    settings: DetectSettings,
-    known: KnownBackdoor | None,
-    later: int,
+    inversion: Inversion, images: AuditImages, settings: DetectSettings, known: KnownBackdoor | None
 ) -> Job[tuple[list[FoundTrigger], bool]]:
     """What was found for each class, and whether the search came to its end."""
     network, searches = inversion.network, inversion.searches
     planted = None if known is None else (known.trigger, known.target)
+    course, steps = Course(inversion, settings), REFIT_STEPS[settings.preset]
+    refitting = len(searches) * steps * REFIT_IMAGES / course.trying
     try:
-        yield from _with_progress(inversion, later)
-        steps = REFIT_STEPS[settings.preset]
-        hard = yield from refit(network, images.searched, searches, steps, settings.seed)
-        inversion.image_passes += steps * REFIT_IMAGES * sum(one is not None for one in hard)
-        judged = yield from judge(searches, hard, network.answers, images.held_out, planted)
+        yield from course.search()
+        job = refit(network, images.searched, searches, steps, settings.seed)
+        hard = yield from course.follow(job, steps, 0, refitting)
+        count = sum(one is not None for one in hard)
+        inversion.image_passes += steps * REFIT_IMAGES * count
+        trying = judge(searches, hard, network.answers, images.held_out, planted)
+        judged = yield from course.follow(trying, len(searches) + count, refitting, 1)
     except StopRequested:
         few = images.held_out.subset(np.arange(HELD_OUT_AFTER_STOP))
         nothing = [None] * len(searches)
@@ -162,39 +161,13 @@ def _judged(
     return judged, True
 
 
-def _with_progress(inversion: Inversion, later: int) -> Job[None]:
-    """Pass on the inversion's events, and after each step how far the whole is.
-
-    Progress counts image passes; `later` of them follow after the classes.
-    """
-    schedule, classes = inversion.schedule, len(inversion.searches)
-    each = schedule.batches * schedule.images
-    total = schedule.steps * each * classes + later
-    start = time.perf_counter()
-    for event in inversion.run():
-        yield event
-        if isinstance(event, ScanStepped):
-            # A class that ended early has no steps left; those of the others are the work.
-            done = each * sum(_steps_due(search, schedule) for search in inversion.searches)
-            finished = sum(search.finished for search in inversion.searches)
-            seconds = max(time.perf_counter() - start, 1e-9)
-            yield Progress(
-                done,
-                total,
-                f"step {event.step} of {schedule.steps}, {finished} of {classes} classes done",
-                inversion.image_passes / seconds,
-                seconds / done * (total - done),
-            )
-
-
-def _steps_due(search: Search, schedule: Schedule) -> int:
-    return schedule.steps if search.finished else search.steps
-
-
 def _map_unless_stopped(
-    network: Network, images: AuditImages, settings: DetectSettings, before: int
+    network: Network, images: AuditImages, settings: DetectSettings
 ) -> Job[PairMap | None]:
     """The pair map, or None if it is stopped; what the class scan found stays either way."""
+    classes = images.searched.classes
+    before = passes_of_map(classes) - passes_of_pairs(classes)
+    before += passes_of_trying(classes, settings)
     try:
         pair_map = yield from map_pairs(network, images.searched, settings, before)
         return (yield from judge_pairs(pair_map, network.answers, images.held_out))

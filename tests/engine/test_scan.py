@@ -19,6 +19,7 @@ from toys import (
 
 from engine.data import ImageSet
 from engine.detection.audit_images import TooFewImages, choose_audit_images, others
+from engine.detection.course import TRYING
 from engine.detection.scan import KnownBackdoor, _warnings, scan
 from engine.errors import EngineError
 from engine.events import Progress, StopRequested, TriggersMoved, Warned
@@ -285,6 +286,9 @@ def test_progress_never_goes_back_and_ends_at_its_end(compute):
         done = [event.done / event.total for event in searching]
         assert done == sorted(done)
         assert done[-1] == 1
+        pairs = zip(done, searching, strict=True)
+        trying = [share for share, event in pairs if event.text == TRYING]
+        assert 0.7 < trying[0] < 0.95, "the search is not all there is to do"
         assert all(event.seconds_left >= 0 for event in searching)
 
 
