@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QToolButton, QWidget
 
 from gui import theme
 from gui.widgets.escape import Escape
@@ -18,7 +18,7 @@ _MOVED = {QEvent.Type.Resize, QEvent.Type.Move}
 
 
 class TermList(QScrollArea):
-    """Plain text that can be selected; it scrolls where it is long, and Escape closes it.
+    """Plain text that can be selected; it scrolls where it is long, a button or Escape closes it.
 
     Signals:
         closed: The person is done with it.
@@ -37,6 +37,13 @@ class TermList(QScrollArea):
         self._said: list[tuple[ToneLabel, bool]] = []  # and whether a term stands at its left
         self._name_width = 0
         self._anchor: QWidget | None = None
+        self.close_button = QToolButton(self, autoRaise=True)
+        self.close_button.setIcon(theme.icon("mdi6.close"))
+        self.close_button.setAccessibleName("Close")
+        self.close_button.setToolTip("Close. Escape does the same.")
+        self.close_button.adjustSize()
+        self.setViewportMargins(0, 0, self.close_button.width(), 0)  # no text lies under it
+        self.close_button.clicked.connect(self.closed)
         Escape(self, self.closed.emit)
 
     def lie_below(self, anchor: QWidget) -> None:
@@ -122,14 +129,16 @@ class TermList(QScrollArea):
         if not scrolls:  # no text gets wider than its lines were broken for
             width -= self.verticalScrollBar().sizeHint().width()
         self.setGeometry(page.width() - theme.MARGIN - width, top, width, height)
+        self.close_button.move(self.viewport().geometry().right() + 1, self.frameWidth())
         if content is not None and (layout := content.layout()) is not None:
             layout.invalidate()  # or it keeps the width from before it was seen
             layout.activate()
         self.raise_()
 
     def _beside_text(self) -> int:
-        """Pixels of the width for margins, frame and scroll bar, be it seen or not."""
-        return MARGINS + 2 * self.frameWidth() + self.verticalScrollBar().sizeHint().width()
+        """Pixels of the width for margins, frame, button and scroll bar, be it seen or not."""
+        bar, button = self.verticalScrollBar().sizeHint(), self.close_button
+        return MARGINS + 2 * self.frameWidth() + bar.width() + button.width()
 
     def _break_lines(self, width: int) -> None:
         """Give every text the height that it needs in this width."""

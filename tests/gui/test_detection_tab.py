@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton
 
 from engine.data import ImageSet
@@ -520,6 +520,24 @@ def test_escape_closes_what_it_means_and_gives_the_keyboard_back(tab, session, q
     sheet = tab.verdict.explanation
     qtbot.waitUntil(sheet.hasFocus)
     qtbot.keyClick(sheet, Qt.Key.Key_Escape)
+    assert not sheet.isVisible()
+    assert not tab.verdict.why_button.isChecked()
+    assert tab.verdict.why_button.hasFocus()
+
+
+@pytest.mark.parametrize("warnings", [(), MANY])
+def test_a_button_in_sight_closes_what_it_means(tab, session, qtbot, warnings):
+    finish(session, warnings=warnings)
+    tab.verdict.why_button.click()
+    sheet = tab.verdict.explanation
+    button, bar = sheet.close_button, sheet.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    assert sheet.rect().contains(button.geometry())
+    assert not button.geometry().intersects(sheet.viewport().geometry()), "it hides no text"
+    assert not bar.isVisible() or button.geometry().right() < bar.mapTo(sheet, QPoint(0, 0)).x()
+    assert (button.accessibleName(), button.toolTip()) == ("Close", "Close. Escape does the same.")
+    assert button.isVisible()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert not sheet.isVisible()
     assert not tab.verdict.why_button.isChecked()
     assert tab.verdict.why_button.hasFocus()
