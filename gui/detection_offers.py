@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from gui import calibration_words, map_words, possible, theme
+from gui import calibration_words, map_words, possible, theme, verdict_words
 from gui.calibration_state import look_up, own_values
 from gui.session import Session
 from gui.widgets.calibration_offer import CalibrationOffer
@@ -57,9 +57,7 @@ class DetectionOffers(QWidget):
     def _lacks_map(self) -> bool:
         """Whether a search of the classes alone found nothing."""
         detection = self._session.detection
-        if not self._is_idle() or detection is None or detection.pair_map is not None:
-            return False
-        return detection.verdict.outcome == "not_found"
+        return self._is_idle() and detection is not None and verdict_words.lacks_map(detection)
 
     def _speaks_of_map(self, *, shows_pairs: bool) -> bool:
         """Offer a map where there is use for one, or say why there can be none."""

@@ -8,6 +8,7 @@ from engine.detection.headlines import is_judged
 from engine.detection.phrases import CHANCE, chance_line, compared_with, meaning_of_chance
 from engine.detection.results import Detection, FoundTrigger, Verdict
 from engine.detection.verdict import CLASSIC_BOUND
+from engine.detection.wording import ONLY_CLASSES
 from engine.metrics import percent
 from engine.opening.shortcut import as_told, other_warnings, unseen_shortcut
 from gui import words
@@ -46,8 +47,8 @@ OF_PAIRS = (
 )
 COMMON_TAKEN_OUT = " Of pairs, what clean networks commonly differ in is taken out as well."
 FIRST_IS_SHOWN = (
-    " Dots, pairs' sizes and shares, and pictures are of the first search; z and strokes are"
-    " those of the mean."
+    " Pictures, and the sizes and shares of pairs, are of the first search; dots, strokes and z"
+    " are those of the mean."
 )
 MEANING_OF_MASK = (
     "Every class has some mask that leads to it; its size is what tells. The size is the sum over"
@@ -85,9 +86,18 @@ def facts(detection: Detection, names: Sequence[str]) -> tuple[str, ...]:
     )
 
 
+def lacks_map(detection: Detection) -> bool:
+    """Whether a search of the classes alone found nothing, so that a map of pairs is offered."""
+    return detection.pair_map is None and detection.verdict.outcome == "not_found"
+
+
 def caution(detection: Detection) -> str:
-    """What limits the verdict, in its first sentence or two; nothing where nothing does."""
-    notes = _notes(detection, other_warnings(detection))
+    """What limits the verdict, in its first sentence or two; nothing where nothing does.
+
+    That pairs were not searched is left out where the offer of a map says it.
+    """
+    told = (ONLY_CLASSES,) if lacks_map(detection) else ()
+    notes = _notes(detection, [one for one in other_warnings(detection) if one not in told])
     if not notes:
         return ""
     first, *others = notes

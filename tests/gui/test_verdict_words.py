@@ -8,6 +8,7 @@ import pytest
 from engine.detection.mask_forms import Form
 from engine.detection.results import HardTrigger, Verdict
 from engine.detection.schedules import passes_of_map, passes_of_pairs
+from engine.detection.wording import ONLY_CLASSES
 from engine.opening.results import FormatRate, Preflight
 from engine.settings import DetectSettings
 from engine.triggers import Trigger
@@ -249,7 +250,8 @@ def test_where_nothing_was_found_no_trigger_is_spoken_of():
 
 
 def test_of_a_mean_of_several_searches_the_band_says_so():
-    assert "first search" in dict(verdict_words.meaning(named_class(sizes=(4.0, 5.0))))["Band"]
+    band = dict(verdict_words.meaning(named_class(sizes=(4.0, 5.0))))["Band"]
+    assert "are of the first search; dots, strokes and z are those of the mean." in band
     assert "first search" not in dict(verdict_words.meaning(named_class()))["Band"]
 
 
@@ -279,6 +281,15 @@ def test_warnings_are_told():
     assert verdict_words.caution(detection) == "Mind: First. 1 more under What does this mean?"
     assert verdict_words.caution(made_up.detection(warnings=("First.",))) == "Mind: First."
     assert verdict_words.caution(made_up.detection()) == ""
+
+
+def test_that_pairs_were_not_searched_is_said_once_where_a_map_is_offered():
+    warnings = ("First.", ONLY_CLASSES)
+    nothing = made_up.detection(said=said("not_found", targets=()), warnings=warnings)
+    assert verdict_words.caution(nothing) == "Mind: First."
+    assert dict(verdict_words.meaning(nothing))["Note"] == ONLY_CLASSES, "it is said there still"
+    suspected = made_up.detection(said=said("suspicious"), warnings=(ONLY_CLASSES,))
+    assert verdict_words.caution(suspected) == f"Mind: {ONLY_CLASSES}"
 
 
 def test_a_doubtful_input_format_says_what_can_be_done():
