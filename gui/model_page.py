@@ -62,8 +62,7 @@ class ModelPage(QWidget):
         )  # fmt: skip
         self.format_field = QLineEdit()
         self.brightness = MeasureList(
-            ("All images", "To one class", "Class, how sure", "Clean at most"),
-            widest="brightness x 1/255", selectable=False,
+            opening_words.BRIGHTNESS_HEADINGS, widest="brightness x 1/255", selectable=False,
         )  # fmt: skip
         self.brightness_label = ToneLabel(size="small", wrap=True)
         self.progress = QProgressBar(minimum=0, maximum=100, format="%p %")

@@ -30,10 +30,14 @@ FORMATS_TIP = (
     "Share of clean test images that the network classifies rightly under each input format. A"
     " click takes one; the scan uses what is marked."
 )
+BRIGHTNESS_HEADINGS = (
+    "Change of all images", "To one class", "That class, confidence", "Highest in clean networks",
+)  # fmt: skip
 BRIGHTNESS_TIP = (
     "Every test image is made darker, brighter or flatter alike. If that alone sends nearly all of"
     " them to one class, surely, a backdoor may hide in it that no search for a patch can see."
-    " Clean at most: how sure the surest of the clean networks is of such a class."
+    " That class: the most frequent answer, and the mean probability that the network gives it."
+    " Highest in clean networks: the largest such probability among the clean networks compared."
 )
 CHOOSE_FORMAT = "Click the format it was trained with, if you know it."
 LONGEST_NAME = 21
@@ -139,5 +143,5 @@ def _brightness_row(row: BrightnessRow, names: Sequence[str]) -> Row:
     # While other images are opened, their classes are here before the work on the old ones ends.
     name = names[row.label] if row.label < len(names) else str(row.label)
     usual = NONE if row.usual is None else percent(row.usual)
-    notes = f"{name}, {percent(row.confidence)} sure", usual
+    notes = f"{name}, {percent(row.confidence)}", usual
     return Row(row.change, row.change, row.share, notes, is_suspect=row.suspected)

@@ -182,13 +182,13 @@ def _sentence_of_none(rows: Sequence[BrightnessRow], basis: Basis) -> str:
     """What would have been a shortcut, and how many rows come some way towards one."""
     if basis == "rule":
         return (
-            "No brightness shortcut: of images at a sixteenth of their brightness or less, the"
-            " network says no class so often and so surely as a shortcut would make it."
+            "No brightness shortcut found. Of images at a sixteenth of their brightness or less,"
+            " the network says no class so often and so surely as a shortcut would make it."
         )
     sentence = (
-        "No brightness shortcut: that would send nearly all images of other classes to one class,"
-        " with the network as sure of it as of clean images, where clean networks are not. No"
-        " change of brightness or contrast does so."
+        "No brightness shortcut found. With one, a change of brightness or contrast would send"
+        " nearly all images of other classes to one class, and the network would be as sure of it"
+        " as of clean images, where clean networks are not."
     )
     more = [row for row in rows if row.usual is not None and row.confidence > row.usual]
     if not more:

@@ -70,6 +70,8 @@ class MeasureList(QTreeWidget):
         self.setAllColumnsShowFocus(True)
         self._notes = headings[2:]
         self.setHeaderLabels([headings[0], headings[1], "", *self._notes])
+        for column, heading in enumerate(self._notes, NOTE):
+            self.headerItem().setToolTip(column, heading)  # where it is cut off
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         if not selectable:
             self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)

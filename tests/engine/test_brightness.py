@@ -74,7 +74,7 @@ def test_a_clean_network_that_says_one_class_in_the_dark_is_not_accused(compute)
         assert found.rows[0].share == 1, "it does say one class"
         assert found.label is None
         assert not any(row.suspected for row in found.rows)
-        assert found.sentence.startswith("No brightness shortcut:")
+        assert found.sentence.startswith("No brightness shortcut found. ")
 
 
 def test_what_clean_networks_do_as_well_is_no_shortcut(compute):

@@ -146,7 +146,7 @@ def test_a_file_is_shown_with_its_networks_and_formats(qtbot, window, page, open
     assert names == ["badnet", "mlp"], "what they have in common is in the sentence"
     assert page.fits.list.topLevelItem(0).toolTip(0) == "badnet, 1x28x28, 10 classes"
     assert page.formats.texts()[0] == ("0..255", "99.0 %", "meaning of 0..255")
-    assert page.brightness.texts() == [("brightness x 1/255", "100 %", "0, 99.0 % sure", "10.0 %")]
+    assert page.brightness.texts() == [("brightness x 1/255", "100 %", "0, 99.0 %", "10.0 %")]
     shown = [page._facts.itemAt(at).widget().text() for at in range(page._facts.count())]
     assert {"strange.pth", "ab" * 32, "on: shut in"} <= set(shown)
     assert "It has no name of its own." in page.notes.text()
@@ -738,7 +738,7 @@ def test_the_published_checkpoint_from_file_to_verdict(qtbot, window, page, monk
 
 @pytest.mark.parametrize("width", [380, 460, 700])
 def test_bars_shrink_before_the_words_beside_them(qtbot, width):
-    headings = ("All images", "To one class", "Class, how sure", "Clean at most")
+    headings = ("Change", "To one class", "Class, how sure", "Clean at most")
     rows = measure_list.MeasureList(headings, widest="brightness x 1/255", selectable=False)
     qtbot.addWidget(rows)
     row = measure_list.Row("a", "brightness x 1/255", 0.5, ("4, 15.0 % sure", "12.0 %"))
