@@ -229,7 +229,7 @@ class AttackTab(QWidget):
             button.setEnabled(not obstacle)
             give_tip(button, as_tip(obstacle) if obstacle else tip)
         self._lock(why_unused(settings))
-        self.area.tell(attacks.beside_drawing(settings))
+        self.area.tell("" if found else attacks.beside_drawing(settings))
         self.preview.show_trigger(trigger, " ".join(found.values()))
         self._show_effect()
         self.panel.show_trigger(trigger, impact(trigger, self.preview.clean, self.preview.stamped))

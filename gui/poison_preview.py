@@ -9,6 +9,7 @@ from engine.attacks import Attack, Choice, picturing
 from engine.attacks.examples import examples
 from engine.data import ImageSet
 from engine.settings import AttackSettings
+from engine.settings.attack import CLEAN_LABEL
 from engine.triggers import Trigger
 from gui import theme
 from gui.widgets.canvas_state import Effect
@@ -149,7 +150,10 @@ class PoisonPreview(QWidget):
             )
             return ImagePair(before, after, f"stays {name}", "clean", tooltip=tip)
         tip = f"{told}, learned as {names[learned]}."
-        return ImagePair(before, after, f"{name} → {names[learned]}", "backdoor", tooltip=tip)
+        caption = f"{name} → {names[learned]}"
+        if self._settings.family in CLEAN_LABEL:
+            caption, tip = f"stays {name}", f"{told}. It gets the trigger and keeps its label."
+        return ImagePair(before, after, caption, "backdoor", tooltip=tip)
 
     def _build(self) -> None:
         column = QVBoxLayout(self)

@@ -98,6 +98,8 @@ def test_waves_of_test_images_are_told_from_those_of_training_images(tab):
     assert told.isVisible()
     assert told.text().startswith("Seen here are the waves of test images, 200 grey levels;")
     assert "training images get 80" in told.text()
+    choose(tab, family="sig", amplitude=80, test_amplitude=200, frequency=14)
+    assert not told.isVisible(), "there are neither waves nor pairs to see"
     choose(tab, family="sig", amplitude=80, test_amplitude=80)
     assert not told.isVisible()
 
@@ -154,7 +156,7 @@ def test_clean_label_attacks_say_that_no_label_changes(tab, session):
     assert tab.preview.sentence.text() == (
         f"{own} of 2,000 training images, all of class 4, get the waves; no label changes."
     )
-    assert {pair.caption for pair in tab.preview.grid.pairs} == {"4 → 4"}
+    assert {pair.caption for pair in tab.preview.grid.pairs} == {"stays 4"}
     choose(tab, family="label_consistent", target=4)
     assert "no label changes" in tab.preview.sentence.text()
     assert "When the training starts" in tab.preview.details.text()
