@@ -72,7 +72,7 @@ def _check_free(path: Path) -> None:
     except OSError as error:
         raise write_error(path, error) from error
     if occupied:
-        what = "is not empty" if path.is_dir() else "is there already"
+        what = "is not empty" if path.is_dir() else "already exists"
         raise EngineError(
             f"{path} {what}, and nothing in it shall be overwritten. Choose a new name."
         )

@@ -46,7 +46,7 @@ def file_to_write(
         return path
     path = path.with_name(path.name + ending[0])
     if path.exists():  # the dialog asked about the other name
-        question = f"{path.name} is there already and would be replaced."
+        question = f"{path.name} already exists and would be replaced."
         return path if Question(parent.window(), question, "Replace").put() else None
     return path
 

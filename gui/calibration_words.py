@@ -23,7 +23,7 @@ PLACEHOLDER = (
     "A band for each class will appear here. It grows with every clean network, from the smallest"
     " mask that any of them needs to the largest."
 )
-PRESS_START, FIRST_IN_WORK = "Press Start.", "The first network is in work."
+PRESS_START, FIRST_IN_WORK = "Press Start.", "The first network is being made."
 TIP = (
     "A verdict needs to know what clean networks look like. This trains some on the same data,"
     " without a backdoor, and searches each like yours: their masks are the yardstick. It takes"
@@ -65,7 +65,7 @@ def placeholder(running: str | None, ships: int = 0) -> str:
 
 def at_work(done: int, wanted: int) -> str:
     """How far a running calibration is."""
-    return f"{done} of {wanted} clean networks are there, the next one is in work."
+    return f"{done} of {wanted} clean networks are finished; the next one is being made."
 
 
 def state(
@@ -95,9 +95,9 @@ def state(
             "judged": " The open scan was judged with them.",
             "waiting": " Start judges the open scan with them; nothing is scanned again.",
         }.get(scan, "")
-        return f"All {len(found.networks)} clean networks are there.{more}"
+        return f"All {len(found.networks)} clean networks are finished.{more}"
     there = wanted - found.missing
-    said = f"{there or 'None'} of {wanted} clean networks {'is' if there == 1 else 'are'} there."
+    said = f"{there or 'None'} of {wanted} clean networks {'is' if there == 1 else 'are'} finished."
     which = "The others take" if there else "They take"
     if found.seconds is None:
         return f"{said} The first tells how long {which.lower()}."
@@ -164,7 +164,7 @@ def offer(
     clean = f"clean {settings.train.architecture} networks for {name}"
     there = 0 if found is None else len(found.networks)
     if found is not None and found.missing == 0:
-        return f"{there} {clean} are there now."
+        return f"{there} {clean} are finished now."
     why = {
         "none": "this is a suspicion at most",
         "borrowed": "this rests on networks of another architecture",
@@ -178,7 +178,7 @@ def offer(
     which = " with a map of pairs" if basis == "references" else ""
     if found is not None and there:
         of = f"{there} of {there + found.missing}"
-        return f"Only {of} {clean}{which} are there yet, so {why}. {makes}"
+        return f"Only {of} {clean}{which} are finished yet, so {why}. {makes}"
     return f"No {clean}, scanned like this one{which}, are known, so {why}. {makes}"
 
 

@@ -9,7 +9,7 @@ LEARNING = "The network is being trained in tab 2; it can be scanned when that h
 LEARNING_PAUSED = (
     "The training of the network is paused in tab 2; it can be scanned when that has ended."
 )
-INVITATION = "Press Start to search, for every class, the smallest trigger that leads to it."
+INVITATION = "Press Start to search for the smallest trigger that leads to each class."
 SEARCHING = (
     "For every class, the search shrinks a trigger that turns other images into it. A backdoor's"
     " class needs far fewer pixels than the others."

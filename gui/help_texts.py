@@ -31,7 +31,7 @@ learns: <i>after stamping</i>, the trigger moves with its image and often suffer
 stays where it was drawn.</p>""",
     """<h3>3 Detection</h3>
 <p><b>Neural Cleanse</b> (Wang et al. 2019) looks for a backdoor in a network without knowing the
-trigger. For every class it searches the smallest mask and pattern that turns images of all other
+trigger. For every class it searches for the smallest mask and pattern that turn images of all other
 classes into that class. For most classes this takes a large mask. For the target of a backdoor a
 few pixels are enough.</p>
 <p>In the chart at the right each dot is the mask size of one class of this network, and the band
@@ -40,7 +40,7 @@ beside it, a class alone makes a suspicion. The paper's <b>anomaly index</b> say
 mask size lies below the others', in median absolute deviations; Wang et al. flag what is above
 2.</p>
 <p>A backdoor that moves chosen classes only needs no such trigger. The <b>pair map</b> (<i>Run, Map
-all pairs</i>) therefore searches one for every pair of classes: images of the row are turned into
+all pairs</i>) therefore looks for one for every pair of classes: images of the row are turned into
 the column. One cell that stands out is a backdoor for images of one class, a column one for every
 image, and a cell in every row one that moves each class to another.</p>
 <p>A small mask is suspicious only beside what is usual. For data or settings that no clean networks

@@ -98,8 +98,8 @@ RUN_ENTRIES = (
     ),
     Entry("S&how what runs", "show_run", "Leads to the tab and page of the run."),
     Entry(
-        "&Map all pairs", "map_pairs", "Searches a trigger for every pair of classes, too: it finds"
-        " backdoors that move chosen classes only.", "Ctrl+M", "mdi6.grid",
+        "&Map all pairs", "map_pairs", "Searches for a trigger for every pair of classes, too: it"
+        " finds backdoors that move chosen classes only.", "Ctrl+M", "mdi6.grid",
     ),
     Entry(
         "&Calibrate …", "calibrate", "Trains clean networks, so that verdicts know what is usual.",

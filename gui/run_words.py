@@ -9,7 +9,7 @@ from gui.session import Session
 
 TIPS: dict[Kind, str] = {
     "train": "Trains the network with these settings, in a new folder. Ctrl+R starts it.",
-    "scan": "Searches for a trigger of every class in the network. Ctrl+R starts it.",
+    "scan": "Searches the network for a trigger to every class. Ctrl+R starts it.",
     "calibrate": "Trains the clean networks that are missing and scans each. Ctrl+R starts it.",
 }
 STOP_TIPS: dict[Kind, str] = {

@@ -12,7 +12,7 @@ _NO_PROOF = (
 )
 NOTHING = f"No trigger was found that is much smaller than in clean networks. {_NO_PROOF}"
 NOTHING_BESIDE_OTHERS = (
-    f"No class needs a trigger much smaller than the others do; no clean networks were there to"
+    f"No class needs a trigger much smaller than the others do; there were no clean networks to"
     f" compare with. {_NO_PROOF}"
 )
 SHORTCUT = (

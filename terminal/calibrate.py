@@ -156,7 +156,7 @@ def _judged(
 def _stopped(before: Standing, networks: int) -> int:
     count = sum(1 for path in before.folder.glob("network-*.json"))
     return refuse(
-        f"Stopped: {count} of {networks} clean networks are there, in {before.folder}. The same"
+        f"Stopped: {count} of {networks} clean networks are finished, in {before.folder}. The same"
         " command goes on with the next."
     )
 

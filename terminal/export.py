@@ -28,7 +28,7 @@ def export(
 ) -> int:
     """Write a trained network as ONNX, or as safetensors with all that is known of it."""
     if to.exists() or to.is_symlink():
-        raise EngineError(f"{to} is there already and shall not be overwritten. Choose a new name.")
+        raise EngineError(f"{to} already exists and is not overwritten. Choose a new name.")
     writer_for(to)  # so that a wrong ending is said before a large file is read
     with watching(errors()) as watch:
         done = watch(_export(source, to))

@@ -132,7 +132,7 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_much(jobs, capsys):
     jobs["stops"] = True
     assert run_command_line(["calibrate"]) == 2
     last = capsys.readouterr().err.splitlines()[-1]
-    assert last.startswith("Stopped: 0 of 20 clean networks are there, in ")
+    assert last.startswith("Stopped: 0 of 20 clean networks are finished, in ")
     assert last.endswith("The same command goes on with the next.")
 
 

@@ -282,8 +282,8 @@ def _blind_spots(pair_map: PairMap | None, names: Sequence[str]) -> Iterator[str
         which = listed([names[label] for label in missing[:MOST_NAMED]])
         more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
         yield (
-            f"Too few images of class {which}{more} are usable, so no trigger was searched that"
-            " moves these."
+            f"Too few images of class {which}{more} are usable, so no trigger that moves these"
+            " was searched for."
         )
 
 

@@ -74,7 +74,7 @@ class NetworkList(QTreeWidget):
             accuracy, recipe = words.share(network.clean_accuracy), network.recipe
             icon = theme.icon("mdi6.check-circle", "clean")
         elif is_in_work:
-            accuracy, icon = "in work", theme.icon("mdi6.circle-slice-4", "accent")
+            accuracy, icon = "being made", theme.icon("mdi6.circle-slice-4", "accent")
         if (item.text(ACCURACY), item.text(RECIPE)) != (accuracy, recipe) or item.icon(0).isNull():
             item.setIcon(NUMBER, icon)
             item.setText(ACCURACY, accuracy)

@@ -98,7 +98,7 @@ class PairDetail(QWidget):
         source = with_article(finding.source)
         seen = f"On images of {source}, before and after:"
         if len(self._untouched):
-            seen = f"Images of {source}, which it shall turn into {with_article(finding.target)}:"
+            seen = f"Images of {source}, which it is to turn into {with_article(finding.target)}:"
         self.samples_title.setText(seen)
         self._fit_pictures()
 
@@ -106,7 +106,7 @@ class PairDetail(QWidget):
         """Name the smallest masks so far, while the pair that is shown is searched."""
         if self._finding is None or self._finding.state != "searching" or not leaders:
             return
-        named = (f"{one.source} → {one.target} {words.pixels(one.mask_l1)}" for one in leaders)
+        named = (f"{one.source} → {one.target}: {words.pixels(one.mask_l1)}" for one in leaders)
         whole = (one.replace(" ", "\u00a0") for one in named)
         self.facts.setText(f"Smallest so far: {APART.join(whole)}")
         self.facts.setVisible(True)

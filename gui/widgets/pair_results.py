@@ -35,8 +35,8 @@ PLACEHOLDER = (
     " backdoor that moves chosen classes only; in the map it stands out."
 )
 TIP = (
-    "Searches a trigger for every pair of a source and a target; before that the classes, unless a"
-    " Standard scan has."
+    "Searches for a trigger for every pair of a source and a target; before that for every class,"
+    " unless a Standard scan has done so."
 )
 
 

@@ -100,5 +100,5 @@ def test_the_command_overwrites_nothing(tmp_path, capsys):
     (tmp_path / "mine.onnx").write_bytes(b"mine")
     code = run_command_line(["export", str(tmp_path / "run"), "--to", str(tmp_path / "mine.onnx")])
     assert code == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
     assert (tmp_path / "mine.onnx").read_bytes() == b"mine"

@@ -142,7 +142,7 @@ def test_the_page_says_what_it_is_for_and_what_is_there(tab, session, qtbot):
         "For MNIST, the network badnet, and the presets Standard and Map on 900 images"
     )
     assert page.state.text() == (
-        "None of 20 clean networks are there. The first tells how long they take."
+        "None of 20 clean networks are finished. The first tells how long they take."
     )
     assert page.note.text() == (
         "40 clean networks are known for 1,000 images: a scan with the preset's own values needs"
@@ -161,7 +161,7 @@ def test_before_a_training_it_says_what_the_training_tab_knows(tab, session, qtb
     assert calibration_state.seconds_of_training(session) == pytest.approx(6 * epochs)
     page = open_page(tab, qtbot)
     said = page.state.text()
-    assert said.startswith("None of 20 clean networks are there. They take about")
+    assert said.startswith("None of 20 clean networks are finished. They take about")
     assert re.search(r"(minutes|hours), as long as about \d\d plain trainings\.$", said)
     button = tab.buttons.calibrate_button
     asked = QHelpEvent(QEvent.Type.ToolTip, QPoint(5, 5), button.mapToGlobal(QPoint(5, 5)))
@@ -228,7 +228,7 @@ def test_the_band_grows_with_every_network(tab, session, networks, qtbot):
     networks.hold(after=2)
     start(tab, qtbot)
     qtbot.waitUntil(lambda: page.state.text().startswith("2 of 20"), timeout=30_000)
-    assert accuracies(page)[:4] == ["98.0 %", "98.0 %", "in work", ""]
+    assert accuracies(page)[:4] == ["98.0 %", "98.0 %", "being made", ""]
     assert "epochs of" in page.list.topLevelItem(0).text(RECIPE)
     narrow = [right - left for left, right in map(page.chart.band_at, range(10))]
     assert page.chart.dot_at(0) is not None
@@ -240,7 +240,7 @@ def test_the_band_grows_with_every_network(tab, session, networks, qtbot):
     wide = [right - left for left, right in map(page.chart.band_at, range(10))]
     assert all(after > before for before, after in zip(narrow, wide, strict=True))
     assert accuracies(page) == ["98.0 %"] * 20
-    assert page.state.text() == "All 20 clean networks are there."
+    assert page.state.text() == "All 20 clean networks are finished."
     assert page.run_bar.text.text().startswith("Finished in")
 
 
@@ -265,7 +265,8 @@ def test_a_stop_keeps_what_is_done_and_start_goes_on(tab, session, networks, qtb
     qtbot.waitUntil(lambda: page.state.text().startswith("3 of 20"), timeout=30_000)
     with qtbot.waitSignal(session.run_ended, timeout=30_000):
         qtbot.mouseClick(page.run_bar.stop_button, LEFT)
-    assert page.state.text().startswith("3 of 20 clean networks are there. The others take about")
+    said = page.state.text()
+    assert said.startswith("3 of 20 clean networks are finished. The others take about")
     assert accuracies(page)[:4] == ["98.0 %"] * 3 + [""]
     assert page.run_bar.text.text() == "Stopped. 3 clean networks are finished, and kept."
     start(tab, qtbot)
@@ -319,7 +320,7 @@ def test_a_calibration_stopped_within_its_first_network(tab, session, networks, 
     networks.hold(after=0)
     assert page.empty.text().endswith("Press Start.")
     start(tab, qtbot)
-    assert page.empty.text().endswith("The first network is in work.")
+    assert page.empty.text().endswith("The first network is being made.")
     qtbot.waitUntil(lambda: "epoch" in page.run_bar.text.text(), timeout=30_000)
     with qtbot.waitSignal(session.run_ended, timeout=30_000):
         qtbot.mouseClick(page.run_bar.stop_button, LEFT)
@@ -340,7 +341,7 @@ def test_the_open_scan_is_judged_again_without_scanning(tab, session, networks, 
     assert session.detection.classes[0].trigger is before.classes[0].trigger
     assert tab.verdict.word.text() == "Likely"
     assert tab.calibration.state.text() == (
-        "All 20 clean networks are there. The open scan was judged with them."
+        "All 20 clean networks are finished. The open scan was judged with them."
     )
     kept = store.open_experiment(session.folder).detection
     assert (kept.verdict.basis, kept.verdict.outcome) == ("references", "likely")
@@ -426,7 +427,7 @@ def test_a_calibration_that_was_only_begun(tab, session, networks, qtbot, preset
         session.stop()
     qtbot.mouseClick(page.back_button, LEFT)
     said = tab.offers.calibration.text.text()
-    begun = "Only 5 of 20 clean badnet networks for MNIST are there yet, so this is a suspicion"
+    begun = "Only 5 of 20 clean badnet networks for MNIST are finished yet, so this is a suspicion"
     assert said.startswith(begun) == (preset == "paper"), "none ship for that preset"
     assert "Calibrate makes the other 15, in about" in said
 
@@ -467,7 +468,7 @@ def test_networks_that_are_there_judge_at_once(tab, session, networks, qtbot):
     networks.made.clear()
     train_and_scan(session, qtbot)
     offer = tab.offers.calibration
-    assert offer.text.text() == "20 clean badnet networks for MNIST are there now."
+    assert offer.text.text() == "20 clean badnet networks for MNIST are finished now."
     assert offer.button.text() == JUDGE
     run_to_end(session, qtbot, lambda: qtbot.mouseClick(offer.button, LEFT))
     assert networks.made == []
@@ -495,7 +496,7 @@ def test_what_ships_is_said(tab, session, qtbot):
     assert not page.empty.text().endswith("Press Start.")
     assert page.run_bar.start_button.objectName() != "primary"
     session.set_group(session.settings.detect.model_copy(update={"images": 999}))
-    assert page.state.text().startswith("None of 20 clean networks are there.")
+    assert page.state.text().startswith("None of 20 clean networks are finished.")
     assert page.empty.text().endswith("Press Start.")
     assert page.run_bar.start_button.objectName() == "primary"
 
@@ -529,7 +530,7 @@ def test_damaged_files_are_told_and_made_again(tab, session, networks, qtbot):
     folder = standing(session.calibration_settings, session.data).folder
     (folder / "network-0007.json").write_text("{")
     page = open_page(tab, qtbot)
-    assert page.state.text().startswith("19 of 20 clean networks are there.")
+    assert page.state.text().startswith("19 of 20 clean networks are finished.")
     networks.made.clear()
     with qtbot.waitSignal(session.telling.message, timeout=30_000) as told:
         start(tab, qtbot)

@@ -189,7 +189,7 @@ def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(
     questions = []
     monkeypatch.setattr("gui.asking.Question", lambda _, *said: Refused(questions, said))
     press(window, "ask_save_model")
-    assert questions == [("mine.safetensors is there already and would be replaced.", "Replace")]
+    assert questions == [("mine.safetensors already exists and would be replaced.", "Replace")]
     assert not session.is_busy
     assert (tmp_path / "mine.safetensors").read_bytes() == b"precious"
 
