@@ -8,7 +8,7 @@ from gui.session import Session
 
 NOTHING_RUNS = "Nothing is running now."
 STOPPING = "The run is being stopped."
-NO_MASKS = "Nothing was searched in this scan, so that there are no masks."
+NO_MASKS = "Nothing was searched for in this scan, so there are no masks."
 LOOKING = (
     "In tab 3 another network's file is looked at, which has no scan yet. Go back to the scan there"
     " to export it."

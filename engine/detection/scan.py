@@ -194,7 +194,7 @@ def _warnings(
     absent = [names[label] for label in np.flatnonzero(searched.counts() == 0)]
     if absent:
         warnings.append(
-            f"Of {len(absent)} of {len(found)} classes ({_listed(absent)}) no image is there that"
+            f"Of {len(absent)} of {len(found)} classes ({_listed(absent)}) there is no image that"
             " the network is right about, so no trigger was tried on them. Audit with images of"
             " every class."
         )

@@ -171,9 +171,9 @@ def _sentence(rows: Sequence[BrightnessRow], names: Sequence[str], basis: Basis)
         )
     if basis == "none":
         return (
-            "No brightness shortcut could be looked for: networks with batch normalisation say one"
-            " class of dim images anyway, and there are no clean networks of this kind to compare"
-            " with."
+            "Brightness shortcuts could not be looked for: networks with batch normalisation say"
+            " one class of dim images anyway, and there are no clean networks of this kind to"
+            " compare with."
         )
     return _sentence_of_none(rows, basis)
 

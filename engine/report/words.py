@@ -36,8 +36,8 @@ LIMITS = (
     " is often a part of that one, or another one that does the same.",
 )
 LIMIT_OF_MAP = (
-    "Triggers for all images and for every single pair of classes were searched. A backdoor that"
-    " needs several triggers at once, or something else besides its trigger, stays unseen."
+    "Triggers for all images and for every single pair of classes were searched for. A backdoor"
+    " that needs several triggers at once, or something else besides its trigger, stays unseen."
 )
 
 

@@ -55,8 +55,8 @@ def test_a_map_that_is_searched_has_no_triggers_yet(tab, session):
     )
     assert detail.pictures.pairs == ()
     facts = detail.facts.text().replace("\u00a0", " ")
-    assert facts == "Smallest so far: 1 → 7 9.0 px  ·  2 → 3 80 px"
-    assert detail.samples_title.text() == "Images of a 1, which it shall turn into a 7:"
+    assert facts == "Smallest so far: 1 → 7: 9.0 px  ·  2 → 3: 80 px"
+    assert detail.samples_title.text() == "Images of a 1, which it is to turn into a 7:"
     assert all(pair.after is None for pair in detail.samples.pairs)
     assert len(detail.samples.pairs) == 8
     assert len(detail.sample_images()) == 0, "the network is asked about triggers only"
