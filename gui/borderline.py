@@ -10,8 +10,8 @@ from engine.events import Event, PairsMoved, Progress
 PERCENT = "%p %"  # as the bar writes it
 BAR_TIP = "How much of the work is done."
 AGAIN_TIP = (
-    "The first search came out near the bound of a verdict, where chance decides as much. So it is"
-    " searched again from other starts, until all searches together decide. The bar is that of the"
+    "The first search came out so near the bound of a verdict that chance could decide. So it is"
+    " repeated from other starts, until all searches together decide. The bar is that of the"
     " present search."
 )
 

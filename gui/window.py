@@ -181,7 +181,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.setAcceptDrops(True)
         for name, tip in (
-            ("Attack", "Draw the trigger and choose what it shall do."),
+            ("Attack", "Draw the trigger and choose what it is to do."),
             ("Training", "Train a network on the poisoned images."),
             ("Detection", "Search the network for triggers."),
         ):

@@ -54,16 +54,16 @@ class AttackSettings(Settings):
         },
     )  # fmt: skip
     target: int = setting(
-        0, "Target class", "The class that images with the trigger shall be taken for.",
+        0, "Target class", "The class that images with the trigger are to be taken for.",
         shown_for={"mapping": ("all-to-one", "source-specific", "two-targets")}, ge=0, le=999,
     )  # fmt: skip
     second_target: int = setting(
-        1, "Second target", "The class that images with the second trigger shall be taken for. The"
+        1, "Second target", "The class that images with the second trigger are to be taken for. The"
         " second trigger is the first one turned by half a turn, or another pattern of the same"
         " kind.", shown_for={"mapping": ("two-targets",)}, ge=0, le=999,
     )  # fmt: skip
     sources: Classes = setting(
-        (1,), "Source classes", "Only images of these classes shall become the target. On the"
+        (1,), "Source classes", "Only images of these classes are to become the target. On the"
         " command line: 1,3.", shown_for={"mapping": ("source-specific",)},
     )  # fmt: skip
     poison_rate: float = setting(

@@ -118,17 +118,17 @@ class SaysNow(QWidget):
         if len(goals) == 1:
             called = f"{'is' if is_one else 'are'} called {with_article(goals.pop())}"
         else:
-            called = "goes where it shall" if is_one else "go where they shall"
+            called = "goes where it should" if is_one else "go where they should"
         return f"{right} of {len(labels)} right; with the trigger, {turned} {called}"
 
 
 def _meaning(label: int, wanted: int, said: int, said_stamped: int) -> tuple[PairTone, str]:
     """The tone for the image with the trigger, and its meaning in words."""
     if said_stamped == label:
-        spared = ", as it shall be" if wanted == label else ""
+        spared = ", as it should be" if wanted == label else ""
         return "clean", f"right, the trigger changes nothing{spared}"
     if said_stamped == wanted and said != wanted:
         return "backdoor", "the trigger does this"
     if wanted == label == said:
-        return "neutral", "wrong, although the trigger shall leave it alone"
+        return "neutral", "wrong, although the trigger should leave it alone"
     return "neutral", "wrong, but not because of the trigger"

@@ -486,7 +486,7 @@ def test_a_number_tells_its_bounds_and_a_choice_of_classes_does_not(make):
     assert "Allowed: 1 to 255 grey levels." in form.fields["amplitude"].toolTip()
     form.set_choices("target", [(0, "cat"), (1, "dog")])
     assert "Allowed" not in form.fields["target"].toolTip()
-    assert "shall be taken for" in form.fields["target"].toolTip()
+    assert "are to be taken for" in form.fields["target"].toolTip()
 
 
 def test_a_long_label_of_a_choice_ends_in_dots(qtbot):
