@@ -118,9 +118,8 @@ class DetectionTab(QWidget):
     def map_pairs(self) -> None:
         """Scan with the preset that searches every pair of a source and a target."""
         if self._session.running is None:
-            self._session.set_group(
-                self._session.settings.detect.model_copy(update={"preset": "map"})
-            )
+            detect = self._session.settings.detect
+            self._session.set_group(detect.model_copy(update={"preset": "map"}))
         self._session.start_scan()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -161,7 +160,7 @@ class DetectionTab(QWidget):
         for leaving in (self.calibration.closed, self.opening.closed, self.opening.used):
             leaving.connect(self.show_scan)
         self.network.opening_requested.connect(self.ask_model)
-        self.opening.renamed.connect(self.status_changed)
+        self.opening.renamed.connect(self._arrange)  # a file is looked at, or no more
         self._session.auditing.tried_again.connect(self.show_opening)
         self.views.map_requested.connect(self.map_pairs)
         self.views.currentChanged.connect(self._arrange)
@@ -276,7 +275,8 @@ class DetectionTab(QWidget):
         session, idle = self._session, self._session.running is None
         has_verdict = session.detection is not None or not self.is_calibrating
         self.verdict.setVisible(has_verdict and not self.is_opening)
-        self.stale_label.setVisible(session.scan_stale and idle and not self.is_opening)
+        starts_scan = not (self.is_opening or self.is_calibrating)
+        self.stale_label.setVisible(session.scan_stale and idle and starts_scan)
         self.bars.setVisible(not (self.is_opening and idle))
         self.network.refresh(is_opening=self.is_opening)
         self.offers.refresh(

@@ -72,7 +72,7 @@ class MenuState(QObject):
             "toggle_pause": run,
             "stop_run": run,
             "show_run": possible.NOTHING_RUNS * (session.running is None),
-            "map_pairs": possible.map_obstacle(session),
+            "map_pairs": possible.LOOKING_FOR_MAP * is_looking or possible.map_obstacle(session),
             "ask_save": possible.saving_obstacle(session),
             "ask_save_model": model,
             "ask_onnx": model,

@@ -14,6 +14,11 @@ LOOKING = (
     " to export it."
 )
 
+LOOKING_FOR_MAP = (
+    "In tab 3 another network's file is looked at. Use it there, or go back to the scan; then pairs"
+    " can be mapped."
+)
+
 
 def run_obstacle(session: Session) -> str:
     """Why no run can be paused or stopped, or nothing."""

@@ -188,7 +188,8 @@ class RunBar(QWidget):
         self.progress.setFormat(PERCENT if further is None else further.bar)
         self.progress.setToolTip(as_tip(BAR_TIP if further is None else AGAIN_TIP))
         # Of a result that was opened there is no progress to see.
-        self.progress.setVisible(bool(self._said) or session.running is not None)
+        # Nor is it that of another kind of run, which has a bar of its own.
+        self.progress.setVisible(mine or (bool(self._said) and not is_blocked))
         if mine and session.is_stopping:
             said = "Stopping …"
         elif mine and session.is_paused:

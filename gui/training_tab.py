@@ -271,7 +271,8 @@ class TrainingTab(QWidget):
         else:
             self.sentence.setText(self._sentence_without_rates())
             self.sentence.set_tone(None)
-        self.stale_label.setVisible(session.stale and session.running is None)
+        can_start = session.running is None and not session.attack_problems()
+        self.stale_label.setVisible(session.stale and can_start)
         self.next_button.setEnabled(session.model is not None)
         is_done = session.model is not None and session.running is None and not session.stale
         set_primary(self.next_button, "mdi6.arrow-right", wanted=is_done)

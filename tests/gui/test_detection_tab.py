@@ -380,6 +380,10 @@ def test_changed_settings_are_told(tab, session):
     session.set_group(DetectSettings(preset="quick"))
     assert tab.stale_label.isVisible()
     assert tab.form.value().preset == "quick"
+    tab.show_calibration()
+    assert not tab.stale_label.isVisible(), "Start makes clean networks there"
+    tab.show_scan()
+    assert tab.stale_label.isVisible()
 
 
 def test_exporting_ask_for_a_place(tab, session, qtbot, tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QPalette
+from PySide6.QtGui import QAction, QDropEvent, QPalette
 from PySide6.QtWidgets import QFileDialog
 
 from engine.data import Availability
@@ -564,6 +564,25 @@ def test_dropping_a_model_opens_it(qtbot, window, page, opening, session, tmp_pa
         window.dropEvent(event)
     assert page.isVisible()
     assert session.opening.name == "dropped.safetensors"
+
+
+def test_the_first_file_that_is_dropped_greys_what_belongs_to_the_open_scan(
+    qtbot, window, page, opening, session, jobs, tmp_path
+):
+    train_and_scan(qtbot, session)
+    buttons = window.detection_tab.buttons
+    belonging = (
+        buttons.map_button, buttons.report_button, buttons.masks_button, buttons.numbers_button,
+    )  # fmt: skip
+    names = "map_pairs", "ask_report", "export_masks", "export_numbers"
+    lines = [window.findChild(QAction, name) for name in names]
+    assert all(one.isEnabled() for one in (*belonging, *lines))
+    with qtbot.waitSignal(session.opening.ended):
+        window.commands.open_model(tmp_path / "first.pth")
+        assert not any(one.isEnabled() for one in (*belonging, *lines)), "at once"
+    assert not any(one.isEnabled() for one in (*belonging, *lines))
+    qtbot.mouseClick(page.back_button, LEFT)
+    assert all(one.isEnabled() for one in (*belonging, *lines))
 
 
 def test_escape_leads_back_to_the_scan(qtbot, window, page, opening, monkeypatch):

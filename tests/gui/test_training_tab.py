@@ -271,7 +271,7 @@ def test_the_form_writes_into_the_session_and_follows_it(tab, session, qtbot):
     assert field.value() == 3
 
 
-def test_changed_settings_are_told(tab, session):
+def test_changed_settings_are_told(tab, session, monkeypatch):
     made_up.begin_training(session)
     made_up.finish_training(session)
     assert not tab.stale_label.isVisible()
@@ -280,6 +280,10 @@ def test_changed_settings_are_told(tab, session):
     session.set_group(TrainSettings())
     session.set_trigger(Trigger.empty(session.shape))
     assert tab.stale_label.isVisible()
+    monkeypatch.setattr(session, "attack_problems", lambda: {"target": "It is a source as well."})
+    session.changed.emit("settings")
+    assert not tab.run_bar.start_button.isEnabled()
+    assert not tab.stale_label.isVisible(), "nothing can be started"
 
 
 def ask_for_costs(tab, session, qtbot):
