@@ -65,7 +65,7 @@ _ROLES: dict[QPalette.ColorRole, tuple[str, str]] = {
     QPalette.ColorRole.Dark: ("#A9AEB4", "#141618"),
     QPalette.ColorRole.Shadow: ("#6B7076", "#0B0C0D"),
 }
-_DISABLED_TEXT = ("#8A9097", "#777D84")
+_DISABLED_TEXT = ("#868C93", "#A0A6AD")
 
 
 def apply(app: QApplication, scheme: Scheme | None = None) -> None:
