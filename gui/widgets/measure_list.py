@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPainter, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -23,6 +23,7 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEAST_BAR, MOST_BAR = 24, 96
 ROOM = 3 * theme.SPACING  # beside the text of a column
 BLANK = 16  # pixels of an icon that shows nothing
+ROW = 18  # pixels of a line at least, with a mark or without
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ class MeasureList(QTreeWidget):
         for row in rows:
             item = QTreeWidgetItem([row.name, words.share(row.share), "", *row.notes])
             item.setData(NAME, SHARE_ROLE, row.key)
+            item.setSizeHint(SHARE, QSize(0, ROW))
             item.setData(BAR, SHARE_ROLE, (row.share, "backdoor" if row.is_suspect else "clean"))
             item.setTextAlignment(SHARE, RIGHT)
             for column, note in enumerate(row.notes, NOTE):
