@@ -87,7 +87,8 @@ class CalibrationPage(QWidget):
         self.purpose.setText(calibration_words.purpose(session.calibration_settings, found))
         if is_running:
             self._take(session.calibrated)
-            self.state.setText(calibration_words.at_work(len(self._done), session.networks_wanted))
+            counts, is_paused = (len(self._done), session.networks_wanted), session.is_paused
+            self.state.setText(calibration_words.at_work(*counts, is_paused=is_paused))
             self.note.setVisible(False)
         else:
             self._tell(found)
@@ -117,7 +118,7 @@ class CalibrationPage(QWidget):
         total = session.networks_wanted
         missing = [number for number in range(1, total + 1) if number not in self._done]
         in_work = missing[0] if session.running == "calibrate" and missing else None
-        self.list.show_networks(self._done, total, in_work)
+        self.list.show_networks(self._done, total, in_work, is_paused=session.is_paused)
         self.chart.show_network(self._newest, session.class_names)
         self.empty.setText(calibration_words.placeholder(session.running, self._ships))
         self.pictures.setCurrentIndex(int(self._newest is not None))
@@ -130,7 +131,7 @@ class CalibrationPage(QWidget):
         if what in {"settings", "data", "trained", "detection", "experiment"}:
             self.refresh()
 
-    def _on_run_changed(self, *_: str) -> None:
+    def _on_run_changed(self, *_: object) -> None:
         self.refresh()
 
     def _on_networks(self) -> None:
@@ -144,6 +145,7 @@ class CalibrationPage(QWidget):
         self._session.changed.connect(self._on_changed)
         self._session.run_started.connect(self._on_run_changed)
         self._session.run_events.connect(self._on_events)
+        self._session.run_paused.connect(self._on_run_changed)
         self._session.run_ended.connect(self._on_run_changed)
 
     def _build(self) -> None:

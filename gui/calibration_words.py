@@ -23,7 +23,7 @@ PLACEHOLDER = (
     "A band for each class will appear here. It grows with every clean network, from the smallest"
     " mask that any of them needs to the largest."
 )
-PRESS_START, FIRST_IN_WORK = "Press Start.", "The first network is being made."
+PRESS_START, FIRST_IN_WORK = "Press Start.", "The first network is not finished yet."
 TIP = (
     "A verdict needs to know what clean networks look like. This trains some on the same data,"
     " without a backdoor, and searches each like yours: their masks are the yardstick. It takes"
@@ -63,9 +63,10 @@ def placeholder(running: str | None, ships: int = 0) -> str:
     return f"{PLACEHOLDER}\n\n{more}".strip()
 
 
-def at_work(done: int, wanted: int) -> str:
-    """How far a running calibration is."""
-    return f"{done} of {wanted} clean networks are finished; the next one is being made."
+def at_work(done: int, wanted: int, *, is_paused: bool = False) -> str:
+    """How far a calibration is that goes on."""
+    more = "the calibration is paused" if is_paused else "the next one is being made"
+    return f"{done} of {wanted} clean networks are finished; {more}."
 
 
 def state(

@@ -210,10 +210,10 @@ class Commands(QObject):
         """Scan as the button of the Detection tab does."""
         self.show_detection()
         tab = self._window.detection_tab
-        if tab is not None and tab.is_opening:
+        if tab is not None and tab.pages.is_looking:
             self._use_opened(tab)
         elif tab is not None:
-            tab.map_pairs()
+            tab.mapping.map_pairs()
 
     def calibrate(self) -> None:
         """Show the Calibrate page of the Detection tab; Start is there."""

@@ -52,11 +52,8 @@ class DetectionActions(QWidget):
     def refresh(self, *, is_looking: bool) -> None:
         """Enable what can be done now; another network's file that is looked at has no scan."""
         session = self._session
-        can_scan = session.running is None and session.model is not None
-        too_large = possible.map_obstacle(session)
-        self.map_button.setEnabled(can_scan and not is_looking and not too_large)
-        give_tip(self.map_button, as_tip(too_large or MAP_BUTTON_TIP))
         for button, obstacle_of, tip in (
+            (self.map_button, possible.map_obstacle, MAP_BUTTON_TIP),
             (self.report_button, possible.report_obstacle, REPORT_TIP),
             (self.masks_button, possible.masks_obstacle, MASKS_TIP),
             (self.numbers_button, possible.numbers_obstacle, NUMBERS_TIP),

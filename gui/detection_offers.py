@@ -52,7 +52,7 @@ class DetectionOffers(QWidget):
 
     def has_use_for_map(self) -> bool:
         """Where a search of the classes alone found nothing, and a map can be kept."""
-        return self._lacks_map() and not possible.map_obstacle(self._session)
+        return self._lacks_map() and not possible.map_too_large(self._session)
 
     def _lacks_map(self) -> bool:
         """Whether a search of the classes alone found nothing."""
@@ -64,7 +64,7 @@ class DetectionOffers(QWidget):
         model, detection = self._session.model, self._session.detection
         if model is None or detection is None or not self._lacks_map():
             return False
-        if possible.map_obstacle(self._session):
+        if possible.map_too_large(self._session):
             self.map.explain(map_words.too_large(model))
             return True
         self.map.offer(map_words.offer(detection))

@@ -71,9 +71,7 @@ class DetectionPages(ModestStack):
 
     def offer_map(self) -> None:
         """Let a map be asked for in its place, where one can be searched now."""
-        session, too_large = self._session, possible.map_obstacle(self._session)
-        can_scan = session.running is None and session.model is not None
-        self.views.pairs.offer_map(can_be=can_scan and not too_large, why_not=too_large)
+        self.views.pairs.offer_map(possible.map_obstacle(self._session, is_looking=self.is_looking))
 
     def choose_suspect(self) -> None:
         """Show, once, the class that a verdict points at, or else what comes nearest to that."""

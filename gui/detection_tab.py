@@ -6,13 +6,14 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLay
 
 from engine.events import Event
 from engine.settings import DetectSettings
-from gui import detection_words, theme, verdict_status
+from gui import detection_words, run_words, theme, verdict_status
 from gui.detection_actions import DetectionActions
 from gui.detection_offers import DetectionOffers
 from gui.detection_pages import DetectionPages
 from gui.detection_words import STALE
 from gui.export_bar import ExportBar
 from gui.forms import SettingsForm
+from gui.map_request import MapRequest
 from gui.network_facts import NetworkFacts
 from gui.pair_answers import PairAnswers
 from gui.run_bar import RunBar
@@ -48,7 +49,7 @@ class DetectionTab(QWidget):
         self.views, self.opening = self.pages.views, self.pages.opening
         self.calibration = self.pages.calibration
         PairAnswers(session, self.views.pairs)
-        self.buttons = DetectionActions(session)
+        self.buttons, self.mapping = DetectionActions(session), MapRequest(session, self)
         self.scan_bar = RunBar(session, "scan")
         self._build()
         self._connect()
@@ -57,9 +58,9 @@ class DetectionTab(QWidget):
     @property
     def status_text(self) -> str:
         """The outcome in a few words, for the tab's label."""
-        detection, running = self._session.detection, self._session.running
-        if running in {"scan", "calibrate"}:
-            return "running" if running == "scan" else "calibrating"
+        detection = self._session.detection
+        if self._session.running in {"scan", "calibrate"}:
+            return run_words.going(self._session)
         if self.pages.is_looking or (self.is_opening and detection is None):
             return self.opening.status_text
         if detection is None:
@@ -115,13 +116,6 @@ class DetectionTab(QWidget):
         self._draw()
         self._arrange()
 
-    def map_pairs(self) -> None:
-        """Scan with the preset that searches every pair of a source and a target."""
-        if self._session.running is None:
-            detect = self._session.settings.detect
-            self._session.set_group(detect.model_copy(update={"preset": "map"}))
-        self._session.start_scan()
-
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while the tab was hidden."""
         super().showEvent(event)
@@ -153,8 +147,8 @@ class DetectionTab(QWidget):
 
     def _connect(self) -> None:
         self.form.changed.connect(self._session.set_group)
-        self.buttons.map_requested.connect(self.map_pairs)
-        self.offers.map_requested.connect(self.map_pairs)
+        for asking in (self.buttons, self.offers, self.views):
+            asking.map_requested.connect(self.mapping.map_pairs)
         for asking in (self.buttons, self.offers):
             asking.calibration_requested.connect(self.show_calibration)
         for leaving in (self.calibration.closed, self.opening.closed, self.opening.used):
@@ -162,7 +156,6 @@ class DetectionTab(QWidget):
         self.network.opening_requested.connect(self.ask_model)
         self.opening.renamed.connect(self._arrange)  # a file is looked at, or no more
         self._session.auditing.tried_again.connect(self.show_opening)
-        self.views.map_requested.connect(self.map_pairs)
         self.views.currentChanged.connect(self._arrange)
         self._session.changed.connect(self._on_changed)
         self._session.run_started.connect(self._on_run_started)
@@ -264,7 +257,7 @@ class DetectionTab(QWidget):
             self.verdict.show_verdict(session.detection, session.class_names)
         else:
             said = detection_words.sentence(session, self._record)
-            self.verdict.show_sentence(said, searching=session.running == "scan")
+            self.verdict.show_sentence(said, detection_words.look(session))
         self._arrange()
 
     def _arrange(self) -> None:

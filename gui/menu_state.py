@@ -34,7 +34,8 @@ class MenuState(QObject):
             if not (action := self._actions[name]).shortcut().isEmpty()
         }
         for told in (
-            session.changed, session.run_started, session.run_ended, session.run_stopping,
+            session.changed, session.run_started, session.run_paused, session.run_stopping,
+            session.run_ended, session.loading.ended,
         ):  # fmt: skip
             told.connect(self._refresh)
         self._refresh()
@@ -45,7 +46,7 @@ class MenuState(QObject):
             self._is_looking = is_looking
             self._refresh()
 
-    def _refresh(self, *_: str) -> None:
+    def _refresh(self, *_: object) -> None:
         self._why = self._obstacles()
         for name, obstacle in self._why.items():
             action = self._actions[name]
@@ -72,7 +73,7 @@ class MenuState(QObject):
             "toggle_pause": run,
             "stop_run": run,
             "show_run": possible.NOTHING_RUNS * (session.running is None),
-            "map_pairs": possible.LOOKING_FOR_MAP * is_looking or possible.map_obstacle(session),
+            "map_pairs": possible.map_obstacle(session, is_looking=is_looking),
             "ask_save": possible.saving_obstacle(session),
             "ask_save_model": model,
             "ask_onnx": model,

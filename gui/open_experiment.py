@@ -10,6 +10,7 @@ from engine import attacks, store, triggers
 from engine.data import DataSet
 from engine.detection.calibrate import USUAL_NETWORKS
 from engine.detection.results import Detection
+from engine.detection.schedules import search_classes_alike
 from engine.events import BatchTrained, Event, Measured, NetworkCalibrated, Predicted, Warned
 from engine.experiment import Trained
 from engine.metrics import Rates
@@ -19,7 +20,7 @@ from engine.store.images import ImageFacts
 from engine.trigger_fitting import fitted
 from engine.triggers import Trigger
 from gui.attack_problems import AttackProblems
-from gui.opened_experiment import Audited, audited_of, trained_of
+from gui.opened_experiment import Audited, audited_of, of_training, trained_of
 from gui.saved_drawings import SavedDrawings, same
 from gui.telling import Telling
 
@@ -112,21 +113,31 @@ class OpenExperiment(QObject):
         """Whether settings or trigger changed since the model was trained."""
         if self.made_with is None:
             return False
-        now, then = _of_training(self.settings), _of_training(self.made_with)
+        now, then = of_training(self.settings), of_training(self.made_with)
         if now != then or not attacks.uses_drawing(self.settings.attack):
             return now != then
         return not same(self.trigger, self.true_trigger)
 
     @property
     def scan_stale(self) -> bool:
-        """Whether the scan's settings changed since the detection."""
-        return self.detection is not None and self.detection.settings != self.settings.detect
+        """Whether the scan's settings changed since the detection.
+
+        A map that was stopped before it had its pairs is the scan of its classes, no more.
+        """
+        if self.detection is None:
+            return False
+        done, wanted = self.detection.settings, self.settings.detect
+        if self.detection.has_lost_pairs and search_classes_alike(done.preset, wanted.preset):
+            done = done.model_copy(update={"preset": wanted.preset})
+        return done != wanted
 
     @property
     def is_scanned(self) -> bool:
         """Whether another scan would only do the same again."""
         detection, idle = self.detection, self.running is None and self.model is not None
-        return idle and detection is not None and detection.complete and not self.scan_stale
+        if not idle or detection is None or not detection.complete or self.scan_stale:
+            return False
+        return not (detection.has_lost_pairs and self.settings.detect.preset == "map")
 
     @property
     def model_settings(self) -> ExperimentSettings:
@@ -285,9 +296,3 @@ class OpenExperiment(QObject):
         if self.running is not None:
             self.telling.refuse()
         return self.running is not None
-
-
-def _of_training(settings: ExperimentSettings) -> object:
-    """The settings that decide how a network comes out; the trigger is compared by its pixels."""
-    attack = settings.attack.model_copy(update={"trigger": ""})
-    return settings.data, attack, settings.train

@@ -53,3 +53,9 @@ def trained_of(opened: store.Experiment) -> Trained | None:
         model, rates, said, opened.settings, trigger,
         opened.seconds, opened.complete, opened.trained_on,
     )  # fmt: skip
+
+
+def of_training(settings: ExperimentSettings) -> object:
+    """The settings that decide how a network comes out; the trigger is compared by its pixels."""
+    attack = settings.attack.model_copy(update={"trigger": ""})
+    return settings.data, attack, settings.train

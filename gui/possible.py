@@ -3,8 +3,9 @@
 from engine.detection.map_size import check_map_size
 from engine.errors import EngineError
 from gui.exporting import NO_MODEL, NO_NETWORK, NO_SCAN, NOTHING_TO_SAVE
-from gui.run_words import busy
-from gui.session import Session
+from gui.open_experiment import Kind
+from gui.run_words import NO_ATTACK, busy
+from gui.session import NO_NETWORK_YET, Session
 
 NOTHING_RUNS = "Nothing is running now."
 STOPPING = "The run is being stopped."
@@ -13,18 +14,30 @@ LOOKING = (
     "In tab 3 another network's file is looked at, which has no scan yet. Go back to the scan there"
     " to export it."
 )
-
 LOOKING_FOR_MAP = (
     "In tab 3 another network's file is looked at. Use it there, or go back to the scan; then pairs"
     " can be mapped."
 )
 
 
-def run_obstacle(session: Session) -> str:
-    """Why no run can be paused or stopped, or nothing."""
+def run_obstacle(session: Session, kind: Kind | None = None) -> str:
+    """Why no run can be paused or stopped, or none of this kind; or nothing."""
     if session.running is None:
         return NOTHING_RUNS
+    if kind not in {None, session.running}:
+        return f"{busy(session.running, is_paused=session.is_paused)} Show leads to it."
     return STOPPING if session.is_stopping else ""
+
+
+def start_obstacle(session: Session, kind: Kind) -> str:
+    """Why no run of this kind can start now, or nothing."""
+    if session.running is not None:
+        return busy(session.running, is_paused=session.is_paused)
+    if session.data is None:
+        return session.choosing.why_no_data
+    if kind == "scan" and session.model is None:
+        return NO_NETWORK_YET
+    return NO_ATTACK if kind == "train" and session.attack_problems() else ""
 
 
 def numbers_obstacle(session: Session, *, is_looking: bool) -> str:
@@ -41,7 +54,13 @@ def masks_obstacle(session: Session, *, is_looking: bool) -> str:
     return obstacle or NO_MASKS * has_none
 
 
-def map_obstacle(session: Session) -> str:
+def map_obstacle(session: Session, *, is_looking: bool) -> str:
+    """Why no pair map of the network can be searched now, or nothing."""
+    obstacle = start_obstacle(session, "scan")
+    return obstacle or LOOKING_FOR_MAP * is_looking or map_too_large(session)
+
+
+def map_too_large(session: Session) -> str:
     """Why a pair map of the network, were it searched, could not be kept; or nothing."""
     if session.model is None:
         return ""

@@ -4,7 +4,7 @@ from PySide6.QtCore import QElapsedTimer, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from engine.events import Event, Progress
-from gui import questions, run_words, theme
+from gui import possible, questions, run_words, theme
 from gui.borderline import AGAIN_TIP, BAR_TIP, PERCENT, Again, again
 from gui.open_experiment import Kind
 from gui.session import Session
@@ -68,7 +68,7 @@ class RunBar(QWidget):
         if self.start_button.isEnabled():
             self.start_button.click()
         else:
-            self._session.telling.refuse(self._obstacle())
+            self._session.telling.refuse(possible.start_obstacle(self._session, self._kind))
 
     def urge(self, *, wanted: bool) -> None:
         """Whether Start stands out as what there is to do."""
@@ -79,8 +79,6 @@ class RunBar(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.SPACING)
         self.start_button.setObjectName("primary")
-        self.pause_button.setToolTip("Holds the run before its next step. Ctrl+P.")
-        give_tip(self.stop_button, as_tip(run_words.STOP_TIPS[self._kind]))
         self.show_button.setToolTip("Shows what is running, with its own Pause and Stop.")
         for button in (self.start_button, self.pause_button, self.stop_button):
             button.setMinimumWidth(11 * theme.SPACING)
@@ -165,12 +163,16 @@ class RunBar(QWidget):
         """Enable what can be done now, and say why the rest cannot."""
         session = self._session
         mine = session.running == self._kind
-        obstacle = self._obstacle()
-        self.start_button.setEnabled(not obstacle)
-        self.start_button.setToolTip(obstacle or run_words.TIPS[self._kind])
-        self.pause_button.setEnabled(mine and not session.is_stopping)
-        self.stop_button.setEnabled(mine and not session.is_stopping)
+        to_start = possible.start_obstacle(session, self._kind)
+        to_go_on = possible.run_obstacle(session, self._kind)
         paused = mine and session.is_paused
+        for button, obstacle, tip in (
+            (self.start_button, to_start, run_words.TIPS[self._kind]),
+            (self.pause_button, to_go_on, run_words.RESUME_TIP if paused else run_words.PAUSE_TIP),
+            (self.stop_button, to_go_on, run_words.STOP_TIPS[self._kind]),
+        ):
+            button.setEnabled(not obstacle)
+            give_tip(button, as_tip(obstacle or tip))
         self.pause_button.setText("Resume" if paused else "Pause")
         self.pause_button.setIcon(theme.icon("mdi6.play" if paused else "mdi6.pause"))
         self.show_button.setVisible(session.running is not None and not mine)
@@ -197,23 +199,10 @@ class RunBar(QWidget):
         elif mine:
             said = self._said or "Starting …"
         elif is_blocked:
-            said = self._obstacle()
+            said = possible.start_obstacle(session, self._kind)
         else:
-            said = self._said or self._obstacle() or "Ready."
+            said = self._said or possible.start_obstacle(session, self._kind) or "Ready."
         self.text.setText(said)
-
-    def _obstacle(self) -> str:
-        """Why no run of this kind can start now, or nothing."""
-        session = self._session
-        if session.running is not None:
-            return run_words.busy(session.running, is_paused=session.is_paused)
-        if session.data is None:
-            return session.choosing.why_no_data
-        if self._kind == "scan" and session.model is None:
-            return "There is no network to scan yet."
-        if self._kind == "train" and session.attack_problems():
-            return run_words.NO_ATTACK
-        return ""
 
 
 def describe(progress: Progress) -> str:

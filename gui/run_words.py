@@ -12,6 +12,8 @@ TIPS: dict[Kind, str] = {
     "scan": "Searches the network for a trigger to every class. Ctrl+R starts it.",
     "calibrate": "Trains the clean networks that are missing and scans each. Ctrl+R starts it.",
 }
+PAUSE_TIP = "Holds the run before its next step. Ctrl+P."
+RESUME_TIP = "Goes on from where it was held. Ctrl+P."
 STOP_TIPS: dict[Kind, str] = {
     "train": "Ends the training; the best network that was measured so far is kept. Ctrl+. ",
     "scan": (
@@ -55,6 +57,15 @@ LONGEST: dict[Kind, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _NAMES: dict[Kind, str] = {"train": "training", "scan": "scan", "calibrate": "calibration"}
+
+
+def going(session: Session) -> str:
+    """The run that goes on, in as few words as a tab has room for; nothing where none does."""
+    if session.running is None:
+        return ""
+    if session.running == "calibrate":
+        return "calibration paused" if session.is_paused else "calibrating"
+    return "paused" if session.is_paused else "running"
 
 
 def busy(kind: Kind, *, is_paused: bool) -> str:
@@ -102,5 +113,4 @@ def _found(detection: Detection | None) -> str:
         return NOTHING_FOUND
     if not detection.complete:
         return BEST_KEPT
-    has_lost_pairs = detection.settings.preset == "map" and detection.pair_map is None
-    return CLASSES_KEPT if has_lost_pairs else ALL_KEPT
+    return CLASSES_KEPT if detection.has_lost_pairs else ALL_KEPT

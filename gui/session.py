@@ -29,6 +29,7 @@ from gui.open_experiment import Kind, OpenExperiment
 from gui.preparation import Preparation
 from gui.run import Run
 
+NO_NETWORK_YET = "There is no network to scan yet. Train one in tab 2, or open one."
 NAMES: dict[Kind, str] = {"train": "training", "scan": "scan", "calibrate": "calibration"}
 
 
@@ -144,7 +145,7 @@ class Session(OpenExperiment):
         classes just so searches the pairs alone.
         """
         if self.model is None:
-            self.telling.inform("There is no network to scan yet. Train one in tab 2, or open one.")
+            self.telling.inform(NO_NETWORK_YET)
             return
         if self._is_ending or self.is_refused():
             return

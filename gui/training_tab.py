@@ -13,7 +13,7 @@ from engine.events import Event, Measured
 from engine.metrics import Rates
 from engine.samples import WatchedImages
 from engine.settings import ComputeSettings, ExperimentSettings, TrainSettings
-from gui import network_words, run_words, theme, words
+from gui import network_words, possible, run_words, theme, words
 from gui.forms import FormColumn, SettingsForm
 from gui.run_bar import RunBar
 from gui.session import Session
@@ -37,6 +37,8 @@ AUDITING = (
     "Tab 3 holds a network that somebody else trained. Start trains one of your own here, and puts"
     " that one aside."
 )
+NEXT_TIP = "Searches the network for backdoors, in tab 3. Ctrl+3."
+NO_NEXT = "There is no network to scan yet: Start trains one."
 STALE = "Settings or trigger have changed since this training; Start trains with the new ones."
 
 # Of the batches of events, thirty a second, so many pass between two pictures of the losses.
@@ -79,7 +81,7 @@ class TrainingTab(QWidget):
         """Clean accuracy and attack success, for the tab's label: "99.1 % / 100 %"."""
         rates = self._rates()
         if rates is None:
-            return "running" if self._session.running == "train" else ""
+            return run_words.going(self._session) if self._session.running == "train" else ""
         return f"{words.share(rates.clean_accuracy)} / {words.share(rates.attack_success)}"
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -89,7 +91,6 @@ class TrainingTab(QWidget):
         self._show_cost()
 
     def _build(self) -> None:
-        give_tip(self.next_button, as_tip("Searches the network for backdoors, in tab 3. Ctrl+3."))
         self.sentence.setToolTip(as_tip(RATES_TOOLTIP))
         self.forms = FormColumn((self.train_form, self.compute_form))
         middle = QHBoxLayout()
@@ -271,9 +272,9 @@ class TrainingTab(QWidget):
         else:
             self.sentence.setText(self._sentence_without_rates())
             self.sentence.set_tone(None)
-        can_start = session.running is None and not session.attack_problems()
-        self.stale_label.setVisible(session.stale and can_start)
+        self.stale_label.setVisible(session.stale and not possible.start_obstacle(session, "train"))
         self.next_button.setEnabled(session.model is not None)
+        give_tip(self.next_button, as_tip(NEXT_TIP if session.model is not None else NO_NEXT))
         is_done = session.model is not None and session.running is None and not session.stale
         set_primary(self.next_button, "mdi6.arrow-right", wanted=is_done)
         self.run_bar.urge(wanted=not is_done)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QMainWindow, QPushButton, QWidget
 
-from gui import menus, theme
+from gui import menus, possible, theme
 from gui.attack_tab import AttackTab
 from gui.commands import ATTACK, DETECTION, TRAINING, Commands
 from gui.dropping import dragged_experiment, dragged_file, dragged_folder
@@ -15,9 +15,10 @@ from gui.questions import TITLE, DrawingQuestion, StopQuestion, losses
 from gui.run_bar import RunBar
 from gui.run_focus import RunFocus
 from gui.session import Session
+from gui.tab_states import tab_states
 from gui.widgets.message_bar import MessageBar
 from gui.widgets.primary import set_primary
-from gui.widgets.story_tabs import State, StoryTabs
+from gui.widgets.story_tabs import StoryTabs
 from gui.widgets.tips import as_tip, give_tip
 from gui.widgets.tone_label import ToneLabel
 from gui.words import in_short
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 FIRST_SIZE = QSize(1280, 800)
 WIDEST_PLACE = "loading MNIST …  ·  CPU, 88 threads, bfloat16 where faster"
+TRY_TIP = (
+    "Runs the default experiment through all three tabs while you watch: about half a minute."
+    " Ctrl+T."
+)
 LONGEST_TITLE = 24  # letters, of a folder that the images are from
 GEOMETRY_KEY, TRIED_KEY = "geometry", "tried"
 
@@ -187,13 +192,6 @@ class MainWindow(QMainWindow):
         ):
             self.tabs.add_page(name, tip)
         self.tabs.fill_page(ATTACK, self.attack_tab)
-        give_tip(
-            self.try_button,
-            as_tip(
-                "Runs the default experiment through all three tabs while you watch: about half a"
-                " minute. Ctrl+T."
-            ),
-        )
         self._mark_try_button()
         corner = QWidget()
         row = QHBoxLayout(corner)
@@ -260,7 +258,7 @@ class MainWindow(QMainWindow):
     def _refresh(self) -> None:
         """Bring labels, marks and buttons up to date."""
         session = self._session
-        states = self._states()
+        states = tab_states(session, is_looking=self._is_looking)
         for index, tab in enumerate((self.attack_tab, self.training_tab, self.detection_tab)):
             self.tabs.set_story(index, states[index], "" if tab is None else tab.status_text)
         title = in_short(session.images.title, LONGEST_TITLE)
@@ -269,7 +267,9 @@ class MainWindow(QMainWindow):
             "" if session.preparation.torch_ready else "loading torch …"
         )
         self.place_label.setText("  ·  ".join(part for part in (data, place) if part))
-        self.try_button.setEnabled(session.running is None and session.data is not None)
+        obstacle = possible.try_obstacle(session)
+        self.try_button.setEnabled(not obstacle)
+        give_tip(self.try_button, as_tip(obstacle or TRY_TIP))
         self._menu_state.look(is_looking=self._is_looking)
         if not self._is_stopping:
             name = f"{session.folder.name} · {TITLE}" if session.folder is not None else TITLE
@@ -279,22 +279,3 @@ class MainWindow(QMainWindow):
     def _is_looking(self) -> bool:
         """Whether a file is looked at that the open scan does not belong to."""
         return self.detection_tab is not None and self.detection_tab.pages.is_looking
-
-    def _states(self) -> tuple[State, State, State]:
-        """How far each tab is."""
-        session = self._session
-        has_data = session.data is not None
-        attack: State = "ready" if has_data else "empty"
-        training: State = "ready" if has_data else "empty"
-        detection: State = "empty" if session.model is None else "ready"
-        if session.made_with is not None and not session.stale:
-            attack = "done"
-        if session.running == "train":
-            training = "running"
-        elif session.model is not None and session.losses:  # a stranger's was trained elsewhere
-            training = "done" if session.trained is None or session.trained.complete else "stopped"
-        if session.running in ("scan", "calibrate"):
-            detection = "running"
-        elif session.detection is not None and not self._is_looking:
-            detection = "done" if session.detection.complete else "stopped"
-        return attack, training, detection

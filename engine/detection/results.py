@@ -262,3 +262,9 @@ class Detection:
         """Whether all of it, pairs as well, was compared with clean networks of its own kind."""
         has_pairs_left = self.pair_map is not None and self.pair_map.z is None
         return self.verdict.basis == "references" and not has_pairs_left
+
+    @property
+    def has_lost_pairs(self) -> bool:
+        """Whether it was to be a map, and was stopped when only its classes were done."""
+        is_whole = self.complete and bool(self.classes)
+        return is_whole and self.settings.preset == "map" and self.pair_map is None

@@ -39,7 +39,12 @@ class NetworkList(QTreeWidget):
         self.header().setSectionsMovable(False)
 
     def show_networks(
-        self, done: Mapping[int, NetworkCalibrated], total: int, in_work: int | None
+        self,
+        done: Mapping[int, NetworkCalibrated],
+        total: int,
+        in_work: int | None,
+        *,
+        is_paused: bool = False,
     ) -> None:
         """Show the networks from 1 to `total`.
 
@@ -47,6 +52,7 @@ class NetworkList(QTreeWidget):
             done: Those that are made, by number.
             total: How many there shall be; further ones that are done are shown as well.
             in_work: The number of the one that is being made now, or None.
+            is_paused: Whether it waits.
         """
         rows = max([total, *done])
         while self.topLevelItemCount() > rows:
@@ -56,7 +62,8 @@ class NetworkList(QTreeWidget):
             item.setTextAlignment(ACCURACY, RIGHT)
             self.addTopLevelItem(item)
         for number in range(1, rows + 1):
-            self._fill(self.topLevelItem(number - 1), done.get(number), number == in_work)
+            at_work = number == in_work and ("paused" if is_paused else "being made")
+            self._fill(self.topLevelItem(number - 1), done.get(number), at_work or "")
         current = self.topLevelItem(in_work - 1) if in_work is not None else None
         if current is not None:
             self.scrollToItem(current)
@@ -65,7 +72,7 @@ class NetworkList(QTreeWidget):
         self,
         item: QTreeWidgetItem | None,
         network: NetworkCalibrated | None,
-        is_in_work: bool,  # noqa: FBT001
+        at_work: str,
     ) -> None:
         if item is None:
             return
@@ -73,8 +80,8 @@ class NetworkList(QTreeWidget):
         if network is not None:
             accuracy, recipe = words.share(network.clean_accuracy), network.recipe
             icon = theme.icon("mdi6.check-circle", "clean")
-        elif is_in_work:
-            accuracy, icon = "being made", theme.icon("mdi6.circle-slice-4", "accent")
+        elif at_work:
+            accuracy, icon = at_work, theme.icon("mdi6.circle-slice-4", "accent")
         if (item.text(ACCURACY), item.text(RECIPE)) != (accuracy, recipe) or item.icon(0).isNull():
             item.setIcon(NUMBER, icon)
             item.setText(ACCURACY, accuracy)

@@ -88,10 +88,10 @@ class PairResults(QWidget):
         self._shown_first = findings.pair_map
         self._show_chosen()
 
-    def offer_map(self, *, can_be: bool, why_not: str) -> None:
-        """Let the button be pressed or not; its tooltip says why, where there is a reason."""
-        self.map_button.setEnabled(can_be)
-        give_tip(self.map_button, as_tip(why_not or TIP))
+    def offer_map(self, obstacle: str = "") -> None:
+        """Let the button be pressed, unless something stands in the way, which its tooltip says."""
+        self.map_button.setEnabled(not obstacle)
+        give_tip(self.map_button, as_tip(obstacle or TIP))
 
     def _stop_following(self) -> None:
         self._follows = False
@@ -137,7 +137,7 @@ class PairResults(QWidget):
         self.pair_shown.emit()
 
     def _build(self) -> None:
-        self.offer_map(can_be=True, why_not="")
+        self.offer_map()
         self.map_button.setIcon(theme.icon("mdi6.grid"))
         self._pages.addWidget(self._build_empty())
         self._pages.addWidget(self.detail)

@@ -11,13 +11,14 @@ from gui import theme
 from gui.widgets.overlay import FOOT, Overlay
 from gui.words import in_short
 
-State = Literal["empty", "ready", "running", "stopped", "done"]
+State = Literal["empty", "ready", "running", "paused", "stopped", "done"]
 LINE = 3
 LONGEST_STORY = 32  # letters; two such tabs and the third have room in a small window
 _MARKS: dict[State, tuple[str, theme.Tone | None, str]] = {
     "empty": ("mdi6.circle-outline", "sham", "nothing here yet"),
     "ready": ("mdi6.circle-slice-4", None, "ready"),
     "running": ("mdi6.dots-horizontal-circle", "accent", "running"),
+    "paused": ("mdi6.pause-circle-outline", "accent", "paused"),
     "stopped": ("mdi6.stop-circle-outline", "undecided", "stopped before its end"),
     "done": ("mdi6.check-circle", "accent", "done"),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF, QHideEvent, QShowEvent
@@ -43,6 +44,7 @@ LOOKS = {
     "stopped": _Look("Stopped", "sham", "mdi6.stop-circle-outline"),
     "not_auditable": _Look("No verdict", "sham", "mdi6.help-circle"),
     "searching": _Look("Searching", "accent", "mdi6.magnify"),
+    "paused": _Look("Paused", "sham", "mdi6.pause-circle-outline"),
     "none": _Look("No scan yet", "sham", "mdi6.magnify"),
 }
 
@@ -88,9 +90,11 @@ class VerdictPanel(QWidget):
             [(term, text) for term, text in meaning if term not in first],
         )
 
-    def show_sentence(self, sentence: str, *, searching: bool = False) -> None:
+    def show_sentence(
+        self, sentence: str, state: Literal["none", "searching", "paused"] = "none"
+    ) -> None:
         """Say something before there is a verdict."""
-        self._show("searching" if searching else "none", sentence)
+        self._show(state, sentence)
         self.facts.setVisible(False)
         self.caution.setVisible(False)
         self.why_button.setChecked(False)

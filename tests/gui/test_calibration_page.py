@@ -302,13 +302,19 @@ def test_the_page_can_be_left_while_it_runs(tab, session, networks, qtbot):
     qtbot.mouseClick(page.back_button, LEFT)
     assert tab.views.isVisible()
     assert not tab.scan_bar.start_button.isEnabled()
-    assert tab.scan_bar.start_button.toolTip() == "A calibration is running."
+    assert as_read(tab.scan_bar.start_button.toolTip()) == "A calibration is running."
     assert tab.scan_bar.text.text() == "A calibration is running.", "not how the scan ended"
     assert tab.scan_bar.progress.isHidden(), "how far it is stands on its own page"
     assert tab.status_text == "calibrating", "though there is a verdict"
     session.toggle_pause()
     assert tab.scan_bar.text.text() == "A calibration is paused."
+    assert tab.status_text == "calibration paused"
+    open_page(tab, qtbot)
+    assert page.state.text() == "1 of 20 clean networks are finished; the calibration is paused."
+    assert accuracies(page)[1] == "paused"
     session.toggle_pause()
+    assert page.state.text().endswith("the next one is being made.")
+    assert accuracies(page)[1] == "being made"
     networks.release()
     qtbot.waitUntil(lambda: session.running is None, timeout=30_000)
     open_page(tab, qtbot)
@@ -320,7 +326,7 @@ def test_a_calibration_stopped_within_its_first_network(tab, session, networks, 
     networks.hold(after=0)
     assert page.empty.text().endswith("Press Start.")
     start(tab, qtbot)
-    assert page.empty.text().endswith("The first network is being made.")
+    assert page.empty.text().endswith("The first network is not finished yet.")
     qtbot.waitUntil(lambda: "epoch" in page.run_bar.text.text(), timeout=30_000)
     with qtbot.waitSignal(session.run_ended, timeout=30_000):
         qtbot.mouseClick(page.run_bar.stop_button, LEFT)
@@ -548,7 +554,7 @@ def test_a_scan_brings_its_tiles_back(tab, session, jobs, qtbot):
     session.start_scan()
     qtbot.waitUntil(lambda: not page.isVisible(), timeout=30_000)
     assert not tab.is_calibrating
-    assert page.run_bar.start_button.toolTip() == "A scan is running."
+    assert as_read(page.run_bar.start_button.toolTip()) == "A scan is running."
     jobs.gate.set()
     jobs.endless = False
     qtbot.waitUntil(lambda: session.running is None, timeout=30_000)

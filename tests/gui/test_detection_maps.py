@@ -11,6 +11,7 @@ from engine.settings import DetectSettings
 from gui.commands import DETECTION
 from gui.detection_words import SEARCHING, SEARCHING_PAIRS
 from gui.pair_findings import PairFindings
+from gui.session import NO_NETWORK_YET
 from gui.widgets.image_grid import GAP
 from gui.widgets.pair_detail import PairDetail
 from gui.widgets.pair_results import PairResults
@@ -18,13 +19,16 @@ from gui.widgets.view_switch import CLASSES, PAIRS
 from gui.window import MainWindow
 from tests.gui import made_up
 from tests.gui.scanning import (
+    as_read,
     finish,
     finish_map,
     map_half_way,
     points,
+    scan,
     send,
     shown_tab,
     tile_texts,
+    train,
     train_and_scan,
 )
 
@@ -228,7 +232,80 @@ def test_a_scan_that_found_nothing_offers_the_map(tab, session, qtbot, monkeypat
     assert "seconds" in tab.offers.map.text.text()
     qtbot.mouseClick(tab.offers.map.button, LEFT)
     assert [detect.preset for detect in scans] == ["map"]
+
+
+def test_a_map_that_is_there_stays_chosen(tab, session, qtbot, jobs):
+    train_and_scan(qtbot, session)
+    with qtbot.waitSignal(session.run_ended):
+        qtbot.mouseClick(tab.buttons.map_button, LEFT)
+    assert session.detection.pair_map is not None
     assert tab.form.value().preset == "map"
+    assert not tab.stale_label.isVisible()
+
+
+@pytest.mark.parametrize(("preset", "is_stale"), [("standard", False), ("quick", True)])
+def test_a_map_that_is_stopped_leaves_the_preset_as_it_was(
+    tab, session, qtbot, jobs, preset, is_stale
+):
+    session.set_group(DetectSettings(preset=preset))
+    train(qtbot, session)
+    jobs.maps, jobs.stops_complete, jobs.endless = False, True, True
+    qtbot.mouseClick(tab.buttons.map_button, LEFT)
+    assert tab.form.value().preset == "map"
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+    assert session.detection.has_lost_pairs, "the classes are there, as Standard finds them"
+    assert tab.form.value().preset == preset
+    assert (tab.stale_label.isVisible(), session.is_scanned) == (is_stale, not is_stale)
+
+
+def test_a_map_that_gives_the_scan_before_back_leaves_its_preset(tab, session, qtbot, jobs):
+    session.set_group(DetectSettings(preset="quick"))
+    train_and_scan(qtbot, session)
+    jobs.endless, jobs.keeps = True, False
+    qtbot.mouseClick(tab.buttons.map_button, LEFT)
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+    assert session.has_earlier_back
+    assert tab.form.value().preset == "quick"
+    assert not tab.stale_label.isVisible()
+
+
+def test_a_map_that_cannot_start_changes_no_preset(tab, session, qtbot):
+    tab.mapping.map_pairs()
+    assert session.running is None
+    assert tab.form.value().preset == "standard"
+
+
+def test_a_map_that_was_chosen_in_the_form_stays_and_can_be_started_again(
+    tab, session, qtbot, jobs
+):
+    train(qtbot, session)
+    session.set_group(DetectSettings(preset="map"))
+    jobs.maps = False
+    scan(qtbot, session)
+    assert tab.form.value().preset == "map"
+    assert not session.is_scanned, "its pairs are not there"
+
+
+@pytest.mark.parametrize("is_paused", [False, True])
+def test_map_buttons_say_why_they_are_grey(tab, session, qtbot, jobs, is_paused):
+    def reasons():
+        for button in (tab.buttons.map_button, tab.views.pairs.map_button):
+            assert not button.isEnabled()
+        return {button.accessibleDescription() for button in buttons}
+
+    buttons = tab.buttons.map_button, tab.views.pairs.map_button
+    assert reasons() == {NO_NETWORK_YET}
+    train(qtbot, session)
+    assert all(button.isEnabled() for button in buttons)
+    jobs.endless = True
+    session.start_scan()
+    if is_paused:
+        session.toggle_pause()
+    assert reasons() == {f"A scan is {'paused' if is_paused else 'running'}."}
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
 
 
 def test_a_map_that_could_not_be_kept_is_not_offered(tab, session):
@@ -336,7 +413,11 @@ def test_the_menu_maps_too(session, qtbot, monkeypatch):
     window = MainWindow(session)
     qtbot.addWidget(window)
     window.complete()
+    line = window.findChild(QAction, "map_pairs")
+    assert not line.isEnabled()
+    assert NO_NETWORK_YET in as_read(line.toolTip())
     session.model = made_up.model()
-    window.findChild(QAction, "map_pairs").trigger()
+    session.changed.emit("trained")
+    line.trigger()
     assert [detect.preset for detect in scans] == ["map"]
     assert window.tabs.currentIndex() == DETECTION

@@ -12,7 +12,8 @@ from engine.data import ImageSet
 from engine.detection.results import HardTrigger, ScanCurves
 from engine.metrics import Rates
 from engine.settings import DetectSettings
-from gui.detection_words import ENDED, INVITATION, LEARNING, LEARNING_PAUSED, NO_MODEL, SEARCHING
+from gui.detection_words import ENDED, INVITATION, LEARNING, LEARNING_PAUSED, SEARCHING
+from gui.session import NO_NETWORK_YET
 from gui.widgets.scan_results import PARTS
 from gui.widgets.view_switch import PAIRS
 from tests.gui import made_up
@@ -36,7 +37,7 @@ def tab(qtbot, session):
 
 
 def test_without_a_network_it_says_what_to_do(tab):
-    assert tab.verdict.headline.text() == NO_MODEL
+    assert tab.verdict.headline.text() == NO_NETWORK_YET
     assert tab.network.origin.text() == "none yet"
     assert not tab.buttons.masks_button.isEnabled()
     assert not tab.buttons.numbers_button.isEnabled()
@@ -70,7 +71,7 @@ def test_it_invites_nobody_while_a_calibration_goes_on(tab, session, has_model, 
     assert tab.verdict.headline.text() == said
     session.running = None
     session.run_ended.emit("calibrate", "stopped")
-    assert tab.verdict.headline.text() == (INVITATION if has_model else NO_MODEL)
+    assert tab.verdict.headline.text() == (INVITATION if has_model else NO_NETWORK_YET)
 
 
 def test_a_trained_network_invites_to_scan(tab, session):
@@ -345,7 +346,7 @@ def test_an_opened_experiment(tab, session):
     session.made_with = session.true_trigger = session.model = None
     session.rates = session.detection = None
     session.changed.emit("experiment")
-    assert tab.verdict.headline.text() == NO_MODEL
+    assert tab.verdict.headline.text() == NO_NETWORK_YET
     assert tab.pages.currentWidget() is not tab.views
 
 

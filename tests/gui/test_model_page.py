@@ -522,13 +522,23 @@ def test_starting_without_a_file_says_what_is_missing(qtbot, window, page, sessi
         session.start_training()
     window.commands.show_detection()
     window.detection_tab.show_opening()
-    for start in (window.commands.start_run, window.commands.map_pairs):
-        with qtbot.waitSignal(session.telling.message) as said:
-            start()
-        assert said.args[0] == "info"
-        assert "Choose a file" in said.args[1]
-        assert session.running is None
+    with qtbot.waitSignal(session.telling.message) as said:
+        window.commands.start_run()
+    assert said.args[0] == "info"
+    assert "Choose a file" in said.args[1]
+    assert session.running is None
     assert page.isVisible()
+
+
+def test_the_key_of_a_map_does_what_its_button_does(qtbot, window, page, session, jobs, tmp_path):
+    train_and_scan(qtbot, session)
+    window.commands.show_detection()
+    window.detection_tab.show_opening()
+    assert window.detection_tab.buttons.map_button.isEnabled(), "no file is looked at"
+    with qtbot.waitSignal(session.run_ended):
+        window.commands.map_pairs()
+    assert session.detection.pair_map is not None
+    assert not page.isVisible()
 
 
 def test_an_experiment_that_is_opened_takes_the_place_of_the_page(

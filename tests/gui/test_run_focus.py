@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine.triggers import preset_names
 from gui.commands import ATTACK, DETECTION, TRAINING
+from gui.session import NO_NETWORK_YET
 from gui.window import MainWindow
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -73,7 +74,7 @@ def test_a_key_says_what_is_lacking(qtbot, window, session):
     session.telling.message.connect(lambda *message: said.append(message))
     window.tabs.setCurrentIndex(DETECTION)
     qtbot.keyClick(window, Qt.Key.Key_R, CONTROL)
-    assert said == [("info", "There is no network to scan yet.", "")]
+    assert said == [("info", NO_NETWORK_YET, "")]
 
 
 def test_start_has_it_back_when_it_was_pressed_with_space(qtbot, window, session, jobs):
