@@ -51,12 +51,14 @@ class FurtherSearch:
         number: Which one it is, from 2 on.
         most: How many there can be.
         share: How far this one is, 0..1.
+        most_seconds: What all that can come will take, or None while unknown.
     """
 
     what: str
     number: int
     most: int
     share: float
+    most_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

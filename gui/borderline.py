@@ -6,6 +6,7 @@ What was whole before them is kept when they are stopped.
 from dataclasses import dataclass
 
 from engine.events import Event, PairsMoved, Progress
+from gui.words import clock
 
 PERCENT = "%p %"  # as the bar writes it
 BAR_TIP = "How much of the work is done."
@@ -38,7 +39,10 @@ def again(progress: Progress) -> Again | None:
         return None
     several = {"search": "searches"}.get(told.what, f"{told.what}s")
     done = f"first {told.what}" if told.number == 2 else f"{told.number - 1} {several}"
-    text = f"borderline: {done} done, looking again ({told.number} of at most {told.most})"
+    which = f"{told.number} of at most {told.most}"
+    if told.most_seconds is not None:
+        which = f"{which}, at most {clock(told.most_seconds)}"
+    text = f"borderline: {done} done, looking again ({which})"
     return Again(text, round(100 * told.share), f"{told.what} {told.number}: {PERCENT}")
 
 

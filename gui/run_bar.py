@@ -4,7 +4,7 @@ from PySide6.QtCore import QElapsedTimer, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from engine.events import Event, Progress
-from gui import possible, questions, run_words, theme
+from gui import possible, questions, run_words, theme, words
 from gui.borderline import AGAIN_TIP, BAR_TIP, PERCENT, Again, again
 from gui.open_experiment import Kind
 from gui.session import Session
@@ -152,7 +152,7 @@ class RunBar(QWidget):
 
     def _on_ended(self, kind: str, how: str) -> None:
         if kind == self._kind:
-            took = duration(self._clock.elapsed() / 1000)
+            took = words.clock(self._clock.elapsed() / 1000)
             self._said = run_words.ending(self._session, self._kind, how, took)
             self._again = None
             if how == "finished":
@@ -212,11 +212,5 @@ def describe(progress: Progress) -> str:
         speed = progress.images_per_second
         parts.append(f"{round(speed, -2 if speed >= 1000 else 0):,.0f} images/s")
     if progress.seconds_left is not None:
-        parts.append(f"{duration(progress.seconds_left)} left")
+        parts.append(f"{words.clock(progress.seconds_left)} left")
     return " · ".join(parts)
-
-
-def duration(seconds: float) -> str:
-    """A time such as "7 s" or "2 min 05 s"."""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

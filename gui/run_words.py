@@ -49,7 +49,7 @@ LONGEST: dict[Kind, tuple[str, ...]] = {
     ),
     "scan": (
         "step 888 of 888, 88 of 88 classes done · 88,888 images/s · 8 min 88 s left",
-        "borderline: first search done, looking again (8 of at most 8)",
+        "borderline: first search done, looking again (8 of at most 8, at most 88 min 88 s)",
         EARLIER_IS_BACK, CLASSES_KEPT,
     ),
     "calibrate": (

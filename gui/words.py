@@ -73,3 +73,9 @@ def duration(seconds: float) -> str:
     if seconds > 90:
         return f"{seconds / 60:.0f} minutes"
     return f"{max(round(seconds / 5), 1) * 5} seconds"
+
+
+def clock(seconds: float) -> str:
+    """A time as it is measured, such as "7 s" or "2 min 05 s"."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

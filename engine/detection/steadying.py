@@ -229,8 +229,10 @@ class _Masks:
 def _told(job: Job[Found], number: int, what: str) -> Job[Found]:
     """Run a search, and say how far all of them are in place of what it finds.
 
-    The first one is done. How many are needed nobody knows, so that no time left is told.
+    The first one is done. How many are needed nobody knows, so that no time left is told but the
+    longest that it can take.
     """
+    start = time.perf_counter()
     with closing(job):
         while True:
             try:
@@ -241,7 +243,10 @@ def _told(job: Job[Found], number: int, what: str) -> Job[Found]:
             if isinstance(event, Progress):
                 done, total = number * event.total + event.done, RULE.most * event.total
                 text = f"a borderline case: {what} {number + 1} of at most {RULE.most}"
-                further = FurtherSearch(what, number + 1, RULE.most, event.done / event.total)
+                each = (time.perf_counter() - start) / event.done if event.done else None
+                left = None if each is None else each * (total - done)
+                share = event.done / event.total
+                further = FurtherSearch(what, number + 1, RULE.most, share, left)
                 yield Progress(done, total, text, event.images_per_second, further=further)
             else:
                 yield Pulse()

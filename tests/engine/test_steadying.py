@@ -1,5 +1,7 @@
 """Borderline networks are searched three times or more often, all others once."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from toys import Weighted, code_weights, coded_images, network_of, outcome, with_pixel
@@ -12,7 +14,7 @@ from engine.detection.references import References, audit_key
 from engine.detection.scan import scan
 from engine.detection.schedules import PRESETS
 from engine.detection.second_look import STOPPED
-from engine.detection.steadying import RULE, is_clear, seed_of
+from engine.detection.steadying import RULE, _told, is_clear, seed_of
 from engine.events import Progress, ScanStepped, StopRequested, Warned
 from engine.models import Model
 from engine.settings import DetectSettings
@@ -170,3 +172,20 @@ def test_seeds_of_further_searches_are_seeds_and_come_once():
     seeds = [seed_of(seed, number) for seed in range(50) for number in range(1, RULE.most)]
     assert len(set(seeds)) == len(seeds)
     assert all(DetectSettings(seed=one).seed == one for one in seeds)
+
+
+def test_a_further_search_says_the_longest_that_all_can_take(monkeypatch):
+    now = iter([100.0, 103.0])
+    clock = SimpleNamespace(perf_counter=lambda: next(now))
+    monkeypatch.setattr("engine.detection.steadying.time", clock)
+
+    def search():
+        yield Progress(0, 100, "")
+        yield Progress(50, 100, "")
+
+    begun, half = _told(search(), 1, "search")
+    assert begun.further.most_seconds is None
+    left = half.total - half.done
+    assert left == RULE.most * 100 - 150, "the first search is done, and half of this one"
+    assert half.further.most_seconds == pytest.approx(left * 3 / 50)
+    assert half.seconds_left is None

@@ -1,5 +1,7 @@
 """What the bar of a scan says of further searches, and what stopping asks first."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt, QTimer
 
@@ -20,7 +22,9 @@ def further(number, share, what="search"):
     def search():
         yield Progress(round(100 * share), 100, "step 3 of 7", 14_900.0, 7.0)
 
-    return next(_told(search(), number - 1, what))
+    told = next(_told(search(), number - 1, what))
+    assert (told.further.most_seconds is None) == (share == 0), "before a step nobody knows"
+    return replace(told, further=replace(told.further, most_seconds=95.0)) if share else told
 
 
 @pytest.fixture
@@ -49,7 +53,8 @@ def test_a_borderline_case_says_that_one_search_is_done_and_shows_the_present_on
     assert "near the bound" in bar.progress.toolTip()
     session._on_events([further(4, 0.6)])
     assert seen(bar) == (
-        60, "search 4: 60 %", "borderline: 3 searches done, looking again (4 of at most 9)",
+        60, "search 4: 60 %",
+        "borderline: 3 searches done, looking again (4 of at most 9, at most 1 min 35 s)",
     )  # fmt: skip
     assert bar.text.fontMetrics().horizontalAdvance(bar.text.text()) <= bar.text.width()
     session._on_events([further(RULE.most, 1.0, "map")])
