@@ -31,13 +31,13 @@ FORMATS_TIP = (
     " click takes one; the scan uses what is marked."
 )
 BRIGHTNESS_HEADINGS = (
-    "Change of all images", "To one class", "That class, confidence", "Highest in clean networks",
+    "Change of all images", "To one class", "Class, confidence", "Highest when clean",
 )  # fmt: skip
 BRIGHTNESS_TIP = (
     "Every test image is made darker, brighter or flatter alike. If that alone sends nearly all of"
     " them to one class, surely, a backdoor may hide in it that no search for a patch can see."
-    " That class: the most frequent answer, and the mean probability that the network gives it."
-    " Highest in clean networks: the largest such probability among the clean networks compared."
+    " Class, confidence: the most frequent answer, and the network's mean probability for it."
+    " Highest when clean: the largest such probability in the clean networks compared."
 )
 CHOOSE_FORMAT = "Click the format it was trained with, if you know it."
 LONGEST_NAME = 21
