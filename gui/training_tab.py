@@ -114,7 +114,8 @@ class TrainingTab(QWidget):
         self.compute_form.changed.connect(self._session.set_group)
         self.next_button.clicked.connect(self.next_requested)
         self._session.changed.connect(self._on_changed)
-        self._session.costs.told.connect(self._show_cost)
+        for known in (self._session.costs.told, self._session.costs.ended):
+            known.connect(self._show_cost)
         self._session.run_started.connect(self._on_run_started)
         self._session.run_events.connect(self._on_events)
         self._session.run_paused.connect(self._on_run_paused)

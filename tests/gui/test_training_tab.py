@@ -325,6 +325,19 @@ def test_what_cannot_be_built_has_no_cost_and_is_asked_for_once(tab, session, qt
     assert not session.costs.is_busy
 
 
+def test_a_measurement_that_a_training_ends_is_not_said_to_go_on(tab, session, qtbot, jobs):
+    session.preparation.torch_ready = True
+    session.changed.emit("torch")
+    assert "being measured" in tab.network_label.text()
+    jobs.endless = True
+    with qtbot.waitSignal(session.costs.ended):
+        session.start_training()
+    assert tab.network_label.text() == "badnet: 2 convolutions of 5x5, 2 linear layers (BadNets)."
+    with qtbot.waitSignal(session.run_ended):
+        session.stop()
+    qtbot.waitUntil(lambda: "parameters" in tab.network_label.text(), timeout=60_000)
+
+
 def test_a_hidden_tab_and_an_ending_session_measure_nothing(tab, session):
     tab.hide()
     session.preparation.torch_ready = True
