@@ -27,6 +27,11 @@ UNPRINTABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 LONGEST_PATH = 200
 INTERRUPTED = 130  # what typer makes of an interrupt
 
+EMPTY = (
+    "One of the arguments is empty, as where a shell's variable has no value; taken for a path it"
+    " would be the current folder. Leave it out, or write . for that folder."
+)
+
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -47,6 +52,8 @@ def main() -> None:
 
 def run_command_line(arguments: list[str]) -> int:
     """Do what the arguments say, and return the exit code; nothing is raised."""
+    if "" in arguments:
+        return refuse(EMPTY)
     try:
         code = app(arguments, prog_name="main.py", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):

@@ -372,6 +372,8 @@ def test_without_out_each_run_has_a_folder_of_its_own(jobs, tmp_path):
         (["run", "nosuch.json"], "nosuch.json cannot be read: no such file"),
         (["run", "--seed", "-1"], "Seed (attack.seed) must be at least 0"),
         (["run", "--seed", "x"], "--seed"),
+        (["run", ""], "One of the arguments is empty"),
+        (["audit", "model.pt", "--data", ""], "One of the arguments is empty"),
         (["run", "--out", "full"], "full is not empty"),
         (["frobnicate"], "frobnicate"),
         (["audit", "model.pt"], "--data"),
