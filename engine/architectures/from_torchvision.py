@@ -48,6 +48,8 @@ def mobilenet_v3_small(shape: Shape, classes: int, width: float) -> "nn.Module":
     from torch import nn
     from torchvision.models import mobilenet_v3_small as usual
 
+    from engine.architectures.depthwise import with_own_gradients
+
     norm = partial(nn.BatchNorm2d, eps=0.001, momentum=0.1)
     network: nn.Module = usual(weights=None, num_classes=classes, width_mult=width, norm_layer=norm)
     features: Any = network.features
@@ -55,7 +57,7 @@ def mobilenet_v3_small(shape: Shape, classes: int, width: float) -> "nn.Module":
     stem = nn.Conv2d(shape[0], features[0][0].out_channels, 3, stride, padding=1, bias=False)
     nn.init.kaiming_normal_(stem.weight, mode="fan_out")
     features[0][0] = stem
-    return network
+    return with_own_gradients(network)
 
 
 def vgg11_bn(shape: Shape, classes: int, width: float) -> "nn.Module":
