@@ -1,10 +1,11 @@
 """The check of brightness and contrast: its references, its false alarms, and what it finds.
 
-    python benchmarks/brightness.py
+    python benchmarks/brightness.py [--architectures lenet5 ...]
 
 Reads the clean networks that make_references.py left in build/zoo, writes the most that they do to
 resources/brightness/, judges each of them by the others (which gives the false alarms), trains a
 few networks with a planted brightness shortcut, and prints and writes docs/brightness-check.md.
+The rows of architectures that are not asked for stay as they are.
 """
 
 import argparse
@@ -20,8 +21,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import numpy as np
 import safetensors.numpy
 
+from benchmarks.make_references import LEAST_ACCURACY
 from benchmarks.zoo import FOLDER, finish
 from engine import data
+from engine.architectures import ARCHITECTURES
 from engine.compute import Compute, prepare
 from engine.data import DataSet, ImageSet
 from engine.metrics import TestImages
@@ -55,11 +58,18 @@ def main() -> None:
     data_set = data.load("mnist")
     order = np.random.default_rng(0).permutation(len(data_set.test))[:BRIGHTNESS_IMAGES]
     images = data_set.test.subset(order)
-    lines = []
+    rows = _rows()
     for architecture in options.architectures:
-        lines.append(_row(architecture, data_set, images, compute))
-        print(lines[-1], flush=True)
-    DOCUMENT.write_text(TEXT.format(rows="\n".join(lines), networks=BRIGHTNESS_IMAGES))
+        rows[architecture] = _row(architecture, data_set, images, compute)
+        print(rows[architecture], flush=True)
+    DOCUMENT.write_text(TEXT.format(rows="\n".join(rows.values()), networks=BRIGHTNESS_IMAGES))
+
+
+def _rows() -> dict[str, str]:
+    """The rows of the table as it is, by architecture."""
+    lines = DOCUMENT.read_text().splitlines() if DOCUMENT.exists() else []
+    found = {line.split("|")[1].strip(): line for line in lines if line.startswith("| ")}
+    return {name: line for name, line in found.items() if name in ARCHITECTURES}
 
 
 def _row(architecture: str, data_set: DataSet, images: ImageSet, compute: Compute) -> str:
@@ -91,7 +101,8 @@ def _clean_networks(architecture: str, compute: Compute) -> Iterator[Network]:
         (path, settings)
         for path in sorted(FOLDER.glob("*.json"))
         if "-" not in path.name
-        and (settings := _settings(json.loads(path.read_text())))
+        and (figures := json.loads(path.read_text()))["clean_accuracy"] >= LEAST_ACCURACY["mnist"]
+        and (settings := _settings(figures))
         and settings.architecture == architecture
     ]
     for path, settings in found[:MOST_NETWORKS]:

@@ -97,7 +97,10 @@ def main() -> None:
     parser.add_argument("--architecture", default="badnet")
     parser.add_argument("--networks", type=int, default=40)
     parser.add_argument("--epochs", type=int, help="that recipes are drawn around")
-    parser.add_argument("--presets", nargs="+", default=[audit.preset for audit in AUDITS])
+    parser.add_argument(
+        "--presets", nargs="*", default=[audit.preset for audit in AUDITS],
+        help="of the scans; without any the networks are only trained, as for brightness.py",
+    )  # fmt: skip
     options = parser.parse_args()
     audits = [audit for audit in AUDITS if audit.preset in options.presets]
     networks = make_learned(
