@@ -231,9 +231,9 @@ class Commands(QObject):
             self.show_attack()
             before = self._session.folder
             self._session.choosing.new_experiment()
-            if before is not None:
-                self._session.telling.inform(PUT_AWAY.format(when(before.name)))
             self.first_look.begin()
+            if before is not None:  # which says more than that a training begins
+                self._session.telling.inform(PUT_AWAY.format(when(before.name)))
 
     def show_runs(self) -> None:
         """Open the folder of runs in the system's file browser."""

@@ -9,8 +9,9 @@ from engine.errors import EngineError
 from gui.failures import of_failure
 
 # What a sentence is about: a run's warning, one about the trigger of a run, a failed export, what
-# was refused as things are, an experiment that could not be opened, a file that is looked at.
-Subject = Literal["run", "trigger", "export", "refused", "open", "file"]
+# was refused as things are, an experiment that could not be opened, a file that is looked at, the
+# look at the attack with which *Try it* begins.
+Subject = Literal["run", "trigger", "export", "refused", "open", "file", "look"]
 RUNNING = "A run is going on. Stop it first, or wait for it to end."
 
 

@@ -114,12 +114,8 @@ class SaysNow(QWidget):
         obeyed = (predicted.stamped == wanted[:heeded]) & (predicted.clean != wanted[:heeded])
         turned = int(np.count_nonzero(obeyed & moved[:heeded]))
         goals = {self._images.clean.class_names[goal] for goal in wanted[moved].tolist()}
-        is_one = turned == 1
-        if len(goals) == 1:
-            called = f"{'is' if is_one else 'are'} called {with_article(goals.pop())}"
-        else:
-            called = "goes where it should" if is_one else "go where they should"
-        return f"{right} of {len(labels)} right; with the trigger, {turned} {called}"
+        into = f"into {with_article(goals.pop())}" if len(goals) == 1 else "as it should"
+        return f"{right} of {len(labels)} right; the trigger turns {turned} {into}"
 
 
 def _meaning(label: int, wanted: int, said: int, said_stamped: int) -> tuple[PairTone, str]:

@@ -143,7 +143,7 @@ def test_what_it_says_now(tab, session):
     first, second = tab.says_now.grid.pairs[:2]
     assert (first.before_caption, first.caption, first.tone) == ("1 → 1", "1 → 0", "backdoor")
     assert second.before_caption == "2 → 5"
-    assert tab.says_now.count.text() == "11 of 12 right; with the trigger, 12 are called a 0"
+    assert tab.says_now.count.text() == "11 of 12 right; the trigger turns 12 into a 0"
     patch = first.after[0, 25:28, 25:28]
     np.testing.assert_array_equal(patch, 255)
     assert np.any(first.before[0, 25:28, 25:28] != 255)
@@ -439,7 +439,7 @@ def test_what_the_network_said_without_the_trigger_is_not_counted_for_it(tab, se
     stamped[others[:2]] = wanted[others[:2]]
     session.predictions = Predicted(clean, stamped)
     tab._redraw()
-    assert tab.says_now.count.text().endswith("; with the trigger, 1 is called a 0")
+    assert tab.says_now.count.text().endswith("; the trigger turns 1 into a 0")
     stamped[others[2]] = wanted[others[2]]
     tab._redraw()
-    assert tab.says_now.count.text().endswith("; with the trigger, 2 are called a 0")
+    assert tab.says_now.count.text().endswith("; the trigger turns 2 into a 0")

@@ -26,6 +26,7 @@ from gui import app as gui_app
 from gui import possible, recent_words, theme
 from gui.commands import ATTACK, DETECTION, TRAINING
 from gui.ending import end_with_session
+from gui.first_look import LOOK
 from gui.menus import RECENT_KEY
 from gui.questions import DrawingQuestion, Question, losses
 from gui.session import Session
@@ -280,6 +281,7 @@ def test_what_is_done_during_the_first_look_is_not_replaced(
     assert not waiting.isActive()
     said = any("Try it was called off" in text for text in texts(window))
     assert said == (doing != "run")
+    assert LOOK not in texts(window)
     assert len(jobs.trained_with) == 1 + (doing == "run")
 
 
@@ -292,7 +294,7 @@ def test_the_first_look_ends_with_the_window(qtbot, window, session, jobs):
 def test_try_it_can_be_pressed_again_during_the_first_look(qtbot, window, session, jobs):
     click(qtbot, window.try_button)
     click(qtbot, window.try_button)
-    assert texts(window) == []
+    assert texts(window) == [LOOK], "at once, and once"
     qtbot.waitUntil(lambda: session.detection is not None and session.running is None)
     assert len(jobs.trained_with) == 1
 
