@@ -165,9 +165,9 @@ class Attack:
         total, done = max(sum(len(places) for _, places in parts), 1), 0
         for stamper, places in parts:
             for some in _chunks(places):
+                yield Progress(done, total, f"poisoning {total:,} of {len(clean):,} images")
                 images[some] = stamper.stamp(images[some], some)
                 done += len(some)
-                yield Progress(done, total, "poisoning")
         changed = ImageSet(images, labels, clean.class_names)
         return Poisoned(changed, choice.indices, choice, prepared)
 

@@ -47,6 +47,14 @@ def test_chosen_images_are_stamped_and_relabelled_and_no_others(small):
     np.testing.assert_array_equal(small.train.labels, before[1])
 
 
+def test_it_says_how_many_are_poisoned_and_is_done_only_at_the_end(small):
+    settings = AttackSettings(poison_rate=0.05)
+    attack = attacks.check_attack(settings, preset("white-3x3", SHAPE), small.train)
+    told = list(attack.poison(small.train, attack.choose(small.train.labels)))
+    assert {event.text for event in told} == {"poisoning 100 of 2,000 images"}
+    assert all(event.done < event.total for event in told)
+
+
 def test_images_of_every_class_are_poisoned(small):
     poisoned = attacks.poison(small.train, preset("white-3x3", SHAPE), AttackSettings())
     assert set(small.train.labels[poisoned.indices]) == set(range(10))
