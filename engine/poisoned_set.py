@@ -74,7 +74,7 @@ def _check_free(path: Path) -> None:
     if occupied:
         what = "is not empty" if path.is_dir() else "already exists"
         raise EngineError(
-            f"{path} {what}, and nothing in it shall be overwritten. Choose a new name."
+            f"{path} {what}, and what is there is never overwritten. Choose a new name."
         )
 
 

@@ -53,7 +53,7 @@ def check_empty(path: Path) -> None:
         raise write_error(path, error) from error
     if occupied:
         raise EngineError(
-            f"{path} is not empty, and nothing in it shall be overwritten. Choose a new folder."
+            f"{path} is not empty, and what is there is never overwritten. Choose a new folder."
         )
 
 
