@@ -5,7 +5,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLine, QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPolygon
+from PySide6.QtGui import QColor, QFontInfo, QPainter, QPalette, QPen, QPolygon
 
 from engine.triggers import Trigger
 from gui import theme
@@ -128,6 +128,24 @@ def paint_cross(painter: QPainter, frame: QRect, ratio: float) -> None:
         painter.drawLine(frame.topLeft(), frame.bottomRight())
         painter.drawLine(frame.bottomLeft(), frame.topRight())
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+
+def paint_halves(painter: QPainter, area: QRect, x: int, ratio: float) -> None:
+    """Name what is left and right of the divider beside its grip, where there is room for it."""
+    font = theme.text_font("small")
+    font.setPixelSize(round(QFontInfo(font).pixelSize() * ratio))
+    painter.setFont(font)
+    metrics, grip, edge = painter.fontMetrics(), round(GRIP * ratio), round(ratio * 4)
+    for word, is_left in (("Sample", True), ("Result", False)):
+        width = metrics.horizontalAdvance(word) + 2 * edge
+        room = x - area.left() if is_left else area.right() - x
+        if room < grip + edge + width:
+            continue
+        left = x - grip - edge - width if is_left else x + grip + edge
+        label = QRect(left, area.top(), width, 2 * grip)
+        painter.fillRect(label, QColor(0, 0, 0, 170))
+        painter.setPen(QColor("white"))
+        painter.drawText(label, Qt.AlignmentFlag.AlignCenter, word)
 
 
 def paint_divider(painter: QPainter, area: QRect, x: int, ratio: float) -> None:

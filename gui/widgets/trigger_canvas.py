@@ -58,7 +58,7 @@ class TriggerCanvas(PieceSurface):
         if tool is Tool.EYEDROPPER:
             self._pick(cell)
             return
-        if self.shown is Shown.SAMPLE:
+        if self._hides(cell):
             self.set_shown(Shown.RESULT)
         self._stroke = Stroke(self.drawing, tool, paint, self.brush, cell)
         self._changed()

@@ -52,6 +52,13 @@ class TriggerSurface(CanvasState):
         seen = grid.rectangle.intersected(self._ground)
         return seen, seen.left() + round(self.divider * seen.width())
 
+    def _hides(self, cell: Cell) -> bool:
+        """Whether nothing would be seen of what is drawn there: the sample lies over it."""
+        if self.shown is not Shown.COMPARE or self.fitting_sample is None:
+            return self.shown is Shown.SAMPLE
+        grid = self._grid()
+        return grid.cells(*cell).center().x() < self._divider_at(grid)[1]
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the mat, then everything on it in device pixels."""
         painter = QPainter(self)
@@ -70,6 +77,7 @@ class TriggerSurface(CanvasState):
         self._paint_brush(painter, grid, ratio)
         if self.shown is Shown.COMPARE and self.fitting_sample is not None:
             canvas_picture.paint_divider(painter, *self._divider_at(grid), ratio)
+            canvas_picture.paint_halves(painter, *self._divider_at(grid), ratio)
 
     def _paint_layers(self, painter: QPainter, grid: CellGrid, ratio: float) -> None:
         """The layers that are seen; in a comparison, before at the left and after at the right."""

@@ -22,8 +22,8 @@ _LAYERS = {
     ),
     Shown.COMPARE: Description(
         "Compare", "", "F8",
-        "Sample at the left and result at the right of a divider. Drag its grip, or press the"
-        " comma and the full stop.",
+        "Sample at the left and result at the right of a divider; who draws on the sample gets to"
+        " see the result. Drag its grip, or press the comma and the full stop.",
     ),
 }  # fmt: skip
 _LINES = Description(

@@ -69,7 +69,7 @@ def test_the_layers_have_keys_and_drawing_on_the_sample_shows_the_result(qtbot, 
     assert tab.canvas.shown is shown
     assert tab.area.layers.layer_actions[shown].isChecked()
     drag(qtbot, tab.canvas, (2, 2))
-    expected = Shown.RESULT if shown is Shown.SAMPLE else shown
+    expected = shown if shown is Shown.TRIGGER else Shown.RESULT  # in a comparison it is hidden
     assert tab.canvas.shown is expected
     assert tab.area.layers.layer_actions[expected].isChecked()
 

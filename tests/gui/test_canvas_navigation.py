@@ -200,6 +200,36 @@ def test_in_a_comparison_one_can_still_draw(qtbot, grey_canvas):
     grey_canvas.set_shown(Shown.COMPARE)
     drag(qtbot, grey_canvas, (14, 14), (14, 20))
     assert touched(grey_canvas) == square(14, 14, 1, 7) | square(25, 25, 3)
+    assert grey_canvas.shown is Shown.COMPARE
+
+
+@pytest.mark.parametrize(("column", "shown"), [(13, Shown.RESULT), (14, Shown.COMPARE)])
+def test_nobody_draws_below_the_sample_of_a_comparison(qtbot, grey_canvas, column, shown):
+    grey_canvas.set_shown(Shown.COMPARE)
+    drag(qtbot, grey_canvas, (14, column))
+    assert grey_canvas.shown is shown
+    assert colour_at(grey_canvas, (14, column)).red() == 255, "it is seen"
+
+
+def test_the_halves_of_a_comparison_are_named_where_there_is_room(grey_canvas):
+    def differs():
+        picture = grey_canvas.grab().toImage()
+        top = grey_canvas.position_of((0, 0)).y()
+        return {
+            half
+            for half, columns in (("left", range(1, 13)), ("right", range(15, 27)))
+            if any(
+                picture.pixelColor(grey_canvas.position_of((0, at)).x(), top).red() != 100
+                for at in columns
+            )
+        }
+
+    grey_canvas.set_shown(Shown.RESULT)
+    assert differs() == set()
+    grey_canvas.set_shown(Shown.COMPARE)
+    assert differs() == {"left", "right"}
+    grey_canvas.move_divider(-1)
+    assert differs() == {"left"}, "only the right half is there, and its name at the edge"
 
 
 def test_a_sample_of_another_size_is_not_shown_while_the_data_change(qtbot, grey_canvas):
