@@ -52,7 +52,7 @@ DIMMINGS = (1 / 255, 0.1, 0.25, 0.5)
 def main() -> None:
     """Make the references, measure the check, and write the document."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--architectures", nargs="*", default=["badnet", "mlp", "bn_cnn"])
+    parser.add_argument("--architectures", nargs="*", default=["badnet", "mlp", "bn_cnn", "lenet5"])
     options = parser.parse_args()
     compute = prepare(ComputeSettings(precision="float32"))
     data_set = data.load("mnist")

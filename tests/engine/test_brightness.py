@@ -132,7 +132,7 @@ def test_an_ordinary_network_is_not_accused(small, backdoored, compute):
         assert outcome(check_brightness(network, images, known)).label is None
 
 
-@pytest.mark.parametrize("architecture", ["badnet", "bn_cnn", "mlp"])
+@pytest.mark.parametrize("architecture", ["badnet", "bn_cnn", "lenet5", "mlp"])
 def test_the_references_that_ship_cover_every_change(architecture):
     shipped = find_brightness_references("mnist", architecture, 10)
     assert shipped.networks >= 20
