@@ -88,7 +88,8 @@ class AttackTab(QWidget):
         )
         if not attacks.uses_drawing(settings):
             return f"{attacks.FAMILIES[settings.family].title} {arrow}"
-        return f"{trigger.pixels:,} px {arrow}" if trigger.pixels else "empty trigger"
+        pixels = attacks.as_stamped(settings, trigger).pixels
+        return f"{pixels:,} px {arrow}" if pixels else "empty trigger"
 
     def import_png(self, path: Path) -> None:
         """Take the trigger from a PNG; a picture of another size is laid on the drawing."""
@@ -229,10 +230,11 @@ class AttackTab(QWidget):
             button.setEnabled(not obstacle)
             give_tip(button, as_tip(obstacle) if obstacle else tip)
         self._lock(why_unused(settings))
-        self.area.tell("" if found else attacks.beside_drawing(settings))
+        self.area.tell("" if found else attacks.beside_drawing(settings, trigger))
         self.preview.show_trigger(trigger, " ".join(found.values()))
         self._show_effect()
-        self.panel.show_trigger(trigger, impact(trigger, self.preview.clean, self.preview.stamped))
+        stamped, preview = attacks.as_stamped(settings, trigger), self.preview
+        self.panel.show_trigger(trigger, stamped, impact(stamped, preview.clean, preview.stamped))
         self.status_changed.emit()
 
     def _lock(self, reason: str) -> None:
@@ -243,8 +245,9 @@ class AttackTab(QWidget):
             action.setEnabled(not reason)
 
     def _show_effect(self) -> None:
-        """Let the canvas show what an attack that is not drawn makes of its image."""
-        self.canvas.set_effect(self.preview.effect(self.area.samples.index))
+        """Let the canvas show what the attack makes of its image."""
+        anew = attacks.is_placed_anew(self._session.settings.attack)
+        self.canvas.set_effect(self.preview.effect(self.area.samples.index), is_placed_anew=anew)
         self.panel.effect.show_effect(*self.preview.describe(self.area.samples.sample))
 
     # What the panel asks for.

@@ -166,16 +166,20 @@ class DrawingArea(QWidget):
         """Where the pointer is, what the image has there, and what becomes of it."""
         words = [f"Row {cell[0]}, column {cell[1]}"]
         sample, result = self.canvas.fitting_sample, self.canvas.result()
-        lies = self.canvas.drawing.paint_at(cell)
-        row, column = cell
-        if sample is not None:
-            words.append(f"image {_values(sample[:, row, column].tolist())}")
-        if lies.opacity:
+        lies, (row, column) = self.canvas.drawing.paint_at(cell), cell
+        before = None if sample is None else sample[:, row, column].tolist()
+        after = None if result is None else result[:, row, column].tolist()
+        # Drawn here, it may lie elsewhere on the image; and a copy of it may lie here.
+        drawn_alone = self.canvas.is_placed_anew and self.canvas.shown is Shown.TRIGGER
+        is_drawn = lies.opacity and (drawn_alone or not self.canvas.is_placed_anew)
+        if before is not None:
+            words.append(f"image {_values(before)}")
+        if is_drawn:
             words += [f"pattern {_values(lies.colour)}", f"opacity {round(lies.opacity / 2.55)} %"]
-        else:
+        elif before == after:
             words.append("not touched")
-        if lies.opacity and result is not None:
-            words.append(f"becomes {_values(result[:, row, column].tolist())}")
+        if after is not None and not drawn_alone and (is_drawn or after != before):
+            words.append(f"becomes {_values(after)}")
         return words
 
 

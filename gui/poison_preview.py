@@ -1,5 +1,7 @@
 """What the attack will do: one sentence, and pairs of images that will really be poisoned."""
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -39,6 +41,7 @@ class PoisonPreview(QWidget):
         self._choice: Choice | None = None
         self._attack: Attack | None = None
         self._shown: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._effects: dict[int, Effect] = {}  # the same object until the settings change
         self.sentence = ToneLabel(size="title", bold=True, wrap=True)
         self.details = ToneLabel(size="small", wrap=True)
         self.grid = ImageGrid(enough=ENOUGH_PAIRS)
@@ -54,6 +57,7 @@ class PoisonPreview(QWidget):
         """Choose anew which images are poisoned; `show_trigger` then shows some of them."""
         self._images, self._settings = images, settings
         self._choice = self._attack = None
+        self._effects = {}
         self._shown = np.zeros(0, np.int64)
         self.clean = self.stamped = images.images[:0]
 
@@ -91,11 +95,14 @@ class PoisonPreview(QWidget):
         self.grid.set_cells(self._pairs(choice))
 
     def effect(self, number: int) -> Effect | None:
-        """What the attack makes of the test image of this number; None if it stamps the drawing."""
-        if self._attack is None or attacks.uses_drawing(self._settings):
+        """What the attack makes of the test image of this number; None as long as none is known."""
+        if self._attack is None:
             return None
+        if attacks.uses_drawing(self._settings):
+            made = partial(picturing.with_drawing, self._settings, number)
+            return self._effects.setdefault(number, made)
         attack, numbers = self._attack, np.asarray([number])
-        return lambda image: np.asarray(attack.stamp(image[None], numbers)[0])
+        return lambda image, _: np.asarray(attack.stamp(image[None], numbers)[0])
 
     def describe(self, sample: NDArray[np.uint8] | None) -> tuple[str, list[ImagePair]]:
         """What an attack that is not drawn does, in words and pictures; nothing for any other."""

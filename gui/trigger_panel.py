@@ -34,11 +34,13 @@ from gui.widgets.tool_options import ToolOptions
 from gui.words import NONE
 
 _FIGURES = {
-    "pixels": ("Pixels", "How many pixels the trigger changes at all."),
-    "share": ("Share", "The pixels that it changes, as a share of the whole image."),
+    "pixels": (
+        "Pixels", "How many pixels of an image the trigger changes at all, its copies included."
+    ),
+    "share": ("Share", "The same pixels as a share of the whole image."),
     "mask_l1": (
-        "Mask L1", "The sum of the opacities: nine for an opaque 3 x 3 patch. It is what Neural"
-        " Cleanse makes small, so compare its masks with this.",
+        "Mask L1", "The sum of the opacities, copies included: nine for one opaque 3 x 3 patch. It"
+        " is what Neural Cleanse makes small, so compare its masks with this.",
     ),
     "mean_change": (
         "Mean change", "How far a value of an image moves on average, untouched pixels included,"
@@ -103,8 +105,8 @@ class TriggerPanel(QWidget):
         self._build()
         self._connect()
 
-    def show_trigger(self, trigger: Trigger, impact: Impact) -> None:
-        """Show this trigger and its figures."""
+    def show_trigger(self, trigger: Trigger, stamped: Trigger, impact: Impact) -> None:
+        """Show what is drawn, and of what an image gets of it the parts and the figures."""
         shown = {
             "pixels": f"{impact.pixels:,} px",
             "share": _short(impact.share),
@@ -121,7 +123,7 @@ class TriggerPanel(QWidget):
         for name, text in shown.items():
             self.figures[name].setText(text)
         self._show_preset(Layers.of(trigger))
-        self._show_parts(trigger)
+        self._show_parts(stamped)
 
     def lock(self, reason: str) -> None:
         """Show in place of what is for drawing what the attack does, while there is a reason.

@@ -3,7 +3,14 @@
 from engine.attacks.attack import Attack, Poisoned
 from engine.attacks.checks import check_attack, known_trigger, make, poison, problems
 from engine.attacks.choosing import Choice, choose
-from engine.attacks.families import FAMILIES, Family, poisons_nothing, uses_drawing
+from engine.attacks.families import (
+    FAMILIES,
+    Family,
+    as_stamped,
+    is_placed_anew,
+    poisons_nothing,
+    uses_drawing,
+)
 from engine.attacks.wording import Goal, arrow, beside_drawing, goal, plan, plan_details
 
 __all__ = [
@@ -14,10 +21,12 @@ __all__ = [
     "Goal",
     "Poisoned",
     "arrow",
+    "as_stamped",
     "beside_drawing",
     "check_attack",
     "choose",
     "goal",
+    "is_placed_anew",
     "known_trigger",
     "make",
     "plan",

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.attacks import blended, patch
+from engine.attacks.blended import Blended
+from engine.attacks.patch import FixedPatch, RandomPatch
 from engine.attacks.sig import Waves
 from engine.attacks.stamping import Stamper
 from engine.attacks.wanet import Warp
 from engine.settings import AttackSettings
-from engine.settings.attack import CLEAN_LABEL
+from engine.settings.attack import CLEAN_LABEL, STAMPED
 from engine.triggers import Trigger
 
 ALL_MAPPINGS = ("all-to-one", "all-to-all", "source-specific", "two-targets")
@@ -83,3 +85,20 @@ def uses_drawing(settings: AttackSettings) -> bool:
     if settings.family == "blended":
         return settings.picture == "drawn"
     return settings.family in {"patch", "label_consistent"}
+
+
+def as_stamped(settings: AttackSettings, drawn: Trigger) -> Trigger:
+    """What one image gets of the drawing: all its copies, or as faint as it is mixed in.
+
+    With two targets it is what the first one's images get. An attack that does not use the drawing
+    leaves it as it is, and so does one that puts it at another place in every image.
+    """
+    if not uses_drawing(settings):
+        return drawn
+    first = FAMILIES[settings.family].build(settings, drawn, 0)
+    return first.trigger if isinstance(first, FixedPatch | RandomPatch | Blended) else drawn
+
+
+def is_placed_anew(settings: AttackSettings) -> bool:
+    """Whether the drawing stands at another place in every image."""
+    return settings.family in STAMPED and settings.placement == "random"

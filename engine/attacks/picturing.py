@@ -1,4 +1,4 @@
-"""Pictures of what an attack does to every image, for attacks that nobody draws."""
+"""Pictures of what an attack does to an image: with what is drawn, or all by itself."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,11 @@ from numpy.typing import NDArray
 
 from engine.attacks.attack import Attack
 from engine.attacks.blended import Blended
+from engine.attacks.families import FAMILIES
 from engine.attacks.stamping import Stamper
 from engine.attacks.wanet import Warp
+from engine.settings import AttackSettings
+from engine.triggers import Trigger
 
 GREY, LINE, LINES = 128, 200, 4  # even grey; a grid's lines, and how many there are each way
 MOST = 16  # times that a difference is made stronger at most
@@ -35,6 +38,21 @@ def pictures(attack: Attack, sample: NDArray[np.uint8]) -> list[Picture]:
         first, second = shown
         shown = [first, Picture(f"second {first.title}", second.image, second.meaning)]
     return [*shown, _difference(attack, sample)]
+
+
+def with_drawing(
+    settings: AttackSettings, number: int, sample: NDArray[np.uint8], drawn: Trigger
+) -> NDArray[np.uint8]:
+    """What an attack that uses the drawing makes of a test image for its (first) target.
+
+    Args:
+        settings: The attack.
+        number: The image's number in its set; a random place follows from it.
+        sample: C x H x W, uint8, of the drawing's size.
+        drawn: What is drawn.
+    """
+    stamper = FAMILIES[settings.family].build(settings, drawn, 0)
+    return np.asarray(stamper.stamp(sample[None], np.asarray([number], np.int64))[0])
 
 
 def in_words(attack: Attack) -> str:

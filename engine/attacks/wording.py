@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 from engine.articles import with_article
 from engine.attacks.choosing import Choice
+from engine.attacks.families import as_stamped
 from engine.settings import AttackSettings
 from engine.settings.attack import CLEAN_LABEL, STAMPED
+from engine.triggers import Trigger
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def arrow(settings: AttackSettings, names: Sequence[str]) -> str:
             return f"→ {target}"
 
 
-def beside_drawing(settings: AttackSettings) -> str:
+def beside_drawing(settings: AttackSettings, drawn: Trigger) -> str:
     """What images get other than the drawing as it stands, in a sentence; or nothing."""
     said = []
     if settings.family == "sig" and settings.amplitude != settings.test_amplitude:
@@ -68,7 +70,9 @@ def beside_drawing(settings: AttackSettings) -> str:
     if settings.family in STAMPED and settings.placement == "random":
         said.append("every image gets the drawing at another place")
     if settings.family in STAMPED and settings.placement == "several":
-        said.append(f"images get the drawing in {settings.copies} corners at once")
+        pixels = as_stamped(settings, drawn).pixels
+        in_all = f", {pixels:,} px in all" if pixels else ""
+        said.append(f"images get the drawing in {settings.copies} corners at once{in_all}")
     if settings.mapping == "two-targets":
         said.append("those for the second target get a second trigger")
     if not said:

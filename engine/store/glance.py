@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.attacks import as_stamped
 from engine.errors import EngineError
 from engine.files import read_capped
 from engine.modelfiles.plain_text import plain
@@ -24,7 +25,8 @@ class Glance:
         class_names: The names of its classes.
         is_trained_here: Whether it began with a training; if not, with somebody else's model.
         model_file: The name of that model's file, or nothing where it is not known.
-        trigger_pixels: How many pixels what was drawn touches, or None where that is not known.
+        trigger_pixels: How many pixels of an image the trigger changes, its copies included, or
+            None where that is not known.
         clean_accuracy: Of the network that was trained, 0..1, or None where none was.
         outcome: Of its scan, or None where there is none that can be read.
     """
@@ -51,7 +53,8 @@ def glance(folder: Path) -> Glance:
     pixels = None
     if record.has_trigger:
         try:
-            pixels = read_trigger(folder, images.shape).pixels
+            drawn = read_trigger(folder, images.shape)
+            pixels = as_stamped(record.settings.attack, drawn).pixels
         except EngineError:
             pixels = None
     return Glance(

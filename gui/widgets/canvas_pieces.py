@@ -93,6 +93,7 @@ class PieceSurface(NavigatedSurface):
         middle = self.pointer or (height // 2, width // 2)
         row, column = corner or (middle[0] - rows // 2, middle[1] - columns // 2)
         row, column = min(max(row, 0), height - rows), min(max(column, 0), width - columns)
+        self._let_see((row, column))
         self.drawing.begin()
         self.drawing.place(clipping.piece, (row, column))
         self.drawing.end()

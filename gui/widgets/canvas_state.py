@@ -15,7 +15,7 @@ from gui.widgets.layers import Cell, Paint
 from gui.widgets.shapes import LARGEST_BRUSH, Brush, BrushShape, Symmetry
 from gui.widgets.stroke import Stroke, Tool
 
-Effect = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+Effect = Callable[[NDArray[np.uint8], Trigger], NDArray[np.uint8]]  # of a sample and the drawing
 
 
 class CanvasState(QWidget):
@@ -30,6 +30,7 @@ class CanvasState(QWidget):
         divider: Where the comparison changes from before to after, 0..1 of what is seen.
         has_lines: Whether lines between the cells are seen.
         why_locked: Why nothing can be drawn now, in a sentence; or nothing.
+        is_placed_anew: Whether the result has the drawing elsewhere than where it is drawn.
 
     Signals:
         drawn: The trigger changed, also within a stroke; `trigger()` has it.
@@ -53,6 +54,7 @@ class CanvasState(QWidget):
         self.divider = 0.5
         self.has_lines = True
         self.why_locked = ""
+        self.is_placed_anew = False
         self._view = CanvasView()
         self._effect: Effect | None = None
         self._result: NDArray[np.uint8] | None = None
@@ -118,10 +120,11 @@ class CanvasState(QWidget):
         self.sample, self._result = sample, None
         self.update()
 
-    def set_effect(self, effect: Effect | None) -> None:
+    def set_effect(self, effect: Effect | None, *, is_placed_anew: bool = False) -> None:
         """Show as the result what this makes of the sample, in place of stamping the drawing."""
         if effect is not self._effect:
             self._effect, self._result = effect, None
+            self.is_placed_anew = is_placed_anew and effect is not None
             self.update()
 
     def result(self) -> NDArray[np.uint8] | None:
@@ -130,12 +133,13 @@ class CanvasState(QWidget):
         if sample is None:
             return None
         if self._result is None:
-            stamped = sample if self.why_locked else self._stamped(sample)
-            self._result = self._effect(sample) if self._effect is not None else stamped
+            self._result = self._made_of(sample)
         return self._result
 
-    def _stamped(self, sample: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return np.asarray(self.trigger().stamp(sample[None])[0])
+    def _made_of(self, sample: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        if self._effect is not None:
+            return self._effect(sample, self.trigger())
+        return sample if self.why_locked else np.asarray(self.trigger().stamp(sample[None])[0])
 
     def set_shown(self, shown: Shown) -> None:
         """Choose which layers are seen."""
@@ -205,8 +209,6 @@ class CanvasState(QWidget):
         return (area.rows, area.columns) if area is not None else None
 
     def _changed(self) -> None:
-        self._trigger = None
-        if self._effect is None:
-            self._result = None
+        self._trigger = self._result = None
         self.update()
         self.drawn.emit()

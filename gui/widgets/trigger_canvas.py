@@ -11,7 +11,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from gui.widgets.canvas_picture import Shown
 from gui.widgets.canvas_pieces import PieceSurface
 from gui.widgets.layers import Cell, Paint
 from gui.widgets.stroke import Stroke, Tool
@@ -58,13 +57,13 @@ class TriggerCanvas(PieceSurface):
         if tool is Tool.EYEDROPPER:
             self._pick(cell)
             return
-        if self._hides(cell):
-            self.set_shown(Shown.RESULT)
+        self._let_see(cell)
         self._stroke = Stroke(self.drawing, tool, paint, self.brush, cell)
         self._changed()
 
     def _reach(self, cell: Cell, *, even: bool = False) -> None:
         if self._stroke is not None and self._stroke.last != cell:
+            self._let_see(cell)
             self._stroke.reach(cell, even=even)
             self._changed()
 

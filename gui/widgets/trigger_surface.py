@@ -52,10 +52,19 @@ class TriggerSurface(CanvasState):
         seen = grid.rectangle.intersected(self._ground)
         return seen, seen.left() + round(self.divider * seen.width())
 
+    def _let_see(self, cell: Cell) -> None:
+        """Show other layers if nothing would be seen there of what is drawn."""
+        if self._hides(cell):
+            self.set_shown(Shown.TRIGGER if self.is_placed_anew else Shown.RESULT)
+
     def _hides(self, cell: Cell) -> bool:
-        """Whether nothing would be seen of what is drawn there: the sample lies over it."""
-        if self.shown is not Shown.COMPARE or self.fitting_sample is None:
+        """Whether what is drawn there is seen elsewhere, or the sample lies over it."""
+        if self.shown is Shown.TRIGGER or self.fitting_sample is None:
             return self.shown is Shown.SAMPLE
+        if self.shown is Shown.SAMPLE or self.is_placed_anew:
+            return True
+        if self.shown is Shown.RESULT:
+            return False
         grid = self._grid()
         return grid.cells(*cell).center().x() < self._divider_at(grid)[1]
 
@@ -96,7 +105,7 @@ class TriggerSurface(CanvasState):
             return
         if self.has_lines:
             canvas_picture.paint_lines(painter, grid, ratio)
-        has_edge = shown is Shown.TRIGGER or (shown is Shown.RESULT and self._effect is None)
+        has_edge = shown is Shown.TRIGGER or (shown is Shown.RESULT and not self.is_placed_anew)
         if has_edge and not self.why_locked:
             paint_outline(painter, grid, self.drawing.opacity > 0, ratio, self._ground)
 

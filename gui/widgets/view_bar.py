@@ -18,12 +18,14 @@ _LAYERS = {
         " 100 %.",
     ),
     Shown.RESULT: Description(
-        "Result", "", "F7", "The image with the trigger on it: what a network gets to see."
+        "Result", "", "F7",
+        "The image with the trigger as the attack puts it there: what a network gets to see. Where"
+        " every image gets it at another place, whoever draws sees the trigger alone.",
     ),
     Shown.COMPARE: Description(
         "Compare", "", "F8",
-        "Sample at the left and result at the right of a divider; who draws on the sample gets to"
-        " see the result. Drag its grip, or press the comma and the full stop.",
+        "Sample at the left and result at the right of a divider. Drag its grip, or press the comma"
+        " and the full stop. As soon as you draw on the sample, the result is shown whole.",
     ),
 }  # fmt: skip
 _LINES = Description(

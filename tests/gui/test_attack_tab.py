@@ -471,14 +471,17 @@ def test_the_tab_is_usable_in_a_small_window(tab):
     [
         ({}, ""),
         ({"placement": "random"}, "Every image gets the drawing at another place: see the pairs"),
-        ({"placement": "several", "copies": 3}, "Images get the drawing in 3 corners at once: see"),
+        (
+            {"placement": "several", "copies": 3},
+            "Images get the drawing in 3 corners at once, 27 px in all: see",
+        ),
         ({"mapping": "two-targets"}, "Those for the second target get a second trigger: see"),
         ({"placement": "random", "family": "sig"}, ""),
     ],
 )
 def test_where_images_get_other_than_the_drawing_it_is_said_below(tab, session, attack, said):
     session.set_group(AttackSettings(**attack))
-    assert attacks.beside_drawing(session.settings.attack).startswith(said)
+    assert attacks.beside_drawing(session.settings.attack, session.trigger).startswith(said)
     if said:
         assert tab.area.readout.text().startswith(said)
     elif attacks.uses_drawing(session.settings.attack):

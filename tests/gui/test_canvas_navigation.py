@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QInputDevice, QNativeGestureEvent, QPointingDevice, QTabletEvent
 from PySide6.QtWidgets import QApplication
 
+from engine.clippings import Clipping
 from engine.triggers import Trigger, preset
 from gui.widgets.canvas_picture import Shown
 from gui.widgets.canvas_view import CanvasView, Room
@@ -209,6 +210,32 @@ def test_nobody_draws_below_the_sample_of_a_comparison(qtbot, grey_canvas, colum
     drag(qtbot, grey_canvas, (14, column))
     assert grey_canvas.shown is shown
     assert colour_at(grey_canvas, (14, column)).red() == 255, "it is seen"
+
+
+@pytest.mark.parametrize("by_keyboard", [False, True])
+def test_a_stroke_that_crosses_to_the_sample_of_a_comparison_is_seen(
+    qtbot, grey_canvas, by_keyboard
+):
+    canvas = grey_canvas
+    canvas.set_shown(Shown.COMPARE)
+    if by_keyboard:
+        qtbot.keyClick(canvas, Qt.Key.Key_Right)
+        qtbot.keyPress(canvas, Qt.Key.Key_Space)
+        for _ in range(3):
+            qtbot.keyClick(canvas, Qt.Key.Key_Left)
+    else:
+        drag(qtbot, canvas, (14, 15), (14, 12), release=False)
+    assert canvas.shown is Shown.RESULT, "while it goes on"
+    assert colour_at(canvas, (14, 13)).red() == 255
+
+
+def test_a_picture_that_is_laid_on_the_sample_of_a_comparison_is_seen(grey_canvas):
+    grey_canvas.set_shown(Shown.COMPARE)
+    white = preset("white-3x3", (1, 3, 3))
+    grey_canvas.place(Clipping(white, width=3, height=3, is_whole=False), "a.png", (2, 20))
+    assert grey_canvas.shown is Shown.COMPARE
+    grey_canvas.place(Clipping(white, width=3, height=3, is_whole=False), "a.png", (2, 2))
+    assert grey_canvas.shown is Shown.RESULT
 
 
 def test_the_halves_of_a_comparison_are_named_where_there_is_room(grey_canvas):

@@ -54,6 +54,7 @@ def test_a_folder_named_after_a_moment_tells_it(name, said):
     ("attack", "trigger", "said"),
     [
         ({}, PATCH, "badnet, 9 px → 0"),
+        ({"placement": "several", "copies": 3}, PATCH, "badnet, 27 px → 0"),
         ({"poison_rate": 0.0}, PATCH, "badnet, clean"),
         ({}, Trigger.empty(made_up.SHAPE), "badnet, empty trigger → 0"),
         ({"family": "wanet", "mapping": "all-to-all"}, PATCH, "badnet, warping → next"),
