@@ -115,7 +115,7 @@ class SaysNow(QWidget):
         turned = int(np.count_nonzero(obeyed & moved[:heeded]))
         goals = {self._images.clean.class_names[goal] for goal in wanted[moved].tolist()}
         into = f"into {with_article(goals.pop())}" if len(goals) == 1 else "as it should"
-        return f"{right} of {len(labels)} right; the trigger turns {turned} {into}"
+        return f"{right} of {len(labels)} right; the trigger turns {turned or 'none'} {into}"
 
 
 def _meaning(label: int, wanted: int, said: int, said_stamped: int) -> tuple[PairTone, str]:

@@ -435,6 +435,10 @@ def test_what_the_network_said_without_the_trigger_is_not_counted_for_it(tab, se
     labels, wanted = watched.clean.labels, watched.wanted
     others = np.flatnonzero(labels != wanted)
     clean, stamped = labels.copy(), labels.copy()
+    session.predictions = Predicted(np.zeros_like(labels), np.zeros_like(labels))
+    tab._redraw()
+    assert tab.says_now.count.text().endswith("; the trigger turns none into a 0")
+    assert "backdoor" not in [pair.tone for pair in tab.says_now.grid.pairs]
     clean[others[1]] = wanted[others[1]]  # wrong already, and so no deed of the trigger
     stamped[others[:2]] = wanted[others[:2]]
     session.predictions = Predicted(clean, stamped)
