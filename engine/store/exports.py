@@ -36,7 +36,7 @@ def export_masks_job(detection: Detection, folder: Path) -> Job[Path]:
     there = [path.name for path in contents if os.path.lexists(path)]
     if there:
         raise EngineError(
-            f"{there[0]} is in {folder} already, and is never overwritten. Choose an empty folder."
+            f"{there[0]} is already in {folder}, and is never overwritten. Choose an empty folder."
         )
     part = folder / f".masks.{secrets.token_hex(8)}.part"
     try:

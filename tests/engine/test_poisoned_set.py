@@ -158,7 +158,7 @@ def test_nothing_is_overwritten_and_an_empty_folder_is_fine(loaded, tmp_path):
     with pytest.raises(EngineError, match="is not empty"):
         outcome(export_poisoned_job(with_attack(), corner(), tmp_path / "mine"))
     (tmp_path / "kept.safetensors").write_bytes(b"precious")
-    with pytest.raises(EngineError, match="already exists"):
+    with pytest.raises(EngineError, match="already exists, and what is there is never overwritten"):
         outcome(export_poisoned_job(with_attack(), corner(), tmp_path / "kept.safetensors"))
     assert (tmp_path / "kept.safetensors").read_bytes() == b"precious"
 

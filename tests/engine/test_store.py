@@ -287,7 +287,7 @@ def test_a_model_can_be_written_again(written):
 
 def test_nothing_is_overwritten(written, trigger):
     before = {name: (written / name).read_bytes() for name in listing(written)}
-    with pytest.raises(EngineError, match="is not empty"):
+    with pytest.raises(EngineError, match="is not empty, and what is there is never overwritten"):
         store.RunFolder.create(written, ExperimentSettings(), trigger)
     assert before == {name: (written / name).read_bytes() for name in listing(written)}
 
@@ -799,7 +799,7 @@ def export_masks(detection, folder):
 def test_masks_are_exported_once(tmp_path):
     export_masks(make_detection(), tmp_path / "out")
     assert listing(tmp_path / "out") == {f"class_{label}.png" for label in range(10)}
-    with pytest.raises(EngineError, match=r"class_0\.png is already in"):
+    with pytest.raises(EngineError, match=r"class_0\.png is already in .*, and is never overwritten"):
         export_masks(make_detection(), tmp_path / "out")
 
 
