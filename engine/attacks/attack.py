@@ -163,9 +163,10 @@ class Attack:
             images[choice.indices] = prepared
         parts = self._parts(choice)
         total, done = max(sum(len(places) for _, places in parts), 1), 0
+        text = f"poisoning {len(choice.indices):,} of {len(clean):,} images"
         for stamper, places in parts:
             for some in _chunks(places):
-                yield Progress(done, total, f"poisoning {total:,} of {len(clean):,} images")
+                yield Progress(done, total, text)
                 images[some] = stamper.stamp(images[some], some)
                 done += len(some)
         changed = ImageSet(images, labels, clean.class_names)

@@ -47,8 +47,9 @@ def test_chosen_images_are_stamped_and_relabelled_and_no_others(small):
     np.testing.assert_array_equal(small.train.labels, before[1])
 
 
-def test_it_says_how_many_are_poisoned_and_is_done_only_at_the_end(small):
-    settings = AttackSettings(poison_rate=0.05)
+@pytest.mark.parametrize("family", ["patch", "wanet"])
+def test_it_says_how_many_are_poisoned_and_is_done_only_at_the_end(small, family):
+    settings = AttackSettings(family=family, poison_rate=0.05)
     attack = attacks.check_attack(settings, preset("white-3x3", SHAPE), small.train)
     told = list(attack.poison(small.train, attack.choose(small.train.labels)))
     assert {event.text for event in told} == {"poisoning 100 of 2,000 images"}
