@@ -24,6 +24,7 @@ from gui.run_bar import RunBar
 from gui.session import Session
 from tests.engine.pictures_made import folder_of_images
 from tests.gui import made_up
+from tests.gui.scanning import as_read
 
 
 @pytest.fixture
@@ -191,12 +192,12 @@ def test_an_experiment_whose_folder_is_gone_still_opens(qtbot, session, said, fo
     bar = RunBar(session, "train")
     qtbot.addWidget(bar)
     session.choosing.open_experiment(path)
-    assert bar.start_button.toolTip() == "Loading animals …"
+    assert as_read(bar.start_button.toolTip()) == "Loading animals …"
     settled(qtbot, session)
     assert said[-1][0] == "error"
     assert "animals cannot be read" in said[-1][1]
     assert session.data is None
-    assert bar.start_button.toolTip().startswith("The images of animals could not be opened")
+    assert as_read(bar.start_button.toolTip()).startswith("The images of animals could not be opened")
     session.choosing.new_experiment()
     settled(qtbot, session)
     assert session.data.name == "mnist"
