@@ -87,8 +87,9 @@ class CalibrationPage(QWidget):
         self.purpose.setText(calibration_words.purpose(session.calibration_settings, found))
         if is_running:
             self._take(session.calibrated)
-            counts, is_paused = (len(self._done), session.networks_wanted), session.is_paused
-            self.state.setText(calibration_words.at_work(*counts, is_paused=is_paused))
+            done, wanted = len(self._done), session.networks_wanted
+            said = calibration_words.at_work(done, wanted, is_paused=session.is_paused)
+            self.state.setText(said)
             self.note.setVisible(False)
         else:
             self._tell(found)

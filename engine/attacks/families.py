@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from engine.attacks import blended, patch
 from engine.attacks.blended import Blended
-from engine.attacks.patch import FixedPatch, RandomPatch
+from engine.attacks.patch import FixedPatch
 from engine.attacks.sig import Waves
 from engine.attacks.stamping import Stamper
 from engine.attacks.wanet import Warp
@@ -96,7 +96,7 @@ def as_stamped(settings: AttackSettings, drawn: Trigger) -> Trigger:
     if not uses_drawing(settings):
         return drawn
     first = FAMILIES[settings.family].build(settings, drawn, 0)
-    return first.trigger if isinstance(first, FixedPatch | RandomPatch | Blended) else drawn
+    return first.trigger if isinstance(first, FixedPatch | Blended) else drawn
 
 
 def is_placed_anew(settings: AttackSettings) -> bool:

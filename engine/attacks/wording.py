@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.articles import with_article
 from engine.attacks.choosing import Choice
-from engine.attacks.families import as_stamped
+from engine.attacks.families import as_stamped, is_placed_anew
 from engine.settings import AttackSettings
 from engine.settings.attack import CLEAN_LABEL, STAMPED
 from engine.triggers import Trigger
@@ -67,7 +67,7 @@ def beside_drawing(settings: AttackSettings, drawn: Trigger) -> str:
             f"seen here are the waves of test images, {settings.test_amplitude} grey levels;"
             f" training images get {settings.amplitude}"
         )
-    if settings.family in STAMPED and settings.placement == "random":
+    if is_placed_anew(settings):
         said.append("every image gets the drawing at another place")
     if settings.family in STAMPED and settings.placement == "several":
         pixels = as_stamped(settings, drawn).pixels

@@ -5,6 +5,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QPointingDevice, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from gui.attack_tab import AttackTab
 from gui.widgets.trigger_canvas import TriggerCanvas
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
@@ -19,6 +20,16 @@ def make(qtbot, shape, size=(470, 470)):
     canvas.resize(*size)
     canvas.show()
     return canvas
+
+
+def shown_attack_tab(qtbot, session):
+    """An Attack tab in a window of its own."""
+    tab = AttackTab(session)
+    qtbot.addWidget(tab)
+    tab.resize(1280, 640)
+    with qtbot.waitExposed(tab):
+        tab.show()
+    return tab
 
 
 def drag(qtbot, canvas, *cells, button=LEFT, keys=PLAIN, release=True):

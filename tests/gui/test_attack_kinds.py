@@ -11,7 +11,7 @@ from engine import attacks
 from engine.data import DataSet
 from engine.settings import AttackSettings
 from engine.triggers import Trigger
-from gui.attack_tab import AttackTab
+from tests.gui.canvas_user import shown_attack_tab
 
 LEFT = Qt.MouseButton.LeftButton
 SENTENCES = {
@@ -31,12 +31,7 @@ def tab(qtbot, session):
     """The tab, with the first 2,000 images, in a window of its own."""
     some = session.data.train.subset(np.arange(2000))
     session.data = DataSet("mnist", "MNIST", some, session.data.test.subset(np.arange(500)))
-    tab = AttackTab(session)
-    qtbot.addWidget(tab)
-    tab.resize(1280, 640)
-    with qtbot.waitExposed(tab):
-        tab.show()
-    return tab
+    return shown_attack_tab(qtbot, session)
 
 
 def choose(tab, **attack):

@@ -6,9 +6,8 @@ from PySide6.QtCore import Qt
 
 from engine import attacks
 from engine.settings import AttackSettings
-from gui.attack_tab import AttackTab
 from gui.widgets.canvas_picture import Shown
-from tests.gui.canvas_user import drag, square, touched
+from tests.gui.canvas_user import drag, shown_attack_tab, square, touched
 
 DRAWN_ATTACKS = [
     {},
@@ -23,12 +22,7 @@ DRAWN_ATTACKS = [
 @pytest.fixture
 def tab(qtbot, session):
     """The tab in a window of its own."""
-    tab = AttackTab(session)
-    qtbot.addWidget(tab)
-    tab.resize(1280, 640)
-    with qtbot.waitExposed(tab):
-        tab.show()
-    return tab
+    return shown_attack_tab(qtbot, session)
 
 
 def stamped(session, tab):

@@ -14,6 +14,7 @@ from gui.attack_tab import AttackTab
 from gui.trigger_panel import TriggerPanel
 from gui.widgets.layers import Layers, Paint
 from gui.widgets.stroke import Tool
+from tests.gui.canvas_user import shown_attack_tab
 
 LEFT = Qt.MouseButton.LeftButton
 SHAPE = (1, 28, 28)
@@ -23,11 +24,7 @@ TITLES = preset_names()
 @pytest.fixture
 def tab(qtbot, session):
     """The tab in a window of its own, which has the focus."""
-    tab = AttackTab(session)
-    qtbot.addWidget(tab)
-    tab.resize(1280, 640)
-    with qtbot.waitExposed(tab):
-        tab.show()
+    tab = shown_attack_tab(qtbot, session)
     tab.activateWindow()
     qtbot.waitUntil(tab.isActiveWindow)
     return tab

@@ -11,23 +11,19 @@ from engine.data import DataSet, ImageSet
 from engine.impact import impact
 from engine.settings import AttackSettings
 from engine.triggers import Trigger, preset, write_png
-from gui.attack_tab import PANEL_WIDTH, AttackTab
+from gui.attack_tab import PANEL_WIDTH
 from gui.trigger_panel import TriggerPanel
 from gui.widgets.canvas_picture import Shown
 from gui.widgets.layers import Area, Paint
 from gui.widgets.shapes import BrushShape, Symmetry
 from gui.widgets.stroke import Tool
-from tests.gui.canvas_user import CTRL, LEFT, RIGHT, SHIFT, drag, square, touched
+from tests.gui.canvas_user import CTRL, LEFT, RIGHT, SHIFT, drag, shown_attack_tab, square, touched
 
 
 @pytest.fixture
 def tab(qtbot, session):
     """The tab in a window of its own, which has the focus."""
-    tab = AttackTab(session)
-    qtbot.addWidget(tab)
-    tab.resize(1280, 640)
-    with qtbot.waitExposed(tab):
-        tab.show()
+    tab = shown_attack_tab(qtbot, session)
     tab.activateWindow()
     qtbot.waitUntil(tab.isActiveWindow)
     return tab

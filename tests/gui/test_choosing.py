@@ -18,12 +18,12 @@ from engine.errors import EngineError
 from engine.events import Progress
 from engine.settings import AttackSettings, DataSettings, ExperimentSettings
 from engine.triggers import Trigger, preset
-from gui.attack_tab import AttackTab
 from gui.data_panel import describe
 from gui.run_bar import RunBar
 from gui.session import Session
 from tests.engine.pictures_made import folder_of_images
 from tests.gui import made_up
+from tests.gui.canvas_user import shown_attack_tab
 from tests.gui.scanning import as_read
 
 
@@ -34,12 +34,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def tab(qtbot, session):
-    tab = AttackTab(session)
-    qtbot.addWidget(tab)
-    tab.resize(1280, 640)
-    with qtbot.waitExposed(tab):
-        tab.show()
-    return tab
+    return shown_attack_tab(qtbot, session)
 
 
 def settled(qtbot, session):
