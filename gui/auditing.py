@@ -33,6 +33,7 @@ class Auditing(QObject):
         opening.message.connect(self._telling.message)
         now.changed.connect(self._drop_what_was_opened)  # before any tab shows what changed
         choosing.images_asked.connect(self._forget_trial)
+        loading.not_opened.connect(self._forget_trial)
         loading.opened.connect(self._try_again)  # after all tabs have shown the images
 
     @property
@@ -47,7 +48,11 @@ class Auditing(QObject):
         """Open a model file, and try it; nothing of what is open changes before it is used."""
         if not self._now.is_refused():
             self._telling.take_all_back()
-            self._opening.open(path, self._now.settings)
+            self._forget_trial()
+            if self._choosing.waits_for_server:
+                self._choosing.tell_of_server()
+            else:
+                self._opening.open(path, self._now.settings)
 
     def try_file_on(self, settings: DataSettings) -> None:
         """Load these images, and try the file that is looked at once more, on them."""

@@ -12,15 +12,18 @@ from engine.settings import AttackSettings, DataSettings
 from engine.store.images import ImageFacts
 from engine.trigger_fitting import fitted
 from gui import data_loading
-from gui.data_loading import DataLoading, Loads, OpenedData
+from gui.data_loading import DataLoading, Loads, OpenedData, lies_on_a_server
 from gui.open_experiment import OpenExperiment
 
 
 class Choosing(QObject):
     """Opens experiments and images in place of what is open.
 
+    Attributes:
+        could_not_open: Whether the images that should be open are not, and are not being loaded.
+
     Signals:
-        images_asked: A person wants other images than before.
+        images_asked: A person wants other images than before, or what comes with others.
     """
 
     images_asked = Signal()
@@ -31,22 +34,29 @@ class Choosing(QObject):
         self._now, self._telling, self._loading = now, now.telling, loading
         loading.message.connect(self._telling.message)
         loading.opened.connect(self._take_data)
-        loading.ended.connect(self._note_failure)
-        self._could_not_open = False
+        loading.not_opened.connect(self.note_failure)
+        self.could_not_open = False
+        self._is_awaited = True  # what is being loaded was asked for since something was opened
+
+    @property
+    def waits_for_server(self) -> bool:
+        """Whether images lie on a server, which is not called unasked: a stranger may name it."""
+        return self._now.data is None and lies_on_a_server(self._now.settings.data)
 
     @property
     def why_no_data(self) -> str:
         """What to say while no images are open."""
         title = self._now.images.title
-        if self._could_not_open:
-            return f"The images of {title} could not be opened. Choose data in tab 1."
+        if self.could_not_open:
+            return f"The images of {title} are not open. Choose data in tab 1."
         return f"Loading {title} …"
 
     def open_experiment(self, path: Path) -> None:
         """Open an experiment's folder, and its images; if it cannot be used, nothing changes."""
-        if not self._now.is_refused():
-            self._telling.attempt_open(path.name, partial(self._open, path))
-        self._load_missing()
+        if not self._now.is_refused() and self._telling.attempt_open(
+            path.name, partial(self._open, path)
+        ):
+            self._load_missing()
 
     def new_experiment(self) -> None:
         """Return to the usual settings, images and trigger; what runs have left stays on disk."""
@@ -54,8 +64,9 @@ class Choosing(QObject):
             self._telling.take_all_back()
             self._now.set_defaults()
             self._now.forget_results()
+            self.could_not_open = False
             self._now.changed.emit("experiment")
-        self._load_missing()
+            self._load_missing()
 
     def choose_data(self, settings: DataSettings) -> None:
         """Load these images; they are open, and all else follows, when they are there."""
@@ -80,38 +91,47 @@ class Choosing(QObject):
 
     def take_prepared(self, opened: OpenedData) -> None:
         """Open what was loaded on the way, unless other images were chosen meanwhile."""
-        if opened.settings == self._now.settings.data:
+        if opened.settings == self._now.settings.data and opened.data is not self._now.data:
             self._take_data(opened)
+
+    def tell_of_server(self) -> None:
+        """Say why images that `waits_for_server` speaks of are not there."""
+        folder = plain(self._now.settings.data.folder, 200)
+        self._telling.inform(
+            f"The images of this experiment lie on a server, {folder}. They are not fetched by"
+            " themselves: open the folder in tab 1."
+        )
+
+    def note_failure(self) -> None:
+        """Remember that what is not open now is not on its way any more."""
+        self.could_not_open = self._now.data is None
 
     def _ask(self, subject: str, job: Loads, *, fetching: bool = False) -> None:
         self.images_asked.emit()
+        self._is_awaited = True
         self._loading.start(subject, job, fetching=fetching)
 
     def _open(self, path: Path) -> None:
         opened = store.open_experiment(path)
         self._telling.take_all_back()
         self._now.take_over(opened)
+        self.could_not_open = False
         self._now.changed.emit("experiment")
         if opened.scan_problem:
             self._telling.say_of("run", "warning", opened.scan_problem, opened.scan_details)
 
-    def _note_failure(self) -> None:
-        self._could_not_open = self._now.data is None
-
     def _load_missing(self) -> None:
-        self._could_not_open = False
-        if self._now.data is not None or self._now.running is not None:
-            return
-        folder = self._now.settings.data.folder
-        if folder.startswith(("\\\\", "//")):  # a stranger's file shall call no server
-            self._could_not_open = True
-            self._telling.inform(
-                f"The images of this experiment lie on a server, {plain(folder, 200)}. They are"
-                " not fetched by themselves: open the folder in tab 1."
-            )
-        else:
+        """Load the images of what was opened just now; those asked for before it are not opened."""
+        self.images_asked.emit()
+        self._is_awaited = self._now.data is None and not self.waits_for_server
+        if self._is_awaited:
             subject = f"Loading {self._now.images.title}"
             self._loading.start(subject, partial(data_loading.load, self._now.settings.data))
+        elif not self._loading.is_fetching:
+            self._loading.stop()
+        if self.waits_for_server:
+            self.could_not_open = True
+            self.tell_of_server()
 
     def _take_data(self, opened: OpenedData) -> None:
         """Open images that have been loaded."""
@@ -121,6 +141,10 @@ class Choosing(QObject):
                 f"{opened.data.title} is here now. Choose it when the run that goes on has ended."
             )
             return
+        if not self._is_awaited and opened.settings != self._now.settings.data:
+            self._telling.inform(f"{opened.data.title} is here now. Choose it in tab 1 to open it.")
+            return
+        self.could_not_open = False
         chosen = opened.settings != self._now.settings.data
         said = []
         if awaited or opened.settings.folder != self._now.settings.data.folder:

@@ -51,11 +51,13 @@ class Commands(QObject):
 
     def new_experiment(self) -> None:
         """Go back to the defaults."""
-        if self._may_lose_drawing():
+        if not self._session.is_refused() and self._may_lose_drawing():
             self._session.choosing.new_experiment()
 
     def ask_open(self) -> None:
         """Ask for the folder of an experiment and open it."""
+        if self._session.is_refused():
+            return
         folder = QFileDialog.getExistingDirectory(
             self._window, "Open experiment", str(self._session.runs_folder)
         )
@@ -64,7 +66,7 @@ class Commands(QObject):
 
     def open_folder(self, folder: Path) -> None:
         """Open an experiment, and show the last tab that it has something for."""
-        if not self._may_lose_drawing():
+        if self._session.is_refused() or not self._may_lose_drawing():
             return
         self._session.choosing.open_experiment(folder)
         if self._session.folder == folder:

@@ -27,6 +27,12 @@ class OpenedData:
 
 
 Loads = Callable[[], Job[OpenedData]]
+GIVEN_UP = "{} was given up. Files that were complete are kept; ask for it again to go on."
+
+
+def lies_on_a_server(settings: DataSettings) -> bool:
+    """Whether to read these images would call another computer."""
+    return settings.name == "folder" and settings.folder.startswith(("\\\\", "//"))
 
 
 def load(settings: DataSettings, *, afresh: bool = False) -> Job[OpenedData]:
@@ -65,10 +71,12 @@ class DataLoading(SideRun):
     Signals:
         changed: Subject or progress are others.
         opened: An OpenedData.
+        not_opened: What was asked for last is not there: it was given up, or failed.
     """
 
     changed = Signal()
     opened = Signal(object)
+    not_opened = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -78,8 +86,11 @@ class DataLoading(SideRun):
         self._next: tuple[str, Loads, bool] | None = None
 
     def start(self, subject: str, job: Loads, *, fetching: bool = False) -> None:
-        """Do this Job, as soon as the present one has been stopped."""
+        """Do this Job, as soon as the present one has been stopped; the end of a fetch is told."""
         if self._run is not None:
+            if self.is_fetching:
+                self.message.emit("info", GIVEN_UP.format(self.subject), "")
+            self.is_fetching = False
             self._next = subject, job, fetching
             self._run.stop()
             return
@@ -99,16 +110,26 @@ class DataLoading(SideRun):
             self.changed.emit()
 
     def _on_finished(self, opened: OpenedData) -> None:
+        if self._run is not None and self._run.is_given_up:
+            self._on_stopped(None)  # in its last step, after which nobody looks
+            return
         self._end()
         self.opened.emit(opened)
 
     def _on_stopped(self, _: object) -> None:
+        self._tell_end()
         self._end()
 
     def _on_failed(self, error: BaseException, details: str) -> None:
         subject = self.subject
+        self._tell_end()
         self._end()
         self._tell_failure(subject, error, details)
+
+    def _tell_end(self) -> None:
+        """Say that nothing was opened, unless something else is about to be."""
+        if self._next is None:
+            self.not_opened.emit()
 
     def _end(self) -> None:
         self._release()

@@ -152,6 +152,7 @@ class DataPanel(QWidget):
         self._session.run_started.connect(self._look)
         self._session.run_ended.connect(self._look)
         self.choice.edited.connect(self._choose)
+        self.choice.activated.connect(self._choose_again)
         self.form.changed.connect(self._reload)
         self.download_button.clicked.connect(self._download)
         self.take_button.clicked.connect(self._ask_files)
@@ -165,12 +166,16 @@ class DataPanel(QWidget):
         known = session.settings.data.model_copy(update={"name": name})
         self.form.set_value(known)
         session.loading.stop()
-        if name == FOLDER:
-            if known.folder and known != session.settings.data:
-                session.choosing.choose_data(known)
-        elif name != session.settings.data.name and self._states[name].here:
+        is_settled = session.data is not None or session.choosing.waits_for_server
+        is_here = bool(known.folder) if name == FOLDER else self._states[name].here
+        if is_here and not (is_settled and known == session.settings.data):
             session.choosing.choose_data(known)
         self._look()
+
+    def _choose_again(self, _: int) -> None:
+        """What the choice shows already, such as what was here too late, can be opened by it."""
+        if not self._session.loading.is_busy:
+            self._choose()
 
     def _reload(self, settings: Settings) -> None:
         """Another size or colour of the folder that is open."""

@@ -90,7 +90,7 @@ def audit(
     settings: ExperimentSettings, audited: Audited, folder: Path, earlier: Detection | None
 ) -> Job[Detection]:
     """Scan a stranger's model whose pre-flight was made, and write all of it to a new folder."""
-    chosen = {"detect": settings.detect, "compute": settings.compute}
+    chosen = {name: getattr(settings, name) for name in ("data", "detect", "compute")}
     its_own = audited.settings.model_copy(update=chosen)
     model, preflight = audited.model, audited.preflight
     _, detection = yield from audit_job(

@@ -196,6 +196,9 @@ class ModelOpening(SideRun):
         self.changed.emit()
 
     def _on_finished(self, result: Any) -> None:
+        if self._next is None and self._run is not None and self._run.is_given_up:
+            self._on_stopped(None)  # in its last step, after which nobody looks
+            return
         self._end()
         if self._next is None:  # otherwise nobody wants it any more
             self._take(result)

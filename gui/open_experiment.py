@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -21,10 +21,10 @@ from engine.trigger_fitting import fitted
 from engine.triggers import Trigger
 from gui.attack_problems import AttackProblems
 from gui.opened_experiment import Audited, audited_of, of_training, trained_of
+from gui.run_kinds import Kind
 from gui.saved_drawings import SavedDrawings, same
 from gui.telling import Telling
 
-Kind = Literal["train", "scan", "calibrate"]
 # What a training leaves, put aside while a stranger's model is open.
 _OF_TRAINING = (
     "trained", "model", "rates", "made_with", "true_trigger", "predictions", "detection", "folder",
@@ -148,8 +148,8 @@ class OpenExperiment(QObject):
 
     @property
     def scan_settings(self) -> ExperimentSettings:
-        """What a scan of the model is done with: how it was made, and what the forms say now."""
-        chosen = {"detect": self.settings.detect, "compute": self.settings.compute}
+        """What a scan is done with: how the model was made, the images open and the forms now."""
+        chosen = {name: getattr(self.settings, name) for name in ("data", "detect", "compute")}
         return (self.made_with or self.settings).model_copy(update=chosen)
 
     @property
@@ -165,8 +165,9 @@ class OpenExperiment(QObject):
     @property
     def has_unsaved_drawing(self) -> bool:
         """Whether the trigger is a drawing that no file holds."""
-        is_of_training = same(self.trigger, self.true_trigger)
-        return not is_of_training and not self._drawings.hold(self.trigger)
+        aside = self.aside or {"folder": None, "true_trigger": None}
+        runs = (self.folder, self.true_trigger), (aside["folder"], aside["true_trigger"])
+        return not self._drawings.hold(self.trigger, runs)
 
     def set_group(self, group: Settings) -> None:
         """Replace the group of settings of this type."""

@@ -56,6 +56,9 @@ def trained_of(opened: store.Experiment) -> Trained | None:
 
 
 def of_training(settings: ExperimentSettings) -> object:
-    """The settings that decide how a network comes out; the trigger is compared by its pixels."""
+    """The settings that decide how a network comes out; the trigger is compared by its pixels.
+
+    Of the images nothing: results do not outlive them, and they may lie elsewhere by now.
+    """
     attack = settings.attack.model_copy(update={"trigger": ""})
-    return settings.data, attack, settings.train
+    return attack, settings.train

@@ -3,7 +3,7 @@
 from engine.detection.map_size import check_map_size
 from engine.errors import EngineError
 from gui.exporting import NO_MODEL, NO_NETWORK, NO_SCAN, NOTHING_TO_SAVE
-from gui.open_experiment import Kind
+from gui.run_kinds import Kind
 from gui.run_words import NO_ATTACK, busy
 from gui.session import NO_NETWORK_YET, Session
 
@@ -83,6 +83,8 @@ def model_obstacle(session: Session) -> str:
 
 def saving_obstacle(session: Session) -> str:
     """Why no experiment can be saved, or nothing."""
+    if session.running is not None:
+        return busy(session.running, is_paused=session.is_paused)
     return NOTHING_TO_SAVE * (session.folder is None and session.detection is None)
 
 

@@ -17,6 +17,7 @@ class Preparation(SideRun):
 
     Attributes:
         torch_ready: Whether torch is loaded, so that a run starts without delay.
+        has_failed: Whether the last attempt did.
         place: Where runs compute, such as "CPU, 1 thread, float32"; empty until that is known.
         compute: The settings that `place` is of, or will be.
 
@@ -32,13 +33,14 @@ class Preparation(SideRun):
         """Begin with nothing; `telling` says what went wrong."""
         super().__init__(parent)
         self._telling = telling
-        self.torch_ready, self.place = False, ""
+        self.torch_ready = self.has_failed = False
+        self.place = ""
         self.compute = ComputeSettings()
 
     def start(self, wanted: DataSettings, compute: ComputeSettings) -> None:
         """Load these images, and find out where runs compute; unless that goes on already."""
         if not self.is_busy:
-            self.compute = compute
+            self.compute, self.has_failed = compute, False
             self._begin(partial(jobs.prepare, wanted, compute))
 
     def _on_events(self, batch: list[Event]) -> None:
@@ -55,7 +57,7 @@ class Preparation(SideRun):
         self._end()
 
     def _on_failed(self, error: BaseException, details: str) -> None:
-        self.place = ""
+        self.place, self.has_failed = "", True
         self._telling.tell_failure("Loading what the program needs", error, details)
         self._end()
         self.changed.emit()

@@ -63,6 +63,11 @@ class Run(QObject):
         """Whether it was asked to stop and has not ended yet."""
         return self.is_running and self._stop_wanted.is_set()
 
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it was asked to stop, also where it finished all the same."""
+        return self._stop_wanted.is_set()
+
     def start(self) -> None:
         """Start the thread; a Run runs once."""
         if self._thread is not None:

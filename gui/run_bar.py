@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QProgressBar, QPushButt
 from engine.events import Event, Progress
 from gui import possible, questions, run_words, theme, words
 from gui.borderline import AGAIN_TIP, BAR_TIP, PERCENT, Again, again
-from gui.open_experiment import Kind
+from gui.run_kinds import Kind
 from gui.session import Session
 from gui.widgets.primary import set_primary
 from gui.widgets.tips import as_tip, give_tip

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from engine.detection.results import Detection
 from engine.events import NetworkCalibrated
-from gui.open_experiment import Kind
+from gui.run_kinds import RUN_NAMES, Kind
 from gui.session import Session
 
 TIPS: dict[Kind, str] = {
@@ -56,7 +56,6 @@ LONGEST: dict[Kind, tuple[str, ...]] = {
         "network 88 of 88 · epoch 88 of 88 · 88,888 images/s · 88 min 88 s left", NO_OTHER_MADE,
     ),
 }  # fmt: skip
-_NAMES: dict[Kind, str] = {"train": "training", "scan": "scan", "calibrate": "calibration"}
 
 
 def going(session: Session) -> str:
@@ -70,7 +69,7 @@ def going(session: Session) -> str:
 
 def busy(kind: Kind, *, is_paused: bool) -> str:
     """That a run stands in the way of others."""
-    return f"A {_NAMES[kind]} is {'paused' if is_paused else 'running'}."
+    return f"A {RUN_NAMES[kind]} is {'paused' if is_paused else 'running'}."
 
 
 def after(session: Session, what: str) -> str:
@@ -83,7 +82,7 @@ def after(session: Session, what: str) -> str:
 
 def loss(kind: Kind) -> str:
     """What becomes of a run that is stopped, for the question whether to."""
-    return f"A {_NAMES[kind]} is going on. If it is stopped now, {_KEPT[kind]}."
+    return f"A {RUN_NAMES[kind]} is going on. If it is stopped now, {_KEPT[kind]}."
 
 
 def ending(session: Session, kind: Kind, how: str, took: str) -> str:

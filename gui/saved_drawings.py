@@ -1,6 +1,9 @@
 """Which drawn triggers are in a file, so that nothing is lost with them."""
 
-from engine import triggers
+from collections.abc import Iterable
+from pathlib import Path
+
+from engine import store, triggers
 from engine.triggers import Trigger
 
 
@@ -21,9 +24,17 @@ class SavedDrawings:
         """Remember that a PNG holds this trigger."""
         self._in_file = trigger
 
-    def hold(self, trigger: Trigger) -> bool:
-        """Whether nothing is lost with this trigger."""
+    def hold(self, trigger: Trigger, runs: Iterable[tuple[Path | None, Trigger | None]]) -> bool:
+        """Whether nothing is lost with this trigger.
+
+        Args:
+            trigger: What is drawn now.
+            runs: Folders of runs and what each was given, which is written only as it trains.
+        """
         if trigger.is_empty or same(trigger, self._in_file):
             return True
+        for folder, given in runs:
+            if folder is not None and same(trigger, given) and store.has_trigger(folder):
+                return True
         presets = (triggers.preset(name, trigger.shape) for name in triggers.preset_names())
         return any(same(trigger, preset) for preset in presets)

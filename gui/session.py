@@ -14,23 +14,22 @@ from engine.errors import EngineError
 from engine.events import Event, Job
 from engine.experiment import scan_job, train_job
 from engine.scanning_copies import can_be_scanned_in_place, scan_copy_job
-from engine.settings import ComputeSettings, Settings
 from gui import jobs
 from gui.auditing import Auditing, where_it_is
 from gui.borderline import loses_pairs
 from gui.choosing import Choosing
-from gui.data_loading import DataLoading, OpenedData
+from gui.data_loading import DataLoading
 from gui.earlier_scan import EarlierScan
 from gui.exporting import Exporting, Exports
 from gui.model_opening import ModelOpening
 from gui.network_answers import NetworkAnswers
 from gui.network_cost import NetworkCosts
-from gui.open_experiment import Kind, OpenExperiment
+from gui.open_experiment import OpenExperiment
 from gui.preparation import Preparation
 from gui.run import Run
+from gui.run_kinds import RUN_NAMES, Kind
 
 NO_NETWORK_YET = "There is no network to scan yet. Train one in tab 2, or open one."
-NAMES: dict[Kind, str] = {"train": "training", "scan": "scan", "calibrate": "calibration"}
 
 
 class Session(OpenExperiment):
@@ -84,9 +83,10 @@ class Session(OpenExperiment):
         )  # fmt: skip
         for work in self._beside:
             work.ended.connect(self._settle)
-        self.preparation.loaded.connect(self._take_prepared)
+        self.preparation.loaded.connect(self.choosing.take_prepared)
         self.preparation.changed.connect(self._on_prepared)
         self.changed.connect(self._review_warnings)
+        self.changed.connect(self._review_place)
 
     @property
     def is_paused(self) -> bool:
@@ -116,14 +116,8 @@ class Session(OpenExperiment):
 
     def prepare(self) -> None:
         """Load the data set and then torch, in the background."""
-        if self.running is None and not self._is_ending:
+        if self.running is None and not (self._is_ending or self.choosing.waits_for_server):
             self.preparation.start(self.settings.data, self.settings.compute)
-
-    def set_group(self, group: Settings) -> None:
-        """Replace the group of settings of this type."""
-        super().set_group(group)
-        if self.preparation.torch_ready and isinstance(group, ComputeSettings):
-            self.prepare()
 
     def start_training(self) -> None:
         """Train with the present settings and trigger, in a new folder; unless they do not fit."""
@@ -190,6 +184,7 @@ class Session(OpenExperiment):
         if self._run is not None and not self._run.is_stopping:
             self._run.stop()
             self.run_stopping.emit()
+            self.run_paused.emit(False)
 
     def toggle_pause(self) -> None:
         """Hold the run before its next step, or let it go on."""
@@ -246,7 +241,7 @@ class Session(OpenExperiment):
         self._end("stopped")
 
     def _on_failed(self, error: BaseException, details: str) -> None:
-        name = NAMES[self.running or "train"]
+        name = RUN_NAMES[self.running or "train"]
         self._end("failed")
         self.telling.tell_failure(f"The {name}", error, details)
 
@@ -279,14 +274,17 @@ class Session(OpenExperiment):
         if is_back or before != self.folder:
             self.changed.emit("detection" if is_back else "folder")
 
-    def _take_prepared(self, opened: OpenedData) -> None:
-        if opened.data is not self.data:
-            self.choosing.take_prepared(opened)
-
     def _on_prepared(self) -> None:
+        if self.preparation.has_failed:
+            self.choosing.note_failure()
         self.changed.emit("torch")
-        if self.preparation.compute != self.settings.compute:
-            self.prepare()  # changed meanwhile, so that its place would be wrong
+        self._review_place()
+
+    def _review_place(self) -> None:
+        """Find out where runs compute, if that was of other settings."""
+        known, wanted = self.preparation, self.settings.compute
+        if known.torch_ready and known.compute != wanted and not known.is_busy:
+            self.prepare()
 
     def _review_warnings(self) -> None:
         """Take back what is no longer true; of a run's own trigger it is until the end."""

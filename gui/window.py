@@ -262,10 +262,11 @@ class MainWindow(QMainWindow):
         for index, tab in enumerate((self.attack_tab, self.training_tab, self.detection_tab)):
             self.tabs.set_story(index, states[index], "" if tab is None else tab.status_text)
         title = in_short(session.images.title, LONGEST_TITLE)
-        data = title if session.data is not None else f"loading {title} …"
-        place = session.preparation.place or (
-            "" if session.preparation.torch_ready else "loading torch …"
-        )
+        away = f"{title} not open" if session.choosing.could_not_open else f"loading {title} …"
+        data = title if session.data is not None else away
+        prepared = session.preparation
+        is_over = prepared.torch_ready or prepared.has_failed
+        place = prepared.place or ("" if is_over else "loading torch …")
         self.place_label.setText("  ·  ".join(part for part in (data, place) if part))
         obstacle = possible.try_obstacle(session)
         self.try_button.setEnabled(not obstacle)

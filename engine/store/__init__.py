@@ -8,7 +8,7 @@ from engine.store.folders import make_empty_folder, new_run_folder, remove_if_em
 from engine.store.glance import Glance, glance
 from engine.store.reading import Experiment, open_experiment
 from engine.store.record import read_settings
-from engine.store.saving import has_scan, is_kept, save_experiment
+from engine.store.saving import has_scan, has_trigger, is_kept, save_experiment
 from engine.store.writing import RunFolder
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "export_numbers",
     "glance",
     "has_scan",
+    "has_trigger",
     "is_kept",
     "make_empty_folder",
     "new_run_folder",

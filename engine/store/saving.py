@@ -40,6 +40,11 @@ def has_scan(folder: Path) -> bool:
     return any((folder / f"detection.{kind}").exists() for kind in ("json", "safetensors"))
 
 
+def has_trigger(folder: Path) -> bool:
+    """Whether the trigger of a run lies in its folder, which begins with it."""
+    return (folder / "trigger.png").exists()
+
+
 def save_experiment(held: Experiment, destination: Path, data_set: DataSet | None = None) -> None:
     """Write an experiment to a folder that is not there yet or is empty: all of it or nothing.
 
