@@ -205,9 +205,9 @@ class AttackTab(QWidget):
         if self.attack_form.value() != settings.attack:
             self.attack_form.set_value(settings.attack)
         if data is None:
-            title = self._session.images.title
-            self.area.samples.say(f"Loading {title} …")
-            self.preview.show_loading(title)
+            why = self._session.choosing.why_no_data
+            self.area.samples.say(why)
+            self.preview.show_absent(why)
             return
         self.area.samples.set_images(data.test)
         self.preview.set_attack(data.train, settings.attack)

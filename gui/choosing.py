@@ -36,7 +36,7 @@ class Choosing(QObject):
         loading.opened.connect(self._take_data)
         loading.not_opened.connect(self.note_failure)
         self.could_not_open = False
-        self._is_awaited = True  # what is being loaded was asked for since something was opened
+        self._is_wanted = True  # what is being loaded was asked for since something was opened
 
     @property
     def waits_for_server(self) -> bool:
@@ -48,7 +48,7 @@ class Choosing(QObject):
         """What to say while no images are open."""
         title = self._now.images.title
         if self.could_not_open:
-            return f"The images of {title} are not open. Choose data in tab 1."
+            return f"{title} is not open. Choose data in tab 1."
         return f"Loading {title} …"
 
     def open_experiment(self, path: Path) -> None:
@@ -103,19 +103,21 @@ class Choosing(QObject):
         )
 
     def note_failure(self) -> None:
-        """Remember that what is not open now is not on its way any more."""
+        """Say that what is not open now is not on its way any more."""
         self.could_not_open = self._now.data is None
+        if self.could_not_open:
+            self._now.changed.emit("data")
 
     def _ask(self, subject: str, job: Loads, *, fetching: bool = False) -> None:
         self.images_asked.emit()
-        self._is_awaited = True
+        self._is_wanted = True
         self._loading.start(subject, job, fetching=fetching)
 
     def _open(self, path: Path) -> None:
         opened = store.open_experiment(path)
         self._telling.take_all_back()
         self._now.take_over(opened)
-        self.could_not_open = False
+        self.could_not_open = self.waits_for_server
         self._now.changed.emit("experiment")
         if opened.scan_problem:
             self._telling.say_of("run", "warning", opened.scan_problem, opened.scan_details)
@@ -123,14 +125,13 @@ class Choosing(QObject):
     def _load_missing(self) -> None:
         """Load the images of what was opened just now; those asked for before it are not opened."""
         self.images_asked.emit()
-        self._is_awaited = self._now.data is None and not self.waits_for_server
-        if self._is_awaited:
+        self._is_wanted = self._now.data is None and not self.waits_for_server
+        if self._is_wanted:
             subject = f"Loading {self._now.images.title}"
             self._loading.start(subject, partial(data_loading.load, self._now.settings.data))
         elif not self._loading.is_fetching:
             self._loading.stop()
         if self.waits_for_server:
-            self.could_not_open = True
             self.tell_of_server()
 
     def _take_data(self, opened: OpenedData) -> None:
@@ -141,7 +142,7 @@ class Choosing(QObject):
                 f"{opened.data.title} is here now. Choose it when the run that goes on has ended."
             )
             return
-        if not self._is_awaited and opened.settings != self._now.settings.data:
+        if not self._is_wanted and opened.settings != self._now.settings.data:
             self._telling.inform(f"{opened.data.title} is here now. Choose it in tab 1 to open it.")
             return
         self.could_not_open = False

@@ -247,6 +247,8 @@ class DataPanel(QWidget):
         if name != session.settings.data.name or (name == FOLDER and session.data is None):
             state = self._states[name].text
             words = _NO_FOLDER if name == FOLDER else f"{state[:1].upper()}{state[1:]}."
+            if session.data is None:
+                return f"{words} {session.choosing.why_no_data}"
             return f"{words} {session.images.title} stays open."
         return describe(session.data) if session.data else session.choosing.why_no_data
 

@@ -16,7 +16,7 @@ from engine.events import Event, Job
 from engine.new_verdict import Reporting, judge_anew
 from engine.opening.jobs import audit_job
 from engine.settings import ComputeSettings, DataSettings, ExperimentSettings
-from gui.opened_experiment import Audited
+from gui.opened_experiment import Audited, of_scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,7 @@ def audit(
     settings: ExperimentSettings, audited: Audited, folder: Path, earlier: Detection | None
 ) -> Job[Detection]:
     """Scan a stranger's model whose pre-flight was made, and write all of it to a new folder."""
-    chosen = {name: getattr(settings, name) for name in ("data", "detect", "compute")}
-    its_own = audited.settings.model_copy(update=chosen)
+    its_own = of_scan(audited.settings, settings)
     model, preflight = audited.model, audited.preflight
     _, detection = yield from audit_job(
         its_own, model, model.input_range, folder, preflight, earlier

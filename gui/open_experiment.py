@@ -20,7 +20,7 @@ from engine.store.images import ImageFacts
 from engine.trigger_fitting import fitted
 from engine.triggers import Trigger
 from gui.attack_problems import AttackProblems
-from gui.opened_experiment import Audited, audited_of, of_training, trained_of
+from gui.opened_experiment import Audited, audited_of, of_scan, of_training, trained_of
 from gui.run_kinds import Kind
 from gui.saved_drawings import SavedDrawings, same
 from gui.telling import Telling
@@ -149,8 +149,7 @@ class OpenExperiment(QObject):
     @property
     def scan_settings(self) -> ExperimentSettings:
         """What a scan is done with: how the model was made, the images open and the forms now."""
-        chosen = {name: getattr(self.settings, name) for name in ("data", "detect", "compute")}
-        return (self.made_with or self.settings).model_copy(update=chosen)
+        return of_scan(self.made_with or self.settings, self.settings)
 
     @property
     def calibration_settings(self) -> ExperimentSettings:

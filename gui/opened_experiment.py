@@ -55,6 +55,14 @@ def trained_of(opened: store.Experiment) -> Trained | None:
     )  # fmt: skip
 
 
+def of_scan(made: ExperimentSettings, now: ExperimentSettings) -> ExperimentSettings:
+    """The settings of a network's scan: how it was made, and what is open and chosen now.
+
+    Its images are those that are open, which may lie elsewhere than when it was made.
+    """
+    return made.model_copy(update={"data": now.data, "detect": now.detect, "compute": now.compute})
+
+
 def of_training(settings: ExperimentSettings) -> object:
     """The settings that decide how a network comes out; the trigger is compared by its pixels.
 

@@ -61,11 +61,15 @@ class PoisonPreview(QWidget):
         self._shown = np.zeros(0, np.int64)
         self.clean = self.stamped = images.images[:0]
 
-    def show_loading(self, title: str) -> None:
-        """Say that the data set is on its way."""
-        self.sentence.setText(f"Loading {title} …")
+    def show_absent(self, why: str) -> None:
+        """Say why there are no images, and show none of those before."""
+        self._images = self._attack = None
+        self.clean = self.stamped = self.clean[:0]
+        self.sentence.setText(why)
+        self.sentence.set_tone(None)
         self.details.setText("")
         self.grid.set_placeholder("Pairs of original and poisoned images will appear here.")
+        self.grid.set_cells([])
 
     def show_trigger(self, trigger: Trigger, problem: str = "") -> None:
         """Show what the attack does to the chosen images with this drawing.

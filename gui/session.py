@@ -281,9 +281,9 @@ class Session(OpenExperiment):
         self._review_place()
 
     def _review_place(self) -> None:
-        """Find out where runs compute, if that was of other settings."""
+        """Find out where runs compute, if that was of other settings; not while images load."""
         known, wanted = self.preparation, self.settings.compute
-        if known.torch_ready and known.compute != wanted and not known.is_busy:
+        if known.torch_ready and known.compute != wanted and self.data is not None:
             self.prepare()
 
     def _review_warnings(self) -> None:

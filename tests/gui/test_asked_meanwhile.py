@@ -129,6 +129,10 @@ def test_nothing_else_calls_a_stranger_s_server(session, said, on_a_server):
 def test_other_images_can_be_chosen_in_place_of_those_on_a_server(qtbot, session, on_a_server):
     tab = shown_attack_tab(qtbot, session)
     session.choosing.open_experiment(on_a_server)
+    absent = "MNIST is not open. Choose data in tab 1."  # as that file calls them
+    assert tab.preview.sentence.text() == absent
+    assert tab.preview.grid.pairs == ()
+    assert tab.data_panel.facts.text().endswith(absent)
     choice = tab.data_panel.choice
     choice.activated.emit(choice.currentIndex())  # the folder, once more: calls nobody
     assert not session.is_busy
@@ -191,7 +195,7 @@ def test_images_are_said_to_be_loading_while_they_are(qtbot, session, folder):
     assert told == ["Loading MNIST …"]
     session.loading.stop()
     settled(qtbot, session)
-    assert session.choosing.why_no_data == "The images of MNIST are not open. Choose data in tab 1."
+    assert told[1:] == ["MNIST is not open. Choose data in tab 1."]
 
 
 # Downloads.
@@ -282,7 +286,7 @@ def test_a_preparation_that_failed_is_over(qtbot, session, said, monkeypatch):
     session.prepare()
     settled(qtbot, session)
     assert session.preparation.has_failed
-    assert session.choosing.why_no_data.startswith("The images of MNIST are not open.")
+    assert session.choosing.why_no_data.startswith("MNIST is not open.")
     assert "No images here." in said[-1][1]
 
 

@@ -192,7 +192,7 @@ def test_an_experiment_whose_folder_is_gone_still_opens(qtbot, session, said, fo
     assert said[-1][0] == "error"
     assert "animals cannot be read" in said[-1][1]
     assert session.data is None
-    assert as_read(bar.start_button.toolTip()).startswith("The images of animals are not open")
+    assert as_read(bar.start_button.toolTip()).startswith("animals is not open")
     session.choosing.new_experiment()
     settled(qtbot, session)
     assert session.data.name == "mnist"
